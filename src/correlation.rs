@@ -1,0 +1,173 @@
+//! Two-point functions: how the residuals of one or two trained models correlate (equation (C)).
+
+use num_complex::Complex64;
+
+use crate::model::Model;
+use crate::resolvent::State;
+use crate::spectrum::{Spectrum, Sums};
+
+/// A solved argument with every one-point sum that pairs are built from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Argument {
+    pub kappa: Complex64,
+    pub r1: Complex64,
+    pub r3: Complex64,
+    d: Sums,
+    e: Sums,
+}
+
+impl Argument {
+    pub fn new(spectrum: &Spectrum, state: &State) -> Self {
+        Self {
+            kappa: state.kappa,
+            r1: state.r_samples,
+            r3: state.r_width,
+            d: spectrum.eigenvalues().sums(state.kappa),
+            e: spectrum.power().sums(state.kappa),
+        }
+    }
+
+    /// `1 - R1 = D/P` without subtraction.
+    pub fn learned_of_samples(&self, model: &Model) -> Complex64 {
+        self.d.a / model.samples()
+    }
+
+    /// `sum_k lambda_k w*_k^2 / (lambda_k + kappa)^2`, for real `kappa`.
+    pub fn power_second(&self) -> f64 {
+        self.e.a2.re
+    }
+
+    /// The complex conjugate argument.
+    pub fn conjugate(&self) -> Self {
+        let conjugate = |s: &Sums| Sums {
+            a: s.a.conj(),
+            b: s.b.conj(),
+            c: s.c.conj(),
+            a2: s.a2.conj(),
+            c2: s.c2.conj(),
+            a3: s.a3.conj(),
+            a4: s.a4.conj(),
+        };
+        Self {
+            kappa: self.kappa.conj(),
+            r1: self.r1.conj(),
+            r3: self.r3.conj(),
+            d: conjugate(&self.d),
+            e: conjugate(&self.e),
+        }
+    }
+}
+
+/// The correlation of test residuals at a pair of arguments, split by what causes it; everything is divided by
+/// `kappa kappa' / (z z')`.
+///
+/// The first term of the loss, the bias `T1` of equation (V.bias), is not among them: its inverse transform factorises
+/// over modes and is far more accurate mode by mode.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Covariance {
+    /// Variance over features alone, equation (V.features).
+    pub features: Complex64,
+    /// Variance over data sets alone, equation (V.data).
+    pub data: Complex64,
+    /// Their interaction, equation (V.both).
+    pub data_features: Complex64,
+    /// Variance from label noise with features averaged, per unit of noise variance, equation (V.noise).
+    pub noise_data: Complex64,
+    /// Its interaction with the features, equation (V.noise-features).
+    pub noise_data_features: Complex64,
+    /// Bound on the relative rounding error of any of these.
+    pub rounding: f64,
+}
+
+/// Sizes as they enter the pair functions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    inverse_width: f64,
+    inverse_samples: f64,
+}
+
+impl Sizes {
+    pub fn of(model: &Model) -> Self {
+        Self { inverse_width: model.width().recip(), inverse_samples: model.samples().recip() }
+    }
+}
+
+/// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and
+/// positive.
+pub(crate) fn covariance(sizes: Sizes, x: &Argument, y: &Argument) -> Covariance {
+    let s = pair_sums(&x.d, &y.d, x.kappa, y.kappa);
+    let t = pair_sums(&x.e, &y.e, x.kappa, y.kappa);
+    let (iw, is) = (sizes.inverse_width, sizes.inverse_samples);
+    let n = x.r3 + y.kappa * s.first * iw;
+    let p = x.r1 + y.kappa * s.first * is;
+    let den = x.r1 * y.r3 + s.first * (x.r1 * x.kappa * iw + y.r3 * y.kappa * is);
+    let product = x.kappa * y.kappa;
+    let both = product * s.first * s.first * (iw * is);
+    let features = s.first * t.second * iw / n;
+    let noise_data = s.second * is / p;
+    let noise_data_features = both / (p * den);
+    Covariance {
+        features,
+        data: t.first * noise_data,
+        data_features: features * (n * s.second * is + both) / den + t.first * noise_data_features,
+        noise_data: noise_data / product,
+        noise_data_features: noise_data_features / product,
+        rounding: s.error + t.error,
+    }
+}
+
+/// `sum q / ((lambda + kappa)(lambda + kappa'))` and `sum q lambda / (...)`: `S1, S2` with the eigenvalue weights, `T1,
+/// T2` with those of the power.
+struct PairSums {
+    first: Complex64,
+    second: Complex64,
+    /// Sum of the two relative error bounds.
+    error: f64,
+}
+
+/// Pair sums from one-point sums by divided differences, equation (S.dd), each by whichever of its forms has the
+/// smallest error bound at these arguments.
+fn pair_sums(x: &Sums, y: &Sums, kappa: Complex64, kappa2: Complex64) -> PairSums {
+    let delta = kappa2 - kappa;
+    let gap = size(delta);
+    if gap <= 0.0 {
+        return PairSums { first: x.a2, second: x.c2, error: 2.0 * f64::EPSILON };
+    }
+    let inverse = delta.inv();
+    let unit = 2.0 * f64::EPSILON / gap;
+
+    let by_sum = unit * (size(x.a) + size(y.a));
+    let by_complement = unit * (size(x.b) + size(y.b));
+    // Remainder of the two-point Hermite rule below: |f^(6)| h^6 / 100800 with f = sum q / (lambda + kappa)^2.
+    let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
+    let spread = gap / room;
+    let by_derivatives = (0.05 * spread.powi(6) + 2.0 * f64::EPSILON) * size(x.a2);
+
+    let (first, first_error) = if by_derivatives < by_sum && by_derivatives < by_complement {
+        let first = 0.5 * (x.a2 + y.a2) - 0.2 * delta * (x.a3 - y.a3) + 0.05 * delta * delta * (x.a4 + y.a4);
+        (first, by_derivatives)
+    } else if by_complement < by_sum {
+        ((y.b - x.b) * inverse, by_complement)
+    } else {
+        ((x.a - y.a) * inverse, by_sum)
+    };
+
+    let by_weighted = unit * (size(x.c) + size(y.c));
+    let by_first = 2.0 * f64::EPSILON * size(x.a) + size(kappa2) * first_error;
+    let (second, second_error) = if by_weighted < by_first {
+        ((x.c - y.c) * inverse, by_weighted)
+    } else {
+        (x.a - kappa2 * first, by_first)
+    };
+    PairSums { first, second, error: first_error / size(first) + second_error / size(second) }
+}
+
+/// A lower bound on the distance from `-kappa` to the positive real axis.
+fn distance_to_modes(kappa: Complex64) -> f64 {
+    if kappa.re >= 0.0 { size(kappa) * std::f64::consts::FRAC_1_SQRT_2 } else { kappa.im.abs() }
+}
+
+/// `|re| + |im|`, as good as the modulus for error bounds.
+fn size(z: Complex64) -> f64 {
+    z.re.abs() + z.im.abs()
+}

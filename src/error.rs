@@ -1,0 +1,105 @@
+//! The one error type: every variant carries the offending value, every message names the remedy.
+
+use std::fmt;
+
+/// Why a spectrum, a model or a request was refused.
+///
+/// The message names the value that was refused and what to do instead; it is one line, fit to be shown to a person.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A number lies outside its range (or is NaN).
+    OutOfRange {
+        /// What the number is, in the words of the documentation (`time`, `width`, ...).
+        name: &'static str,
+        /// The value that was given.
+        value: f64,
+        /// The range that is allowed, and the remedy.
+        allowed: &'static str,
+    },
+    /// One entry of a list lies outside its range (or is NaN).
+    BadEntry {
+        /// Which list.
+        name: &'static str,
+        /// Position of the first bad entry, counted from zero.
+        index: usize,
+        /// Its value.
+        value: f64,
+        /// The range that is allowed, and the remedy.
+        allowed: &'static str,
+    },
+    /// Two lists that belong together have different lengths.
+    LengthMismatch {
+        /// Names of the two lists.
+        names: (&'static str, &'static str),
+        /// Their lengths.
+        lengths: (usize, usize),
+    },
+    /// A list that must not be empty is empty.
+    Empty {
+        /// Which list.
+        name: &'static str,
+    },
+    /// The sum over an infinite number of modes diverges.
+    Divergent {
+        /// Which exponent makes it diverge.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// The answer needs eigenvalues below the smallest that the compiled spectrum resolves.
+    Unresolved {
+        /// The smallest argument that is resolved.
+        smallest: f64,
+        /// What asks for less.
+        request: String,
+    },
+    /// An iteration did not converge; this is a defect of the library and worth a report.
+    NoConvergence {
+        /// What was being solved, at which argument.
+        what: String,
+    },
+    /// A file could not be read, or does not hold what it should.
+    File {
+        /// The file's path.
+        path: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange { name, value, allowed } => write!(f, "{name} is {value}, but must be {allowed}"),
+            Self::BadEntry { name, index, value, allowed } => {
+                write!(f, "{name}[{index}] is {value}, but every entry must be {allowed}")
+            }
+            Self::LengthMismatch { names, lengths } => write!(
+                f,
+                "{} has {} entries but {} has {}: give one of each per mode",
+                names.0, lengths.0, names.1, lengths.1
+            ),
+            Self::Empty { name } => write!(f, "{name} is empty: give at least one entry"),
+            Self::Divergent { name, value } => write!(
+                f,
+                "{name} = {value} with infinitely many modes: the sum over modes diverges; choose {name} > 1 or a \
+                 finite number of modes"
+            ),
+            Self::Unresolved { smallest, request } => write!(
+                f,
+                "{request} needs eigenvalues below {smallest:e}, the smallest this spectrum resolves: choose a \
+                 smaller time or size, or a larger ridge"
+            ),
+            Self::NoConvergence { what } => {
+                write!(f, "no convergence of {what}: please report the parameters, this should not happen")
+            }
+            Self::File { path, problem } => write!(f, "{path}: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Result of every fallible function of this library.
+pub type Result<T> = std::result::Result<T, Error>;

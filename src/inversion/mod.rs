@@ -1,0 +1,85 @@
+//! From correlations at pairs of Laplace arguments to losses: sums over the nodes of a contour.
+//!
+//! The nodes and everything at them are independent of the time, so that one [`Inversion`] serves all times of its
+//! contour, and any method of training whose residual polynomial is known at the nodes.
+
+mod modal;
+mod pairs;
+
+use num_complex::Complex64;
+
+use crate::contour::Contour;
+use crate::correlation::{Argument, Sizes};
+use crate::error::{Error, Result};
+use crate::loss::Parts;
+use crate::model::Model;
+use crate::precision::ROUNDING;
+use crate::resolvent::Solver;
+use modal::Modal;
+use pairs::Pairs;
+
+/// Everything at the nodes of one contour that does not depend on the time.
+pub(crate) struct Inversion {
+    nodes: Vec<Complex64>,
+    /// `weight_j kappa_j / z_j`
+    weights: Vec<Complex64>,
+    kappa: Vec<Complex64>,
+    /// `R1` and `1 - R1` at the nodes
+    r1: Vec<Complex64>,
+    learned: Vec<Complex64>,
+    pairs: Pairs,
+    modal: Modal,
+}
+
+impl Inversion {
+    pub fn new(model: &Model, solver: &Solver<'_>, contour: Contour) -> Result<Self> {
+        let spectrum = model.spectrum();
+        let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
+        let mut states = Vec::with_capacity(contour.nodes.len());
+        let mut state = solver.real(contour.nodes[0].norm())?;
+        for &z in &contour.nodes {
+            state = solver.advance(&state, z)?;
+            if state.kappa.norm() < resolved {
+                let request = format!("time {:e}", z.norm().recip());
+                return Err(Error::Unresolved { smallest: resolved, request });
+            }
+            states.push(state);
+        }
+        let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s)).collect();
+        let weights = states.iter().zip(&contour.weights).map(|(s, w)| w * s.kappa / s.z).collect();
+        let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
+        Ok(Self {
+            weights,
+            r1: states.iter().map(|s| s.r_samples).collect(),
+            learned: arguments.iter().map(|x| x.learned_of_samples(model)).collect(),
+            pairs: Pairs::new(Sizes::of(model), &arguments),
+            modal: Modal::new(model, &kappa),
+            kappa,
+            nodes: contour.nodes,
+        })
+    }
+
+    /// All parts of the loss, where `filter(z)` is what remains of a residual after training: `e^{z t}` for gradient
+    /// flow (equations (Flow) and (Flow.modal)).
+    pub fn at(&self, filter: impl Fn(Complex64) -> Complex64) -> Parts {
+        let test: Vec<Complex64> = self.nodes.iter().zip(&self.weights).map(|(z, w)| w * filter(*z)).collect();
+        let train: Vec<Complex64> = test.iter().zip(&self.r1).map(|(w, r)| w * r).collect();
+        let gap: Vec<Complex64> = test.iter().zip(&self.learned).map(|(w, l)| w * l).collect();
+        let modal = self.modal.at(&test, &train, &gap, &self.kappa);
+        let pairs = self.pairs.at(&test, &train, &gap);
+        Parts {
+            bias: modal.test,
+            features: pairs.terms[0],
+            data: pairs.terms[1],
+            data_features: pairs.terms[2],
+            noise_data: pairs.terms[3],
+            noise_data_features: pairs.terms[4],
+            train_signal: modal.train + pairs.train_signal,
+            train_noise: modal.train_unlearned * modal.train_unlearned + pairs.train_noise,
+            gap_signal: modal.gap + pairs.gap_signal,
+            gap_noise: (1.0 - modal.train_unlearned) * (1.0 + modal.train_unlearned) + pairs.gap_noise,
+            signal_error: modal.error + pairs.signal_error,
+            noise_error: ROUNDING + pairs.noise_error,
+        }
+    }
+}

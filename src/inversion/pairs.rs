@@ -1,0 +1,150 @@
+//! Double sums over the nodes of a contour: every term of the loss that does not factorise over modes.
+
+use num_complex::Complex64;
+
+use crate::correlation::{Argument, Covariance, Sizes, covariance};
+use crate::precision::CONTOUR_ROUNDING;
+
+/// Number of separate terms: features, data, both, noise, noise and features.
+const TERMS: usize = 5;
+
+/// Lanes of the long sums, a multiple of every common vector width.
+const LANES: usize = 4;
+
+/// A function of two arguments at all pairs of nodes, in four columns: real and imaginary parts at `(z_j, z_k)` and at
+/// `(z_j, conj z_k)` for `j <= k`.
+///
+/// Only this half is needed: the functions are symmetric, and take conjugate values at conjugate arguments.
+#[derive(Default)]
+struct Table {
+    columns: [Vec<f64>; 4],
+}
+
+impl Table {
+    fn push(&mut self, same: Complex64, opposite: Complex64) {
+        for (column, value) in self.columns.iter_mut().zip([same.re, same.im, opposite.re, opposite.im]) {
+            column.push(value);
+        }
+    }
+
+    /// The double sum with products of node weights in the same layout.
+    fn sum(&self, products: &Table) -> f64 {
+        let [a, b, c, d] = &self.columns;
+        let [p, q, r, s] = &products.columns;
+        let mut lanes = [0.0; LANES];
+        let len = a.len();
+        let whole = len - len % LANES;
+        for start in (0..whole).step_by(LANES) {
+            let at = start..start + LANES;
+            let (a, b, c, d) = (&a[at.clone()], &b[at.clone()], &c[at.clone()], &d[at.clone()]);
+            let (p, q, r, s) = (&p[at.clone()], &q[at.clone()], &r[at.clone()], &s[at]);
+            for lane in 0..LANES {
+                lanes[lane] += a[lane] * p[lane] - b[lane] * q[lane] + c[lane] * r[lane] - d[lane] * s[lane];
+            }
+        }
+        for i in whole..len {
+            lanes[0] += a[i] * p[i] - b[i] * q[i] + c[i] * r[i] - d[i] * s[i];
+        }
+        2.0 * lanes.iter().sum::<f64>()
+    }
+}
+
+pub(super) struct Pairs {
+    terms: [Table; TERMS],
+    signal: Table,
+    noise: Table,
+    /// Bounds on the absolute errors of the signal and noise tables, both of their columns together.
+    signal_bound: Vec<f64>,
+    noise_bound: Vec<f64>,
+}
+
+/// The sums of all tables with the weights of one time.
+pub(super) struct PairLosses {
+    pub terms: [f64; TERMS],
+    pub train_signal: f64,
+    pub train_noise: f64,
+    pub gap_signal: f64,
+    pub gap_noise: f64,
+    pub signal_error: f64,
+    pub noise_error: f64,
+}
+
+impl Pairs {
+    pub fn new(sizes: Sizes, arguments: &[Argument]) -> Self {
+        let mut pairs = Self {
+            terms: Default::default(),
+            signal: Table::default(),
+            noise: Table::default(),
+            signal_bound: Vec::new(),
+            noise_bound: Vec::new(),
+        };
+        let conjugates: Vec<Argument> = arguments.iter().map(Argument::conjugate).collect();
+        for (j, x) in arguments.iter().enumerate() {
+            for (y, z) in arguments[j..].iter().zip(&conjugates[j..]) {
+                pairs.push(&covariance(sizes, x, y), &covariance(sizes, x, z));
+            }
+        }
+        pairs
+    }
+
+    fn push(&mut self, same: &Covariance, opposite: &Covariance) {
+        let split = |c: &Covariance| [c.features, c.data, c.data_features, c.noise_data, c.noise_data_features];
+        let (same_terms, opposite_terms) = (split(same), split(opposite));
+        for (table, (s, o)) in self.terms.iter_mut().zip(same_terms.iter().zip(&opposite_terms)) {
+            table.push(*s, *o);
+        }
+        let signal = |terms: &[Complex64; TERMS]| terms[0] + terms[1] + terms[2];
+        let noise = |terms: &[Complex64; TERMS]| terms[3] + terms[4];
+        self.signal.push(signal(&same_terms), signal(&opposite_terms));
+        self.noise.push(noise(&same_terms), noise(&opposite_terms));
+        let bound = |part: &dyn Fn(&[Complex64; TERMS]) -> Complex64| {
+            (CONTOUR_ROUNDING + same.rounding) * part(&same_terms).norm()
+                + (CONTOUR_ROUNDING + opposite.rounding) * part(&opposite_terms).norm()
+        };
+        self.signal_bound.push(bound(&signal));
+        self.noise_bound.push(bound(&noise));
+    }
+
+    /// Sums for the weights of the test residual, of the train residual, and of their difference.
+    pub fn at(&self, test: &[Complex64], train: &[Complex64], gap: &[Complex64]) -> PairLosses {
+        let by_test = products(test, test);
+        let by_train = products(train, train);
+        // test x test - train x train, symmetrised, in a form that does not cancel
+        let both: Vec<Complex64> = test.iter().zip(train).map(|(x, y)| x + y).collect();
+        let by_gap = products(gap, &both);
+        let sizes: Vec<f64> = test.iter().map(|w| w.norm()).collect();
+        let (mut signal_error, mut noise_error, mut index) = (0.0, 0.0, 0);
+        for (j, x) in sizes.iter().enumerate() {
+            let row = index..index + sizes.len() - j;
+            let weighted = |bound: &[f64]| bound.iter().zip(&sizes[j..]).map(|(b, y)| b * y).sum::<f64>();
+            // pairs off the diagonal count twice, and every pair has its conjugate
+            signal_error += 4.0 * x * weighted(&self.signal_bound[row.clone()]);
+            noise_error += 4.0 * x * weighted(&self.noise_bound[row.clone()]);
+            index = row.end;
+        }
+        PairLosses {
+            terms: std::array::from_fn(|i| self.terms[i].sum(&by_test)),
+            train_signal: self.signal.sum(&by_train),
+            train_noise: self.noise.sum(&by_train),
+            gap_signal: self.signal.sum(&by_gap),
+            gap_noise: self.noise.sum(&by_gap),
+            signal_error,
+            noise_error,
+        }
+    }
+}
+
+/// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones doubled.
+fn products(x: &[Complex64], y: &[Complex64]) -> Table {
+    let mut table = Table::default();
+    for column in &mut table.columns {
+        column.reserve(x.len() * (x.len() + 1) / 2);
+    }
+    for j in 0..x.len() {
+        table.push(x[j] * y[j], Complex64::from((x[j] * y[j].conj()).re));
+        for k in j + 1..x.len() {
+            table.push(x[j] * y[k] + x[k] * y[j], x[j] * y[k].conj() + y[j] * x[k].conj());
+        }
+    }
+    table
+}

@@ -1,0 +1,168 @@
+//! Losses split into named terms, with error estimates: what every method of training returns.
+
+use crate::model::Model;
+
+/// Test and train losses along a curve, in the order in which its times (or ridges) were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossCurve {
+    points: Vec<LossPoint>,
+}
+
+impl LossCurve {
+    pub(crate) fn new(points: Vec<LossPoint>) -> Self {
+        Self { points }
+    }
+
+    /// The points of the curve.
+    pub fn points(&self) -> &[LossPoint] {
+        &self.points
+    }
+
+    /// The test losses alone.
+    pub fn test_loss(&self) -> Vec<f64> {
+        self.points.iter().map(|p| p.test_loss).collect()
+    }
+}
+
+/// Expected losses of one model at one time or ridge, averaged over features, data and label noise.
+///
+/// All are mean squares without a factor 1/2. `test_loss = signal + sigma^2 noise` and the same for the train loss,
+/// where `signal` is the loss without label noise and `noise` the response per unit of its variance, the irreducible 1
+/// included (equation (L)). A loss that diverges (at `N = P`, ridge 0) is infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct LossPoint {
+    /// The time or the ridge.
+    pub at: f64,
+    /// Expected loss on fresh data.
+    pub test_loss: f64,
+    /// Expected loss on the training samples, on their noisy labels.
+    pub train_loss: f64,
+    /// `test_loss - train_loss`, computed without cancellation where both are almost equal (equation (Gap)).
+    pub gap: f64,
+    /// Test loss without label noise.
+    pub signal: f64,
+    /// Test loss per unit of label noise; at least 1.
+    pub noise: f64,
+    /// Train loss without label noise.
+    pub train_signal: f64,
+    /// Train loss per unit of label noise.
+    pub train_noise: f64,
+    /// The test loss term by term.
+    pub terms: Decomposition,
+    /// Estimated relative error of `test_loss`, never below the true one.
+    pub error: f64,
+    /// Estimated absolute error of `train_loss`, which may be exponentially small.
+    pub train_error: f64,
+}
+
+/// The test loss as a sum of non-negative terms: an analysis of variance over features, data and label noise.
+///
+/// In the notation of equation (V): the loss of the predictor averaged over everything is `bias + irreducible`; each
+/// other term is what one source of randomness, or the interaction of several, adds. Contributions of label noise
+/// (and of target power outside the span, which acts alike) are for the variance of the model, not per unit.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Decomposition {
+    /// Loss of the predictor averaged over features and data, without what cannot be learned.
+    pub bias: f64,
+    /// Variance over the random features, of predictors averaged over data.
+    pub features: f64,
+    /// Variance over data sets, of predictors averaged over features, without label noise.
+    pub data: f64,
+    /// Interaction of features and data.
+    pub data_features: f64,
+    /// Variance from the noise on the labels, of predictors averaged over features.
+    pub noise_data: f64,
+    /// Interaction of label noise and features.
+    pub noise_data_features: f64,
+    /// Label noise of the test points and target power outside the span.
+    pub irreducible: f64,
+}
+
+impl Decomposition {
+    /// Sum of all terms: the test loss.
+    pub fn total(&self) -> f64 {
+        self.ensemble(1.0, 1.0)
+    }
+
+    /// Test loss of the average of predictors trained on every pair of `features` independent feature draws and
+    /// `data_sets` independent data sets (equation (Ens)); either may be infinite.
+    ///
+    /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
+    /// come from data, and interactions are divided by both. Values below 1 count as 1.
+    pub fn ensemble(&self, features: f64, data_sets: f64) -> f64 {
+        let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
+        self.bias
+            + self.features * e
+            + (self.data + self.noise_data) * b
+            + (self.data_features + self.noise_data_features) * (e * b)
+            + self.irreducible
+    }
+
+    /// Loss that two models with the same data and independent features have in common (equation (V.same-data)).
+    pub fn same_data(&self) -> f64 {
+        self.bias + self.data + self.noise_data + self.irreducible
+    }
+
+    /// Loss that two models with the same features and independent data have in common (equation (V.same-features)).
+    pub fn same_features(&self) -> f64 {
+        self.bias + self.features + self.irreducible
+    }
+}
+
+/// What a method of training computes at one point, before label noise is put in: signal terms of the modes, noise terms
+/// per unit of variance, and absolute error bounds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Parts {
+    pub bias: f64,
+    pub features: f64,
+    pub data: f64,
+    pub data_features: f64,
+    pub noise_data: f64,
+    pub noise_data_features: f64,
+    pub train_signal: f64,
+    pub train_noise: f64,
+    pub gap_signal: f64,
+    pub gap_noise: f64,
+    pub signal_error: f64,
+    pub noise_error: f64,
+}
+
+impl Parts {
+    /// Assembles a point; the floor acts as label noise in training and remains in the test loss.
+    pub fn point(&self, at: f64, model: &Model) -> LossPoint {
+        let floor = model.spectrum().floor();
+        let variance = model.noise_variance();
+        let unlearnable = floor + variance;
+        // 0 * infinity would be NaN where the noise response diverges but there is no noise
+        let noise_part = |response: f64| if unlearnable > 0.0 { unlearnable * response } else { 0.0 };
+        let floor_part = |response: f64| if floor > 0.0 { floor * response } else { 0.0 };
+        let terms = Decomposition {
+            bias: self.bias,
+            features: self.features,
+            data: self.data,
+            data_features: self.data_features,
+            noise_data: noise_part(self.noise_data),
+            noise_data_features: noise_part(self.noise_data_features),
+            irreducible: unlearnable,
+        };
+        let noise = 1.0 + self.noise_data + self.noise_data_features;
+        let test_loss = terms.total();
+        let absolute = self.signal_error + noise_part(self.noise_error);
+        let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
+        LossPoint {
+            at,
+            test_loss,
+            train_loss: self.train_signal + noise_part(self.train_noise),
+            gap: self.gap_signal + noise_part(self.gap_noise),
+            signal: self.bias + self.features + self.data + self.data_features + floor_part(noise),
+            noise,
+            train_signal: self.train_signal + floor_part(self.train_noise),
+            train_noise: self.train_noise,
+            terms,
+            error,
+            train_error: if absolute.is_finite() { absolute } else { 0.0 },
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Every tolerance, order and iteration limit of the library, with the reason for its value.
+
+/// Modes with eigenvalues more than this factor away from `|kappa|` enter through moments.
+///
+/// With [`MOMENTS`] terms the neglected ones are below `WINDOW^-MOMENTS = 2e-16` of the part that is expanded.
+pub(crate) const WINDOW: f64 = 20.0;
+
+/// Number of moments kept on either side of a block border.
+pub(crate) const MOMENTS: usize = 12;
+
+/// Nodes of the Gauss rule that replaces a panel of modes.
+///
+/// A panel spans a factor 3 of eigenvalues (2 of mode numbers); the pole of `1/(lambda + kappa)` then lies outside the
+/// Bernstein ellipse of parameter 2.8 wherever a contour node has weight, and `2.8^-2n` is below 1e-11 of a weight
+/// that is itself below 1e-3. Measured against explicit sums in `tests/identities.rs`.
+pub(crate) const PANEL_NODES: usize = 12;
+
+/// Ratio of eigenvalues across one panel.
+pub(crate) const PANEL_EIGENVALUE_RATIO: f64 = 3.0;
+
+/// Ratio of mode numbers across one panel.
+pub(crate) const PANEL_MODE_RATIO: f64 = 2.0;
+
+/// Nodes of infinite power laws reach down to this eigenvalue or to mode [`LARGEST_MODE`], whichever is smaller.
+pub(crate) const SMALLEST_EIGENVALUE: f64 = 1e-36;
+
+/// See [`SMALLEST_EIGENVALUE`]; a width of 1e12 needs mode numbers a few windows above it.
+pub(crate) const LARGEST_MODE: f64 = 1e14;
+
+/// No node of a power law has an eigenvalue below this: fourth powers of its inverse must not overflow.
+pub(crate) const UNDERFLOW_EIGENVALUE: f64 = 1e-76;
+
+/// The resolvent's Newton iteration stops once a step in `ln kappa` is below this; the step after it would be of the
+/// order of its square, which is below rounding.
+pub(crate) const NEWTON_STEP: f64 = 3e-9;
+
+/// Limit of Newton steps per argument before continuation halves its stride; two or three are usual.
+pub(crate) const NEWTON_LIMIT: usize = 12;
+
+/// Limit of safeguarded steps for real arguments: bisection alone would need 1,100 for the whole range of doubles.
+pub(crate) const REAL_LIMIT: usize = 2000;
+
+/// A contour's discretization and truncation errors are `exp(-CONTOUR_EXPONENT)`, about 1e-15.
+pub(crate) const CONTOUR_EXPONENT: f64 = 34.5;
+
+/// Times within this ratio share one contour where a curve asks for several of them.
+pub(crate) const SHARED_TIMES_RATIO: f64 = 10.0;
+
+/// Relative rounding error that a few dozen operations on positive terms may leave.
+pub(crate) const ROUNDING: f64 = 1e-14;
+
+/// Error of one term of a contour sum relative to that term: the contour's own error and the rounding of the
+/// resolvent, of the one-point sums and of the exponential.
+pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
+
+/// Latest finite time; the squares of Laplace arguments must not underflow.
+pub(crate) const LATEST_TIME: f64 = 1e30;

@@ -1,0 +1,404 @@
+//! The self-consistent resolvent: kappa(z) of equation (R), for real ridges and complex Laplace arguments.
+
+use num_complex::Complex64;
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::numerics::csqrt;
+use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT};
+use crate::spectrum::Measure;
+
+/// The resolvent of a model at one argument: a ridge, or a Laplace variable of gradient flow.
+///
+/// `z = kappa (1 - D(kappa)/P) (1 - D(kappa)/N)`, equation (R), on the branch with `kappa ~ z` at infinity, which is
+/// analytic in `z` off the negative real axis.
+///
+/// # Examples
+///
+/// ```
+/// use num_complex::Complex64;
+/// use spectralaw::{Model, Spectrum};
+///
+/// let model = Model::new(&Spectrum::power_law(2.0, 1.5)?).with_samples(500.0)?;
+/// let resolvent = model.resolvent(Complex64::new(1e-3, 0.0))?;
+/// assert!((resolvent.kappa().re - 0.0015593205801270843).abs() < 1e-15);
+/// assert!((resolvent.df1().re - 179.3475271395122).abs() < 1e-10);
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Resolvent {
+    z: Complex64,
+    kappa: Complex64,
+    r_samples: Complex64,
+    r_width: Complex64,
+    df1: Complex64,
+    df2: Complex64,
+    residual: f64,
+    iterations: usize,
+}
+
+impl Resolvent {
+    /// The argument.
+    pub fn z(&self) -> Complex64 {
+        self.z
+    }
+
+    /// The renormalised ridge `kappa(z)`; same units as the eigenvalues.
+    pub fn kappa(&self) -> Complex64 {
+        self.kappa
+    }
+
+    /// `R1 = 1 - df1/P`, the response of the residual on the samples; 1 for infinitely many samples.
+    pub fn r1(&self) -> Complex64 {
+        self.r_samples
+    }
+
+    /// `R3 = 1 - df1/N`, the response of the features; 1 at infinite width.
+    pub fn r3(&self) -> Complex64 {
+        self.r_width
+    }
+
+    /// `df1 = D(kappa) = sum_k lambda_k / (lambda_k + kappa)`, the effective number of learned modes (equation (D)).
+    pub fn df1(&self) -> Complex64 {
+        self.df1
+    }
+
+    /// `df2 = sum_k lambda_k^2 / (lambda_k + kappa)^2` (equation (S2) at equal arguments).
+    pub fn df2(&self) -> Complex64 {
+        self.df2
+    }
+
+    /// Transfer function of a mode, `H_k(z) = (kappa/z) / (kappa + lambda_k)`, equation (H).
+    ///
+    /// At `z = 0` with `kappa > 0` it has a pole; `z H_k(z)` is then `kappa / (kappa + lambda_k)`.
+    pub fn transfer(&self, eigenvalue: f64) -> Complex64 {
+        self.kappa / (self.z * (self.kappa + eigenvalue))
+    }
+
+    /// Size of the equation's residual at the solution, relative to its largest term.
+    pub fn residual(&self) -> f64 {
+        self.residual
+    }
+
+    /// Newton steps taken, continuation included.
+    pub fn iterations(&self) -> usize {
+        self.iterations
+    }
+}
+
+impl Model {
+    /// The resolvent at any complex `z` off the negative real axis; real `z >= 0` is a ridge.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for NaN, infinite or negative real arguments; [`Error::Unresolved`] if the answer lies
+    /// below the smallest resolved eigenvalue of an infinite spectrum.
+    pub fn resolvent(&self, z: Complex64) -> Result<Resolvent> {
+        if !(z.re.is_finite() && z.im.is_finite()) || (z.im == 0.0 && z.re < 0.0) {
+            let value = if z.re.is_finite() && z.im != 0.0 { z.im } else { z.re };
+            let allowed = "finite and off the negative real axis, where the resolvent has its cut";
+            return Err(Error::OutOfRange { name: "z", value, allowed });
+        }
+        let solver = Solver::new(self);
+        let state = if z.im == 0.0 {
+            solver.real(z.re)?
+        } else {
+            let upper = Complex64::new(z.re, z.im.abs());
+            let state = solver.advance(&solver.real(z.norm())?, upper)?;
+            if z.im > 0.0 { state } else { state.conjugate() }
+        };
+        let (df1, df2, residual) = if state.kappa.norm() > 0.0 {
+            let sums = self.spectrum().eigenvalues().sums(state.kappa);
+            (sums.a, sums.c2, solver.residual(&state))
+        } else {
+            let all = Complex64::from(self.spectrum().modes());
+            (all, all, 0.0)
+        };
+        Ok(Resolvent {
+            z,
+            kappa: state.kappa,
+            r_samples: state.r_samples,
+            r_width: state.r_width,
+            df1,
+            df2,
+            residual,
+            iterations: state.iterations,
+        })
+    }
+}
+
+/// A solution of equation (R) with what continuation to a neighbouring argument needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State {
+    pub z: Complex64,
+    pub kappa: Complex64,
+    /// `1 - D/P`
+    pub r_samples: Complex64,
+    /// `1 - D/N`
+    pub r_width: Complex64,
+    /// `d ln kappa / d ln z`
+    slope: Complex64,
+    iterations: usize,
+}
+
+impl State {
+    fn conjugate(mut self) -> Self {
+        for value in [&mut self.z, &mut self.kappa, &mut self.r_samples, &mut self.r_width, &mut self.slope] {
+            *value = value.conj();
+        }
+        self
+    }
+}
+
+/// Equation (R) in the form (R.min), which keeps full relative accuracy for any sizes and any `z`.
+///
+/// With `m = min(N, P)`, `rho = m / max(N, P)`: `y = 1 - D/m` solves `rho y^2 + (1 - rho) y = z/kappa`, and `kappa` is
+/// the root of `F = D(kappa)/m + y(z/kappa) - 1`. Neither `1 - D/m` near 0 nor `1 - rho` near 0 is ever formed by
+/// subtraction of rounded numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Solver<'a> {
+    eigenvalues: &'a Measure,
+    modes: f64,
+    smaller: f64,
+    /// `m / max(N, P)` and its complement to 1
+    ratio: f64,
+    complement: f64,
+    width_is_smaller: bool,
+}
+
+/// `F` with its derivatives by `ln kappa` and `ln z`, and `y`.
+struct Equation {
+    value: Complex64,
+    by_kappa: Complex64,
+    by_z: Complex64,
+    y: Complex64,
+}
+
+impl<'a> Solver<'a> {
+    pub fn new(model: &'a Model) -> Self {
+        let (width, samples) = (model.width(), model.samples());
+        let (smaller, larger) = (width.min(samples), width.max(samples));
+        let (ratio, complement) =
+            if larger.is_infinite() { (0.0, 1.0) } else { (smaller / larger, (larger - smaller) / larger) };
+        Self {
+            eigenvalues: model.spectrum().eigenvalues(),
+            modes: model.spectrum().modes(),
+            smaller,
+            ratio,
+            complement,
+            width_is_smaller: width <= samples,
+        }
+    }
+
+    fn equation(&self, kappa: Complex64, z: Complex64) -> Equation {
+        let (d, complement, a2) = self.eigenvalues.resolvent_sums(kappa);
+        let s = z / kappa;
+        let root = csqrt(self.complement * self.complement + 4.0 * self.ratio * s);
+        let y = 2.0 * s / (self.complement + root);
+        let s_dy = s / root;
+        // D - m from whichever of D and M - D is known with the smaller absolute error
+        let excess = if complement.norm() < d.norm() {
+            (self.modes - self.smaller) - complement
+        } else {
+            d - self.smaller
+        };
+        Equation {
+            value: excess / self.smaller + y,
+            by_kappa: -kappa * a2 / self.smaller - s_dy,
+            by_z: s_dy,
+            y,
+        }
+    }
+
+    fn state(&self, z: Complex64, kappa: Complex64, equation: &Equation, iterations: usize) -> State {
+        let of_larger = self.complement + self.ratio * equation.y;
+        let (r_width, r_samples) =
+            if self.width_is_smaller { (equation.y, of_larger) } else { (of_larger, equation.y) };
+        State {
+            z,
+            kappa,
+            r_samples,
+            r_width,
+            slope: -equation.by_z / equation.by_kappa,
+            iterations,
+        }
+    }
+
+    /// Size of `F` at a solution, relative to its largest term.
+    fn residual(&self, state: &State) -> f64 {
+        if self.smaller.is_infinite() {
+            return 0.0;
+        }
+        let equation = self.equation(state.kappa, state.z);
+        equation.value.norm() / (1.0 + equation.y.norm())
+    }
+
+    /// `|d ln kappa / d ln D|` at a real solution: how much larger than rounding the relative error of `kappa` is.
+    pub fn condition(&self, state: &State) -> f64 {
+        if self.smaller.is_infinite() {
+            return 0.0;
+        }
+        let equation = self.equation(state.kappa, state.z);
+        equation.by_kappa.norm().recip()
+    }
+
+    /// The slow edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is nearest to 0.
+    ///
+    /// It is away from 0 only with fewer modes than features and samples. There `z(kappa)` of equation (R) has its
+    /// minimum between the smallest eigenvalue and 0 (equation (R.edge)).
+    pub fn slow_edge(&self) -> f64 {
+        let smallest = self.eigenvalues.smallest();
+        if self.modes >= self.smaller || smallest <= 0.0 {
+            return 0.0;
+        }
+        if self.smaller.is_infinite() {
+            return -smallest;
+        }
+        let (ratio, smaller) = (self.ratio, self.smaller);
+        // z(kappa) and its derivative, and whether D < m still holds
+        let evaluate = |kappa: f64| {
+            let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
+            let (r, r_larger) = (1.0 - d.re / smaller, 1.0 - ratio * d.re / smaller);
+            let derivative = r * r_larger + kappa * a2.re / smaller * (r_larger + ratio * r);
+            (kappa * r * r_larger, derivative, r > 0.0)
+        };
+        let (mut low, mut high) = (-smallest, 0.0);
+        for _ in 0..200 {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            let (_, derivative, allowed) = evaluate(middle);
+            if allowed && derivative > 0.0 {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        if high < 0.0 { evaluate(high).0 } else { 0.0 }
+    }
+
+    /// Both sizes infinite: `kappa = z`.
+    fn trivial(z: Complex64) -> State {
+        let one = Complex64::ONE;
+        State { z, kappa: z, r_samples: one, r_width: one, slope: one, iterations: 0 }
+    }
+
+    /// Solution at real `z >= 0`: the root is unique, `F` falls from positive to negative as `kappa` grows.
+    pub fn real(&self, z: f64) -> Result<State> {
+        let argument = Complex64::from(z);
+        if self.smaller.is_infinite() {
+            return Ok(Self::trivial(argument));
+        }
+        if z <= 0.0 && self.modes <= self.smaller {
+            return Ok(self.interpolating());
+        }
+        let resolved = self.eigenvalues.smallest_resolved();
+        let unresolved = || Error::Unresolved { smallest: resolved, request: format!("the resolvent at z = {z:e}") };
+        let high = 4.0 * (z + self.eigenvalues.total() / self.smaller);
+        let mut low = z.max(resolved).max(f64::MIN_POSITIVE * 1e10);
+        if z < resolved && self.equation(Complex64::from(low), argument).value.re < 0.0 {
+            return Err(unresolved());
+        }
+        let mut high = high.ln();
+        low = low.ln();
+        // The logarithm of F + 1 is close to linear in ln kappa, whichever end one starts from.
+        let mut w = if z > 0.0 && z.ln() > low { z.ln() } else { 0.5 * (low + high) };
+        for iteration in 1..=REAL_LIMIT {
+            let kappa = Complex64::from(w.exp());
+            let equation = self.equation(kappa, argument);
+            let f = equation.value.re;
+            if f >= 0.0 {
+                low = w;
+            } else {
+                high = w;
+            }
+            let step = -f.ln_1p() * (1.0 + f) / equation.by_kappa.re;
+            let mut next = w + step;
+            if !(next > low && next < high) {
+                next = if step.abs() < NEWTON_STEP { w } else { 0.5 * (low + high) };
+            }
+            if step.abs() < NEWTON_STEP || high - low < f64::EPSILON * w.abs().max(1.0) {
+                let kappa = Complex64::from((next - w).exp_m1().mul_add(kappa.re, kappa.re));
+                let equation = self.equation(kappa, argument);
+                return Ok(self.state(argument, kappa, &equation, iteration));
+            }
+            w = next;
+        }
+        Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
+    }
+
+    /// `z = 0` with at least as many features and samples as modes: everything is learned, `kappa = 0`.
+    fn interpolating(&self) -> State {
+        let y = Complex64::from((self.smaller - self.modes) / self.smaller);
+        let of_larger = self.complement + self.ratio * y;
+        let (r_width, r_samples) = if self.width_is_smaller { (y, of_larger) } else { (of_larger, y) };
+        let zero = Complex64::ZERO;
+        State { z: zero, kappa: zero, r_samples, r_width, slope: Complex64::ONE, iterations: 0 }
+    }
+
+    /// Solution at `z` in the upper half plane by continuation from a neighbouring solution, along the straight line
+    /// in `ln z`; the stride is halved wherever Newton's iteration does not contract at once.
+    pub fn advance(&self, from: &State, z: Complex64) -> Result<State> {
+        if self.smaller.is_infinite() {
+            return Ok(Self::trivial(z));
+        }
+        let mut here = *from;
+        let mut left = log_ratio(z, here.z);
+        let mut stride = 1.0;
+        let mut steps = 0;
+        while steps < REAL_LIMIT {
+            steps += 1;
+            let target = if stride >= 1.0 { z } else { here.z * (left * stride).exp() };
+            match self.newton(&here, target) {
+                Some(next) => {
+                    here = next;
+                    if stride >= 1.0 {
+                        return Ok(here);
+                    }
+                    left = log_ratio(z, here.z);
+                    stride = (2.0 * stride / (1.0 - stride)).min(1.0);
+                }
+                None => stride *= 0.5,
+            }
+        }
+        Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
+    }
+
+    fn newton(&self, from: &State, z: Complex64) -> Option<State> {
+        let mut kappa = from.kappa * (from.slope * log_ratio(z, from.z)).exp();
+        // A first correction this small keeps the iteration within the basin of the branch it came from.
+        let mut allowed = 0.3;
+        for iteration in 1..=NEWTON_LIMIT {
+            let equation = self.equation(kappa, z);
+            let step = -equation.value / equation.by_kappa;
+            let size = step.norm();
+            // NaN fails this comparison too
+            if !(size <= allowed) {
+                return None;
+            }
+            kappa += kappa * exp_m1(step);
+            if size < NEWTON_STEP {
+                let physical = kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm();
+                let physical = physical || (z.im == 0.0 && kappa.im.abs() <= 1e-9 * kappa.norm());
+                // first-order change of y with the last step in ln kappa
+                let corrected = Equation { y: equation.y - equation.by_z * step, ..equation };
+                return physical.then(|| self.state(z, kappa, &corrected, from.iterations + iteration));
+            }
+            allowed = 0.5 * size;
+        }
+        None
+    }
+}
+
+/// `ln(z / w)` with the imaginary part in (-pi, pi].
+fn log_ratio(z: Complex64, w: Complex64) -> Complex64 {
+    (z / w).ln()
+}
+
+/// `e^x - 1` for small complex `x`.
+fn exp_m1(x: Complex64) -> Complex64 {
+    let (sin, cos) = x.im.sin_cos();
+    let half = (0.5 * x.im).sin();
+    Complex64::new(x.re.exp_m1() * cos - 2.0 * half * half, x.re.exp() * sin)
+}

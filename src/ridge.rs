@@ -1,0 +1,101 @@
+//! Ridge regression, and gradient flow at infinite time as its limit of vanishing ridge.
+
+use num_complex::Complex64;
+
+use crate::correlation::{Argument, Sizes, covariance};
+use crate::error::{Error, Result};
+use crate::loss::{LossCurve, Parts};
+use crate::model::Model;
+use crate::precision::ROUNDING;
+use crate::resolvent::{Solver, State};
+
+impl Model {
+    /// Losses of ridge regression: the minimum of `(1/P) sum residual^2 + ridge |w|^2`, for each ridge from 0 on.
+    ///
+    /// Ridge 0 is the limit from above: the interpolator of least norm where there is one. Equation (Ridge).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] or [`Error::BadEntry`] for bad ridges, [`Error::Unresolved`] where the spectrum does not reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.25, 0.125], &[1.0, 0.4, 0.2, 0.1])?;
+    /// let model = Model::new(&spectrum).with_samples(3.0)?.with_noise_variance(0.1)?;
+    /// let curve = model.ridge_regression(&[0.0, 0.05, 1.0])?;
+    /// // with noise, the best ridge is not zero
+    /// assert!(curve.points()[1].test_loss < curve.points()[0].test_loss);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn ridge_regression(&self, ridges: &[f64]) -> Result<LossCurve> {
+        if ridges.is_empty() {
+            return Err(Error::Empty { name: "ridge" });
+        }
+        if let Some(index) = ridges.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
+            let allowed = "finite and at least 0";
+            return Err(Error::BadEntry { name: "ridge", index, value: ridges[index], allowed });
+        }
+        let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.point(ridge, self)));
+        Ok(LossCurve::new(points.collect::<Result<_>>()?))
+    }
+}
+
+/// All parts of the loss at one ridge `>= 0`.
+pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
+    let solver = Solver::new(model);
+    let state = solver.real(ridge)?;
+    if state.kappa.re <= 0.0 {
+        return Ok(everything_learned(model, &state));
+    }
+    let sizes = Sizes::of(model);
+    let x = Argument::new(model.spectrum(), &state);
+    let pair = covariance(sizes, &x, &x);
+    let kappa2 = state.kappa.re * state.kappa.re;
+    let scaled = |term: Complex64| kappa2 * term.re;
+
+    let bias = kappa2 * x.power_second();
+    let (features, data, data_features) = (scaled(pair.features), scaled(pair.data), scaled(pair.data_features));
+    let (noise_data, noise_data_features) = (scaled(pair.noise_data), scaled(pair.noise_data_features));
+    let signal = bias + features + data + data_features;
+    let noise = 1.0 + noise_data + noise_data_features;
+    // R1 = 0 at ridge 0 with P <= N: the samples are interpolated, whatever the test loss (which may diverge)
+    let r1 = state.r_samples.re;
+    let train = |test: f64| if r1 > 0.0 { r1 * r1 * test } else { 0.0 };
+    let learned = x.learned_of_samples(model).re * (1.0 + r1);
+    // The relative conditioning of kappa, in the error of which all terms share.
+    let rounding = ROUNDING * (1.0 + solver.condition(&state));
+    Ok(Parts {
+        bias,
+        features,
+        data,
+        data_features,
+        noise_data,
+        noise_data_features,
+        train_signal: train(signal),
+        train_noise: train(noise),
+        gap_signal: learned * signal,
+        gap_noise: learned * noise,
+        signal_error: rounding * signal,
+        noise_error: rounding * noise,
+    })
+}
+
+/// Ridge 0 with no fewer features and samples than modes (equation (Ridge.all)): the signal is learned to the last
+/// mode; the noise response is that of unregularised least squares.
+fn everything_learned(model: &Model, state: &State) -> Parts {
+    let learned = model.spectrum().modes() / model.samples();
+    let r1 = state.r_samples.re;
+    // infinite at P = M
+    let noise_data = learned / r1;
+    let train_noise = r1;
+    Parts {
+        noise_data,
+        train_noise,
+        gap_noise: 1.0 + noise_data - train_noise,
+        noise_error: ROUNDING * (1.0 + noise_data),
+        ..Parts::default()
+    }
+}

@@ -1,0 +1,238 @@
+//! What is learned: the eigenvalues of the kernel and the target's power on its eigenfunctions.
+
+mod compress;
+mod measure;
+mod power_law;
+
+use std::sync::Arc;
+
+pub(crate) use measure::{Measure, Moments, Sums};
+pub use power_law::PowerLaw;
+
+use crate::error::{Error, Result};
+
+/// Eigenvalues `lambda_k` of a kernel (or feature covariance) and the target's power `lambda_k w*_k^2` on each mode.
+///
+/// Normalisation: the features have `<psi_k psi_l> = lambda_k delta_kl` and nothing is divided by the number of modes;
+/// the sum of the target power plus the floor is the target's mean square. See equations (M1) and (M2).
+///
+/// A spectrum is compiled once, when it is made, and cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::Spectrum;
+///
+/// // lambda_k = k^-1.25, lambda_k w*_k^2 = k^-1.5, infinitely many modes
+/// let law = Spectrum::power_law(1.5, 1.25)?;
+/// assert!((law.total_power() - 2.612375348685488).abs() < 1e-12); // zeta(3/2)
+///
+/// // a measured spectrum
+/// let measured = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.3, 0.3, 0.2])?.with_floor(0.2)?;
+/// assert_eq!(measured.modes(), 3.0);
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Spectrum {
+    compiled: Arc<Compiled>,
+    floor: f64,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// Weights are `lambda_k` times the multiplicity, so that [`Sums::a`] is `D(kappa)`.
+    eigenvalues: Measure,
+    /// Weights are `lambda_k w*_k^2`, so that [`Sums::a`] is `E(kappa)`.
+    power: Measure,
+    modes: f64,
+    law: Option<PowerLaw>,
+    compression_error: f64,
+}
+
+impl Spectrum {
+    /// The power law `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a` with infinitely many modes, summed exactly.
+    ///
+    /// Both exponents must exceed 1. For finite, broken or spiked power laws see [`PowerLaw`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Divergent`] if `a <= 1` or `b <= 1`, [`Error::OutOfRange`] if one is not finite.
+    pub fn power_law(a: f64, b: f64) -> Result<Self> {
+        PowerLaw::new(a, b).spectrum()
+    }
+
+    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0`.
+    ///
+    /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. Up to 10^7
+    /// modes and more: dense runs of modes are replaced by Gauss rules, to [`compression_error`](Self::compression_error).
+    ///
+    /// # Errors
+    ///
+    /// Empty or unequal lists, and entries that are negative, infinite or NaN.
+    pub fn from_modes(eigenvalues: &[f64], target_power: &[f64]) -> Result<Self> {
+        Self::from_levels(eigenvalues, target_power, None)
+    }
+
+    /// Like [`from_modes`](Self::from_modes), with a multiplicity `>= 0` for each entry.
+    ///
+    /// An entry of multiplicity `m` stands for `m` modes which all have that eigenvalue and that target power, as if
+    /// it were repeated `m` times; `m` need not be an integer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_modes`](Self::from_modes).
+    pub fn from_modes_with_multiplicity(
+        eigenvalues: &[f64],
+        target_power: &[f64],
+        multiplicity: &[f64],
+    ) -> Result<Self> {
+        Self::from_levels(eigenvalues, target_power, Some(multiplicity))
+    }
+
+    fn from_levels(eigenvalues: &[f64], target_power: &[f64], multiplicity: Option<&[f64]>) -> Result<Self> {
+        check_entries("eigenvalues", eigenvalues)?;
+        check_entries("target_power", target_power)?;
+        check_lengths(("eigenvalues", eigenvalues), ("target_power", target_power))?;
+        if let Some(multiplicity) = multiplicity {
+            check_entries("multiplicity", multiplicity)?;
+            check_lengths(("eigenvalues", eigenvalues), ("multiplicity", multiplicity))?;
+        }
+        let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
+        if !eigenvalues.is_sorted_by(|x, y| x >= y) {
+            order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
+        }
+        let mut levels = Levels::default();
+        let mut unlearnable = 0.0;
+        for k in order {
+            let m = multiplicity.map_or(1.0, |m| m[k]);
+            if eigenvalues[k] > 0.0 {
+                levels.push(eigenvalues[k], m, m * target_power[k]);
+            } else {
+                unlearnable += m * target_power[k];
+            }
+        }
+        let modes: f64 = levels.multiplicity.iter().sum();
+        if modes <= 0.0 {
+            return Err(Error::Empty { name: "eigenvalues: list of positive entries" });
+        }
+        let smallest = levels.eigenvalue.last().copied().unwrap_or(0.0);
+        if smallest < UNDERFLOW {
+            let index = eigenvalues.iter().position(|&l| l > 0.0 && l < UNDERFLOW).unwrap_or(0);
+            return Err(Error::BadEntry {
+                name: "eigenvalues",
+                index,
+                value: eigenvalues[index],
+                allowed: "0 or at least 1e-70: set eigenvalues at rounding level to 0",
+            });
+        }
+        let (eigenvalues, power, compression_error) = compress::compile(levels);
+        let compiled = Compiled { eigenvalues, power, modes, law: None, compression_error };
+        Ok(Self { compiled: Arc::new(compiled), floor: unlearnable })
+    }
+
+    /// The same spectrum with target power `floor >= 0` outside the span of the modes, on top of any it has.
+    ///
+    /// That part of the target cannot be learned. In training it acts as label noise of that variance (a mode of
+    /// eigenvalue 0, equation (Floor)), in the test loss it remains.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] if `floor` is negative, infinite or NaN.
+    pub fn with_floor(mut self, floor: f64) -> Result<Self> {
+        if !(floor >= 0.0 && floor.is_finite()) {
+            return Err(Error::OutOfRange { name: "floor", value: floor, allowed: "finite and at least 0" });
+        }
+        self.floor += floor;
+        Ok(self)
+    }
+
+    /// Number of modes with positive eigenvalue, counted with multiplicity; infinite for an infinite power law.
+    pub fn modes(&self) -> f64 {
+        self.compiled.modes
+    }
+
+    /// The largest eigenvalue.
+    pub fn largest_eigenvalue(&self) -> f64 {
+        self.compiled.eigenvalues.largest()
+    }
+
+    /// `sum_k lambda_k`, the mean squared length of a feature vector.
+    pub fn trace(&self) -> f64 {
+        self.compiled.eigenvalues.total()
+    }
+
+    /// `sum_k lambda_k w*_k^2` plus the floor: the target's mean square, and the test loss before training without
+    /// label noise.
+    pub fn total_power(&self) -> f64 {
+        self.compiled.power.total() + self.floor
+    }
+
+    /// Target power outside the span of the modes.
+    pub fn floor(&self) -> f64 {
+        self.floor
+    }
+
+    /// The power law that this spectrum was made from, if it was.
+    pub fn law(&self) -> Option<&PowerLaw> {
+        self.compiled.law.as_ref()
+    }
+
+    /// Largest relative error of the one-point functions `D` and `E` that compression of a measured spectrum has
+    /// introduced, measured on a set of complex arguments; 0 if all modes are kept.
+    pub fn compression_error(&self) -> f64 {
+        self.compiled.compression_error
+    }
+
+    /// Number of weighted nodes that stand for the modes in sums.
+    pub fn nodes(&self) -> usize {
+        self.compiled.eigenvalues.len()
+    }
+
+    pub(crate) fn eigenvalues(&self) -> &Measure {
+        &self.compiled.eigenvalues
+    }
+
+    pub(crate) fn power(&self) -> &Measure {
+        &self.compiled.power
+    }
+}
+
+/// Fourth powers of inverse eigenvalues must not overflow.
+const UNDERFLOW: f64 = 1e-70;
+
+/// Modes, or groups of equal ones, in descending order of the eigenvalue.
+#[derive(Debug, Default)]
+struct Levels {
+    eigenvalue: Vec<f64>,
+    multiplicity: Vec<f64>,
+    /// Power of the whole level.
+    power: Vec<f64>,
+}
+
+impl Levels {
+    fn push(&mut self, eigenvalue: f64, multiplicity: f64, power: f64) {
+        self.eigenvalue.push(eigenvalue);
+        self.multiplicity.push(multiplicity);
+        self.power.push(power);
+    }
+}
+
+fn check_entries(name: &'static str, entries: &[f64]) -> Result<()> {
+    if entries.is_empty() {
+        return Err(Error::Empty { name });
+    }
+    match entries.iter().position(|x| !(*x >= 0.0 && x.is_finite())) {
+        Some(index) => {
+            Err(Error::BadEntry { name, index, value: entries[index], allowed: "a finite number that is at least 0" })
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_lengths(one: (&'static str, &[f64]), other: (&'static str, &[f64])) -> Result<()> {
+    if one.1.len() == other.1.len() {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch { names: (one.0, other.0), lengths: (one.1.len(), other.1.len()) })
+    }
+}
