@@ -54,6 +54,9 @@ pub struct LossPoint {
     pub error: f64,
     /// Estimated absolute error of `train_loss`, which may be exponentially small.
     pub train_error: f64,
+    floor: f64,
+    noise_variance: f64,
+    parts: Parts,
 }
 
 /// The test loss as a sum of non-negative terms: an analysis of variance over features, data and label noise.
@@ -83,37 +86,57 @@ pub struct Decomposition {
 impl Decomposition {
     /// Sum of all terms: the test loss.
     pub fn total(&self) -> f64 {
-        self.ensemble(1.0, 1.0)
-    }
-
-    /// Test loss of the average of predictors trained on every pair of `features` independent feature draws and
-    /// `data_sets` independent data sets (equation (Ens)); either may be infinite.
-    ///
-    /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
-    /// come from data, and interactions are divided by both. Values below 1 count as 1.
-    pub fn ensemble(&self, features: f64, data_sets: f64) -> f64 {
-        let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
         self.bias
-            + self.features * e
-            + (self.data + self.noise_data) * b
-            + (self.data_features + self.noise_data_features) * (e * b)
+            + self.features
+            + self.data
+            + self.data_features
+            + self.noise_data
+            + self.noise_data_features
             + self.irreducible
     }
+}
 
-    /// Loss that two models with the same data and independent features have in common (equation (V.same-data)).
-    pub fn same_data(&self) -> f64 {
-        self.bias + self.data + self.noise_data + self.irreducible
+impl LossPoint {
+    /// The same point for the average of predictors trained on every pair of `features` independent feature draws and
+    /// `data_sets` independent data sets (equation (Ens)); either may be infinite, values below 1 count as 1.
+    ///
+    /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
+    /// come from data, and interactions are divided by both. Train losses and the gap remain those of a single member.
+    pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
+        let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
+        let averaged = Parts {
+            features: self.parts.features * e,
+            data: self.parts.data * b,
+            data_features: self.parts.data_features * (e * b),
+            noise_data: self.parts.noise_data * b,
+            noise_data_features: self.parts.noise_data_features * (e * b),
+            ..self.parts
+        };
+        averaged.assemble(self.at, self.floor, self.noise_variance)
     }
 
-    /// Loss that two models with the same features and independent data have in common (equation (V.same-features)).
-    pub fn same_features(&self) -> f64 {
-        self.bias + self.features + self.irreducible
+    /// Loss without label noise of the predictor averaged over features and data: what is common to two models with
+    /// nothing in common (equation (V.bias)).
+    pub fn bias_signal(&self) -> f64 {
+        self.parts.bias + self.floor
+    }
+
+    /// Residual covariance, without label noise, of two models with the same data and independent features (equation
+    /// (V.same-data)): the loss of an infinite feature ensemble.
+    pub fn same_data_signal(&self) -> f64 {
+        self.parts.bias + self.parts.data + times(self.floor, 1.0 + self.parts.noise_data)
+    }
+
+    /// Residual covariance, without label noise, of two models with the same features and independent data (equation
+    /// (V.same-features)): the loss of an infinite bag of data sets.
+    pub fn same_features_signal(&self) -> f64 {
+        self.parts.bias + self.parts.features + self.floor
     }
 }
 
 /// What a method of training computes at one point, before label noise is put in: signal terms of the modes, noise terms
 /// per unit of variance, and absolute error bounds.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Parts {
     pub bias: f64,
     pub features: f64,
@@ -129,40 +152,48 @@ pub(crate) struct Parts {
     pub noise_error: f64,
 }
 
+/// `variance * response`, 0 for variance 0 even where the response is infinite.
+fn times(variance: f64, response: f64) -> f64 {
+    if variance > 0.0 { variance * response } else { 0.0 }
+}
+
 impl Parts {
-    /// Assembles a point; the floor acts as label noise in training and remains in the test loss.
-    pub fn point(&self, at: f64, model: &Model) -> LossPoint {
-        let floor = model.spectrum().floor();
-        let variance = model.noise_variance();
-        let unlearnable = floor + variance;
-        // 0 * infinity would be NaN where the noise response diverges but there is no noise
-        let noise_part = |response: f64| if unlearnable > 0.0 { unlearnable * response } else { 0.0 };
-        let floor_part = |response: f64| if floor > 0.0 { floor * response } else { 0.0 };
+    /// The point of a model's curve.
+    pub fn point(self, at: f64, model: &Model) -> LossPoint {
+        self.assemble(at, model.spectrum().floor(), model.noise_variance())
+    }
+
+    /// The floor acts as label noise in training and remains in the test loss (equation (Floor)).
+    fn assemble(self, at: f64, floor: f64, noise_variance: f64) -> LossPoint {
+        let unlearnable = floor + noise_variance;
         let terms = Decomposition {
             bias: self.bias,
             features: self.features,
             data: self.data,
             data_features: self.data_features,
-            noise_data: noise_part(self.noise_data),
-            noise_data_features: noise_part(self.noise_data_features),
+            noise_data: times(unlearnable, self.noise_data),
+            noise_data_features: times(unlearnable, self.noise_data_features),
             irreducible: unlearnable,
         };
         let noise = 1.0 + self.noise_data + self.noise_data_features;
         let test_loss = terms.total();
-        let absolute = self.signal_error + noise_part(self.noise_error);
+        let absolute = self.signal_error + times(unlearnable, self.noise_error);
         let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
         LossPoint {
             at,
             test_loss,
-            train_loss: self.train_signal + noise_part(self.train_noise),
-            gap: self.gap_signal + noise_part(self.gap_noise),
-            signal: self.bias + self.features + self.data + self.data_features + floor_part(noise),
+            train_loss: self.train_signal + times(unlearnable, self.train_noise),
+            gap: self.gap_signal + times(unlearnable, self.gap_noise),
+            signal: self.bias + self.features + self.data + self.data_features + times(floor, noise),
             noise,
-            train_signal: self.train_signal + floor_part(self.train_noise),
+            train_signal: self.train_signal + times(floor, self.train_noise),
             train_noise: self.train_noise,
             terms,
             error,
             train_error: if absolute.is_finite() { absolute } else { 0.0 },
+            floor,
+            noise_variance,
+            parts: self,
         }
     }
 }

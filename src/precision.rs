@@ -40,7 +40,10 @@ pub(crate) const NEWTON_LIMIT: usize = 12;
 /// Limit of safeguarded steps for real arguments: bisection alone would need 1,100 for the whole range of doubles.
 pub(crate) const REAL_LIMIT: usize = 2000;
 
-/// A contour's discretization and truncation errors are `exp(-CONTOUR_EXPONENT)`, about 1e-15.
+/// A contour's discretization and truncation errors are `exp(-CONTOUR_EXPONENT)`, about 1e-15 of the terms.
+///
+/// Terms next to the real axis exceed the sum by `exp(CONTOUR_EXPONENT / 7)`, which amplifies rounding to about 3e-13:
+/// a larger exponent makes results worse (measured: 33 to 36 are equally good).
 pub(crate) const CONTOUR_EXPONENT: f64 = 34.5;
 
 /// Times within this ratio share one contour where a curve asks for several of them.

@@ -33,7 +33,7 @@ fn dump() {
             let rel = |x: f64, key: &str| (x / number(&r, key) - 1.0).abs();
             let tr = if section == Some("ridge") {0.0} else { (p.train_signal - number(&r, "train_signal")).abs() / m.spectrum().total_power() };
             println!("{} {} {} N{} P{} t{} | sig {:.1e} noise {:.1e} bias {:.1e} sd {:.1e} sf {:.1e} tr {:.1e} est {:.1e}", r["a"], r["b"], r["modes"], r["width"], r["samples"], r["time"],
-              rel(p.signal, "signal"), rel(p.noise, "noise"), rel(p.terms.bias, "bias"), rel(p.terms.same_data(), "same_data"), rel(p.terms.same_features(), "same_feat"), tr, p.error);
+              rel(p.signal, "signal"), rel(p.noise, "noise"), rel(p.bias_signal(), "bias"), rel(p.same_data_signal(), "same_data"), rel(p.same_features_signal(), "same_feat"), tr, p.error);
             worst = worst.max(rel(p.signal, "signal"));
         }
     }
