@@ -2,11 +2,11 @@
 
 /// Modes with eigenvalues more than this factor away from `|kappa|` enter through moments.
 ///
-/// With [`MOMENTS`] terms the neglected ones are below `WINDOW^-MOMENTS = 2e-16` of the part that is expanded.
+/// With [`MOMENTS`] terms the neglected ones are below `WINDOW^-MOMENTS = 6e-19` of the part that is expanded.
 pub(crate) const WINDOW: f64 = 20.0;
 
 /// Number of moments kept on either side of a block border.
-pub(crate) const MOMENTS: usize = 12;
+pub(crate) const MOMENTS: usize = 14;
 
 /// Nodes of the Gauss rule that replaces a panel of modes.
 ///

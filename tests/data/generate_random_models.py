@@ -510,10 +510,11 @@ def losses(model, settings):
             raise ArithmeticError("Newton's method did not converge on the contour")
         d, e, d_slope, e_slope = resolvent.sums(kappa)
         r1 = one - d * resolvent.inverse_samples
-        # In the upper half plane kappa, R1 and R3 have positive imaginary parts.  Their arguments add
-        # up to that of z on the branch kappa ~ z, and to 2 pi more on any other.
+        # In the upper half plane kappa, R1 and R3 have positive imaginary parts, and their arguments
+        # add up to that of z on the branch kappa ~ z; any other branch violates one or the other.
         r3 = one - d * resolvent.inverse_width
-        if not float(kappa.arg()) + float(r1.arg()) + float(r3.arg()) < math.pi:
+        upper = [x for x, present in ((kappa, True), (r1, model["samples"]), (r3, model["width"])) if present is not None]
+        if not (all(x.imag > 0 for x in upper) and sum(float(x.arg()) for x in upper) < math.pi):
             raise AssertionError("wrong branch of kappa(z): %s" % model)
         # dz/du e^{zt}/(2 pi i), per node of the midpoint rule.
         weight = step * mu * (acb(0, 1) * u - alpha).cos() / t * (z * t).exp() / (2 * arb.pi())
