@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
-use crate::precision::CONTOUR_EXPONENT;
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH};
 
 /// A hyperbola around the negative real axis, to the left of which all singularities lie (equation (Contour)).
 ///
@@ -53,7 +53,9 @@ impl Shape {
     fn at(alpha: f64, ratio: f64) -> Self {
         let room = FRAC_PI_2 - alpha;
         let step = 2.0 * PI * room / CONTOUR_EXPONENT;
-        let mu = CONTOUR_EXPONENT * (2.0 * alpha - FRAC_PI_2) / room;
+        let balanced = CONTOUR_EXPONENT * (2.0 * alpha - FRAC_PI_2) / room;
+        // the largest term exceeds the sum by e to the power mu (1 - sin alpha)
+        let mu = balanced.min(CONTOUR_GROWTH / (1.0 - alpha.sin()));
         let reach = ((1.0 + ratio * CONTOUR_EXPONENT / mu) / alpha.sin()).acosh();
         Self { alpha, mu, step, count: (reach / step).ceil() as usize }
     }

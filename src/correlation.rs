@@ -17,13 +17,14 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    pub fn new(spectrum: &Spectrum, state: &State) -> Self {
+    /// With `close` the argument may be paired with others that nearly coincide with it.
+    pub fn new(spectrum: &Spectrum, state: &State, close: bool) -> Self {
         Self {
             kappa: state.kappa,
             r1: state.r_samples,
             r3: state.r_width,
-            d: spectrum.eigenvalues().sums(state.kappa),
-            e: spectrum.power().sums(state.kappa),
+            d: spectrum.eigenvalues().sums(state.kappa, close),
+            e: spectrum.power().sums(state.kappa, close),
         }
     }
 
@@ -39,21 +40,12 @@ impl Argument {
 
     /// The complex conjugate argument.
     pub fn conjugate(&self) -> Self {
-        let conjugate = |s: &Sums| Sums {
-            a: s.a.conj(),
-            b: s.b.conj(),
-            c: s.c.conj(),
-            a2: s.a2.conj(),
-            c2: s.c2.conj(),
-            a3: s.a3.conj(),
-            a4: s.a4.conj(),
-        };
         Self {
             kappa: self.kappa.conj(),
             r1: self.r1.conj(),
             r3: self.r3.conj(),
-            d: conjugate(&self.d),
-            e: conjugate(&self.e),
+            d: self.d.conjugate(),
+            e: self.e.conjugate(),
         }
     }
 }
@@ -136,30 +128,35 @@ fn pair_sums(x: &Sums, y: &Sums, kappa: Complex64, kappa2: Complex64) -> PairSum
     let inverse = delta.inv();
     let unit = 2.0 * f64::EPSILON / gap;
 
+    // Remainder of the two-point Hermite rule: |f^(6)| h^6 / 100800 with f = sum q / (lambda + kappa)^2.
+    let hermite = x.higher.zip(y.higher).map(|(hx, hy)| {
+        let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
+        (0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON, hx, hy)
+    });
+
     let by_sum = unit * (size(x.a) + size(y.a));
     let by_complement = unit * (size(x.b) + size(y.b));
-    // Remainder of the two-point Hermite rule below: |f^(6)| h^6 / 100800 with f = sum q / (lambda + kappa)^2.
-    let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
-    let spread = gap / room;
-    let by_derivatives = (0.05 * spread.powi(6) + 2.0 * f64::EPSILON) * size(x.a2);
-
-    let (first, first_error) = if by_derivatives < by_sum && by_derivatives < by_complement {
-        let first = 0.5 * (x.a2 + y.a2) - 0.2 * delta * (x.a3 - y.a3) + 0.05 * delta * delta * (x.a4 + y.a4);
-        (first, by_derivatives)
-    } else if by_complement < by_sum {
-        ((y.b - x.b) * inverse, by_complement)
-    } else {
-        ((x.a - y.a) * inverse, by_sum)
-    };
+    let mut first_error = by_sum.min(by_complement);
+    let mut first = if by_complement < by_sum { (y.b - x.b) * inverse } else { (x.a - y.a) * inverse };
+    if let Some((relative, hx, hy)) = hermite
+        && relative * size(x.a2) < first_error
+    {
+        first_error = relative * size(x.a2);
+        first = 0.5 * (x.a2 + y.a2) - 0.2 * delta * (hx.a3 - hy.a3) + 0.05 * delta * delta * (hx.a4 + hy.a4);
+    }
 
     let by_weighted = unit * (size(x.c) + size(y.c));
     let by_first = 2.0 * f64::EPSILON * size(x.a) + size(kappa2) * first_error;
-    let (second, second_error) = if by_weighted < by_first {
-        ((x.c - y.c) * inverse, by_weighted)
-    } else {
-        (x.a - kappa2 * first, by_first)
-    };
-    PairSums { first, second, error: first_error / size(first) + second_error / size(second) }
+    let mut second_error = by_weighted.min(by_first);
+    let mut second = if by_weighted < by_first { (x.c - y.c) * inverse } else { x.a - kappa2 * first };
+    if let Some((relative, hx, hy)) = hermite
+        && relative * size(x.c2) < second_error
+    {
+        second_error = relative * size(x.c2);
+        second = 0.5 * (x.c2 + y.c2) - 0.2 * delta * (hx.c3 - hy.c3) + 0.05 * delta * delta * (hx.c4 + hy.c4);
+    }
+    let relative = |error: f64, value: Complex64| if error > 0.0 { error / size(value) } else { 0.0 };
+    PairSums { first, second, error: relative(first_error, first) + relative(second_error, second) }
 }
 
 /// A lower bound on the distance from `-kappa` to the positive real axis.

@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::inversion::Inversion;
 use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::{LATEST_TIME, ROUNDING, SHARED_TIMES_RATIO};
+use crate::precision::{LATEST_TIME, NEARLY_ZERO, ROUNDING, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
-use crate::ridge::at_ridge;
+use crate::ridge::{all_sizes_equal, at_ridge};
 
 impl Model {
     /// Losses of gradient flow from zero weights, for each time from 0 to infinity (equations (M4) and (Flow)).
@@ -72,7 +72,7 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
             }
             times[start..].partition_point(|&t| t <= first * ratio).max(1)
         };
-        // a contour for a ratio of times has about 14, 18, 32 nodes; building it costs as their square, and so does
+        // a contour for a ratio of times has about NODES nodes; building it costs as their square, and so does
         // each of its times, at a tenth of that
         let cost = |ratio: f64, nodes: f64| {
             let count = within(ratio);
@@ -97,10 +97,18 @@ fn at_times(model: &Model, times: &[f64]) -> Result<Vec<Parts>> {
     if last * speed_bound(model) < f64::EPSILON * f64::EPSILON {
         return Ok(vec![untrained(model); times.len()]);
     }
-    if first.is_infinite() {
-        return Ok(vec![at_ridge(model, 0.0)?; times.len()]);
-    }
     let solver = Solver::new(model);
+    if first.is_infinite() {
+        let modes = model.spectrum().modes();
+        let parts = if model.width() >= modes && modes >= model.samples() && model.width() <= model.samples() {
+            let late = 1.0 / (NEARLY_ZERO * model.spectrum().eigenvalues().smallest());
+            let inversion = Inversion::new(model, &solver, Contour::hyperbola(late, late, 0.0))?;
+            all_sizes_equal(inversion.at(|z| (z * late).exp()))?
+        } else {
+            at_ridge(model, 0.0)?
+        };
+        return Ok(vec![parts; times.len()]);
+    }
     let origin = if model.spectrum().eigenvalues().smallest() * last > 1.0 { solver.slow_edge() } else { 0.0 };
     // exp(2 origin t) underflows
     if -origin * first > 360.0 {

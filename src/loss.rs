@@ -105,11 +105,11 @@ impl LossPoint {
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
         let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
         let averaged = Parts {
-            features: self.parts.features * e,
-            data: self.parts.data * b,
-            data_features: self.parts.data_features * (e * b),
-            noise_data: self.parts.noise_data * b,
-            noise_data_features: self.parts.noise_data_features * (e * b),
+            features: times(e, self.parts.features),
+            data: times(b, self.parts.data),
+            data_features: times(e * b, self.parts.data_features),
+            noise_data: times(b, self.parts.noise_data),
+            noise_data_features: times(e * b, self.parts.noise_data_features),
             ..self.parts
         };
         averaged.assemble(self.at, self.floor, self.noise_variance)
@@ -152,9 +152,9 @@ pub(crate) struct Parts {
     pub noise_error: f64,
 }
 
-/// `variance * response`, 0 for variance 0 even where the response is infinite.
-fn times(variance: f64, response: f64) -> f64 {
-    if variance > 0.0 { variance * response } else { 0.0 }
+/// `factor * term`, 0 for factor 0 even where the term is infinite.
+fn times(factor: f64, term: f64) -> f64 {
+    if factor > 0.0 { factor * term } else { 0.0 }
 }
 
 impl Parts {

@@ -40,7 +40,10 @@ pub(crate) fn hurwitz_zeta_scaled(s: f64, q: f64) -> f64 {
 
 /// Principal square root, accurate in both parts also next to the negative axis (where the polar form is not).
 pub(crate) fn csqrt(z: Complex64) -> Complex64 {
-    let t = (0.5 * (z.norm() + z.re.abs())).sqrt();
+    let square = z.norm_sqr();
+    // the fast modulus underflows where `norm`, through hypot, does not
+    let modulus = if square > 1e-280 { square.sqrt() } else { z.norm() };
+    let t = (0.5 * (modulus + z.re.abs())).sqrt();
     if t <= 0.0 {
         Complex64::ZERO
     } else if z.re >= 0.0 {
@@ -151,6 +154,7 @@ mod tests {
         let root = csqrt(Complex64::new(-1.0, 1e-20));
         approx::assert_relative_eq!(root.re, 5e-21, epsilon = 0.0, max_relative = 4e-16);
         approx::assert_relative_eq!(root.im, 1.0, epsilon = 0.0, max_relative = 4e-16);
+        approx::assert_relative_eq!(csqrt(Complex64::from(1e-200)).re, 1e-100, epsilon = 0.0, max_relative = 4e-16);
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Model {
             if z.im > 0.0 { state } else { state.conjugate() }
         };
         let (df1, df2, residual) = if state.kappa.norm() > 0.0 {
-            let sums = self.spectrum().eigenvalues().sums(state.kappa);
+            let sums = self.spectrum().eigenvalues().sums(state.kappa, false);
             (sums.a, sums.c2, solver.residual(&state))
         } else {
             let all = Complex64::from(self.spectrum().modes());
@@ -194,10 +194,14 @@ impl<'a> Solver<'a> {
         let (d, complement, a2) = self.eigenvalues.resolvent_sums(kappa);
         let s = z / kappa;
         let root = csqrt(self.complement * self.complement + 4.0 * self.ratio * s);
-        let y = 2.0 * s / (self.complement + root);
-        let s_dy = s / root;
+        // both vanish at z = 0 with N = P
+        let (y, s_dy) = if s.norm_sqr() > 0.0 || self.complement > 0.0 {
+            (2.0 * s / (self.complement + root), s / root)
+        } else {
+            (root, root)
+        };
         // D - m from whichever of D and M - D is known with the smaller absolute error
-        let excess = if complement.norm() < d.norm() {
+        let excess = if complement.norm_sqr() < d.norm_sqr() {
             (self.modes - self.smaller) - complement
         } else {
             d - self.smaller

@@ -6,7 +6,7 @@ use crate::correlation::{Argument, Sizes, covariance};
 use crate::error::{Error, Result};
 use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::ROUNDING;
+use crate::precision::{NEARLY_ZERO, ROUNDING};
 use crate::resolvent::{Solver, State};
 
 impl Model {
@@ -48,10 +48,13 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let solver = Solver::new(model);
     let state = solver.real(ridge)?;
     if state.kappa.re <= 0.0 {
+        if state.r_samples.re + state.r_width.re <= 0.0 {
+            return all_sizes_equal(at_ridge(model, model.spectrum().eigenvalues().smallest() * NEARLY_ZERO)?);
+        }
         return Ok(everything_learned(model, &state));
     }
     let sizes = Sizes::of(model);
-    let x = Argument::new(model.spectrum(), &state);
+    let x = Argument::new(model.spectrum(), &state, false);
     let pair = covariance(sizes, &x, &x);
     let kappa2 = state.kappa.re * state.kappa.re;
     let scaled = |term: Complex64| kappa2 * term.re;
@@ -59,6 +62,10 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let bias = kappa2 * x.power_second();
     let (features, data, data_features) = (scaled(pair.features), scaled(pair.data), scaled(pair.data_features));
     let (noise_data, noise_data_features) = (scaled(pair.noise_data), scaled(pair.noise_data_features));
+    // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges
+    let peak = state.r_samples.re + state.r_width.re <= 0.0;
+    let (data_features, noise_data_features) =
+        if peak { (f64::INFINITY, f64::INFINITY) } else { (data_features, noise_data_features) };
     let signal = bias + features + data + data_features;
     let noise = 1.0 + noise_data + noise_data_features;
     // R1 = 0 at ridge 0 with P <= N: the samples are interpolated, whatever the test loss (which may diverge)
@@ -83,6 +90,12 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     })
 }
 
+/// `M = N = P` at ridge 0 or infinite time, from the parts just before that limit: the noise response diverges, the
+/// signal does not vanish (and the two limits differ, equation (Ridge.all)).
+pub(crate) fn all_sizes_equal(parts: Parts) -> Result<Parts> {
+    Ok(Parts { noise_data: f64::INFINITY, noise_data_features: f64::INFINITY, gap_noise: f64::INFINITY, ..parts })
+}
+
 /// Ridge 0 with no fewer features and samples than modes (equation (Ridge.all)): the signal is learned to the last
 /// mode; the noise response is that of unregularised least squares.
 fn everything_learned(model: &Model, state: &State) -> Parts {
@@ -94,7 +107,7 @@ fn everything_learned(model: &Model, state: &State) -> Parts {
     Parts {
         noise_data,
         train_noise,
-        gap_noise: 1.0 + noise_data - train_noise,
+        gap_noise: learned * (1.0 + r1) / r1,
         noise_error: ROUNDING * (1.0 + noise_data),
         ..Parts::default()
     }

@@ -18,6 +18,9 @@ use crate::resolvent::Solver;
 use modal::Modal;
 use pairs::Pairs;
 
+/// Squared relative distance of neighbouring `kappa` below which divided differences lose two digits or more.
+const CLOSE: f64 = 1e-4;
+
 /// Everything at the nodes of one contour that does not depend on the time.
 pub(crate) struct Inversion {
     nodes: Vec<Complex64>,
@@ -39,13 +42,15 @@ impl Inversion {
         let mut state = solver.real(contour.nodes[0].norm())?;
         for &z in &contour.nodes {
             state = solver.advance(&state, z)?;
-            if state.kappa.norm() < resolved {
+            if state.kappa.norm_sqr() < resolved * resolved {
                 let request = format!("time {:e}", z.norm().recip());
                 return Err(Error::Unresolved { smallest: resolved, request });
             }
             states.push(state);
         }
-        let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s)).collect();
+        // On a plateau kappa hardly moves along the contour.
+        let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
+        let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s, close)).collect();
         let weights = states.iter().zip(&contour.weights).map(|(s, w)| w * s.kappa / s.z).collect();
         let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
         Ok(Self {
@@ -77,7 +82,7 @@ impl Inversion {
             train_signal: modal.train + pairs.train_signal,
             train_noise: modal.train_unlearned * modal.train_unlearned + pairs.train_noise,
             gap_signal: modal.gap + pairs.gap_signal,
-            gap_noise: (1.0 - modal.train_unlearned) * (1.0 + modal.train_unlearned) + pairs.gap_noise,
+            gap_noise: modal.train_learned * (1.0 + modal.train_unlearned) + pairs.gap_noise,
             signal_error: modal.error + pairs.signal_error,
             noise_error: ROUNDING + pairs.noise_error,
         }

@@ -33,8 +33,9 @@ pub(super) struct ModalLosses {
     pub train: f64,
     /// Their difference, without cancellation.
     pub gap: f64,
-    /// Residual on the training samples of a mode that is never learned.
+    /// Residual on the training samples of a mode that is never learned, and its complement to 1.
     pub train_unlearned: f64,
+    pub train_learned: f64,
     /// Bound on the absolute error of `test`.
     pub error: f64,
 }
@@ -70,11 +71,13 @@ impl Modal {
         gap: &[Complex64],
         kappa: &[Complex64],
     ) -> ModalLosses {
-        let mut out = ModalLosses { test: 0.0, train: 0.0, gap: 0.0, train_unlearned: 0.0, error: 0.0 };
+        let mut out = ModalLosses { test: 0.0, train: 0.0, gap: 0.0, train_unlearned: 0.0, train_learned: 0.0, error: 0.0 };
         self.add_window(test, train, gap, &mut out);
         self.add_head(test, train, gap, kappa, &mut out);
         self.add_tail(test, train, gap, kappa, &mut out);
-        out.train_unlearned = 2.0 * train.iter().zip(kappa).map(|(w, k)| (w / k).re).sum::<f64>();
+        let unlearned = |w: &[Complex64]| 2.0 * w.iter().zip(kappa).map(|(w, k)| (w / k).re).sum::<f64>();
+        out.train_unlearned = unlearned(train);
+        out.train_learned = unlearned(gap);
         out
     }
 

@@ -15,12 +15,15 @@ const LANES: usize = 4;
 /// `(z_j, conj z_k)` for `j <= k`.
 ///
 /// Only this half is needed: the functions are symmetric, and take conjugate values at conjugate arguments.
-#[derive(Default)]
 struct Table {
     columns: [Vec<f64>; 4],
 }
 
 impl Table {
+    fn with_capacity(count: usize) -> Self {
+        Self { columns: std::array::from_fn(|_| Vec::with_capacity(count)) }
+    }
+
     fn push(&mut self, same: Complex64, opposite: Complex64) {
         for (column, value) in self.columns.iter_mut().zip([same.re, same.im, opposite.re, opposite.im]) {
             column.push(value);
@@ -71,12 +74,13 @@ pub(super) struct PairLosses {
 
 impl Pairs {
     pub fn new(sizes: Sizes, arguments: &[Argument]) -> Self {
+        let count = arguments.len() * (arguments.len() + 1) / 2;
         let mut pairs = Self {
-            terms: Default::default(),
-            signal: Table::default(),
-            noise: Table::default(),
-            signal_bound: Vec::new(),
-            noise_bound: Vec::new(),
+            terms: std::array::from_fn(|_| Table::with_capacity(count)),
+            signal: Table::with_capacity(count),
+            noise: Table::with_capacity(count),
+            signal_bound: Vec::with_capacity(count),
+            noise_bound: Vec::with_capacity(count),
         };
         let conjugates: Vec<Argument> = arguments.iter().map(Argument::conjugate).collect();
         for (j, x) in arguments.iter().enumerate() {
@@ -98,8 +102,8 @@ impl Pairs {
         self.signal.push(signal(&same_terms), signal(&opposite_terms));
         self.noise.push(noise(&same_terms), noise(&opposite_terms));
         let bound = |part: &dyn Fn(&[Complex64; TERMS]) -> Complex64| {
-            (CONTOUR_ROUNDING + same.rounding) * part(&same_terms).norm()
-                + (CONTOUR_ROUNDING + opposite.rounding) * part(&opposite_terms).norm()
+            (CONTOUR_ROUNDING + same.rounding) * modulus(part(&same_terms))
+                + (CONTOUR_ROUNDING + opposite.rounding) * modulus(part(&opposite_terms))
         };
         self.signal_bound.push(bound(&signal));
         self.noise_bound.push(bound(&noise));
@@ -136,10 +140,7 @@ impl Pairs {
 
 /// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones doubled.
 fn products(x: &[Complex64], y: &[Complex64]) -> Table {
-    let mut table = Table::default();
-    for column in &mut table.columns {
-        column.reserve(x.len() * (x.len() + 1) / 2);
-    }
+    let mut table = Table::with_capacity(x.len() * (x.len() + 1) / 2);
     for j in 0..x.len() {
         table.push(x[j] * y[j], Complex64::from((x[j] * y[j].conj()).re));
         for k in j + 1..x.len() {
@@ -147,4 +148,8 @@ fn products(x: &[Complex64], y: &[Complex64]) -> Table {
         }
     }
     table
+}
+
+fn modulus(z: Complex64) -> f64 {
+    z.norm_sqr().sqrt()
 }

@@ -115,7 +115,7 @@ fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
         for angle in [0.0, 2.0 * std::f64::consts::FRAC_PI_3] {
             let kappa = Complex64::from_polar(size, angle);
             let exact: Complex64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-            worst = worst.max((measure.sums(kappa).a / exact - 1.0).norm());
+            worst = worst.max((measure.resolvent_sums(kappa).0 / exact - 1.0).norm());
         }
     }
     worst

@@ -60,10 +60,40 @@ pub(crate) struct Sums {
     pub a2: Complex64,
     /// `sum q lambda / (lambda + kappa)^2`
     pub c2: Complex64,
+    /// Third and fourth powers, where they were asked for.
+    pub higher: Option<Higher>,
+}
+
+/// Sums needed only where arguments nearly coincide.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Higher {
     /// `sum q / (lambda + kappa)^3`
     pub a3: Complex64,
     /// `sum q / (lambda + kappa)^4`
     pub a4: Complex64,
+    /// `sum q lambda / (lambda + kappa)^3`
+    pub c3: Complex64,
+    /// `sum q lambda / (lambda + kappa)^4`
+    pub c4: Complex64,
+}
+
+impl Sums {
+    /// The sums at the conjugate argument.
+    pub fn conjugate(&self) -> Self {
+        Self {
+            a: self.a.conj(),
+            b: self.b.conj(),
+            c: self.c.conj(),
+            a2: self.a2.conj(),
+            c2: self.c2.conj(),
+            higher: self.higher.map(|h| Higher {
+                a3: h.a3.conj(),
+                a4: h.a4.conj(),
+                c3: h.c3.conj(),
+                c4: h.c4.conj(),
+            }),
+        }
+    }
 }
 
 /// Nodes `lambda` in descending order with weights `q >= 0`, and an optional tail known by its moments only.
@@ -190,94 +220,97 @@ impl Measure {
 
     /// `(a, b, a2)` of [`Sums`]: all that the resolvent's Newton iteration needs.
     pub fn resolvent_sums(&self, kappa: Complex64) -> (Complex64, Complex64, Complex64) {
-        let (head, lambda, weight, tail) = self.split(kappa.norm(), kappa.norm());
-        let mut acc = [[0.0; LANES]; 6];
-        let mut add = |lane: usize, l: f64, q: f64| {
-            let re = l + kappa.re;
-            let inverse = 1.0 / (re * re + kappa.im * kappa.im);
-            let (x, y) = (re * inverse, -kappa.im * inverse);
-            acc[0][lane] += q * x;
-            acc[1][lane] += q * y;
-            acc[2][lane] += q / l * x;
-            acc[3][lane] += q / l * y;
-            acc[4][lane] += q * (x * x - y * y);
-            acc[5][lane] += 2.0 * q * x * y;
-        };
-        let mut ls = lambda.chunks_exact(LANES);
-        let mut qs = weight.chunks_exact(LANES);
-        for (l, q) in (&mut ls).zip(&mut qs) {
-            for lane in 0..LANES {
-                add(lane, l[lane], q[lane]);
-            }
-        }
-        for (l, q) in ls.remainder().iter().zip(qs.remainder()) {
-            add(0, *l, *q);
-        }
-        let [ar, ai, fr, fi, a2r, a2i] = acc.map(|lanes| lanes.iter().sum::<f64>());
-        let [head_a, head_a2] = head_series::<2>(head, kappa);
-        let [tail_a, tail_a2] = tail_series::<2>(tail, kappa);
-        let a = Complex64::new(ar, ai) + head_a + tail_a;
-        let b = kappa * (Complex64::new(fr, fi) + head_complement(head, kappa)) + tail_complement(tail, tail_a);
-        let a2 = Complex64::new(a2r, a2i) + head_a2 + tail_a2;
-        (a, b, a2)
+        let size = modulus(kappa);
+        let (head, lambda, weight, tail) = self.split(size, size);
+        let [a, f, a2] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+            let qx = [q * x[0], q * x[1]];
+            [qx, [qx[0] / l, qx[1] / l], multiply(qx, x)]
+        });
+        let [head_a, head_a2] = head_series(head, kappa);
+        let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
+        let b = kappa * (f + head_complement(head, kappa)) + tail_complement(tail, tail_a);
+        (a + head_a + tail_a, b, a2 + head_a2 + tail_a2)
     }
 
-    /// All of [`Sums`].
-    pub fn sums(&self, kappa: Complex64) -> Sums {
-        let (head, lambda, weight, tail) = self.split(kappa.norm(), kappa.norm());
-        let mut acc = [[0.0; LANES]; 14];
-        let mut add = |lane: usize, l: f64, q: f64| {
-            let re = l + kappa.re;
-            let inverse = 1.0 / (re * re + kappa.im * kappa.im);
-            let (x, y) = (re * inverse, -kappa.im * inverse);
-            let (x2, y2) = (x * x - y * y, 2.0 * x * y);
-            let (x3, y3) = (x2 * x - y2 * y, x2 * y + y2 * x);
-            let (x4, y4) = (x2 * x2 - y2 * y2, 2.0 * x2 * y2);
-            for (slot, value) in acc.iter_mut().zip([
-                q * x,
-                q * y,
-                q / l * x,
-                q / l * y,
-                q * l * x,
-                q * l * y,
-                q * x2,
-                q * y2,
-                q * x3,
-                q * y3,
-                q * x4,
-                q * y4,
-                q * l * x2,
-                q * l * y2,
-            ]) {
-                slot[lane] += value;
-            }
-        };
-        let mut ls = lambda.chunks_exact(LANES);
-        let mut qs = weight.chunks_exact(LANES);
-        for (l, q) in (&mut ls).zip(&mut qs) {
-            for lane in 0..LANES {
-                add(lane, l[lane], q[lane]);
-            }
-        }
-        for (l, q) in ls.remainder().iter().zip(qs.remainder()) {
-            add(0, *l, *q);
-        }
-        let sum = acc.map(|lanes| lanes.iter().sum::<f64>());
-        let explicit = |i: usize| Complex64::new(sum[2 * i], sum[2 * i + 1]);
-        let [head_a, head_a2, head_a3, head_a4] = head_series::<4>(head, kappa);
-        let [tail_a, tail_a2, tail_a3, tail_a4] = tail_series::<4>(tail, kappa);
-        let head_c = head.of(-1) * head.scale - kappa * head_a;
-        let [tail_c, tail_c2] = tail_first(tail, kappa);
+    /// All of [`Sums`], with the higher powers if asked for.
+    pub fn sums(&self, kappa: Complex64, higher: bool) -> Sums {
+        let size = modulus(kappa);
+        let (head, lambda, weight, tail) = self.split(size, size);
+        let [a, f, c, a2, c2] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+            let qx = [q * x[0], q * x[1]];
+            let qx2 = multiply(qx, x);
+            [qx, [qx[0] / l, qx[1] / l], [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
+        });
+        let [head_a, head_a2] = head_series(head, kappa);
+        let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
+        let [tail_c, tail_c2] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
         Sums {
-            a: explicit(0) + head_a + tail_a,
-            b: kappa * (explicit(1) + head_complement(head, kappa)) + tail_complement(tail, tail_a),
-            c: explicit(2) + head_c + tail_c,
-            a2: explicit(3) + head_a2 + tail_a2,
-            c2: explicit(6) + head_a - kappa * head_a2 + tail_c2,
-            a3: explicit(4) + head_a3 + tail_a3,
-            a4: explicit(5) + head_a4 + tail_a4,
+            a: a + head_a + tail_a,
+            b: kappa * (f + head_complement(head, kappa)) + tail_complement(tail, tail_a),
+            c: c + (head.of(-1) * head.scale - kappa * head_a) + tail_c,
+            a2: a2 + head_a2 + tail_a2,
+            c2: c2 + (head_a - kappa * head_a2) + tail_c2,
+            higher: higher.then(|| self.higher(kappa)),
         }
     }
+
+    fn higher(&self, kappa: Complex64) -> Higher {
+        let size = modulus(kappa);
+        let (head, lambda, weight, tail) = self.split(size, size);
+        let [a3, a4, c3, c4] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+            let qx3 = multiply([q * x[0], q * x[1]], multiply(x, x));
+            let qx4 = multiply(qx3, x);
+            [qx3, qx4, [qx3[0] * l, qx3[1] * l], [qx4[0] * l, qx4[1] * l]]
+        });
+        let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
+        let [_, _, tail_a3, tail_a4] = tail_series(&tail.values[1..], tail.scale, kappa);
+        let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
+        Higher {
+            a3: a3 + head_a3 + tail_a3,
+            a4: a4 + head_a4 + tail_a4,
+            c3: c3 + (head_a2 - kappa * head_a3) + tail_c3,
+            c4: c4 + (head_a3 - kappa * head_a4) + tail_c4,
+        }
+    }
+}
+
+/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q` and `x = 1/(lambda + kappa)`.
+///
+/// Several independent accumulators per sum, so that the compiler may use vector instructions.
+#[inline(always)]
+fn explicit_sums<const K: usize>(
+    lambda: &[f64],
+    weight: &[f64],
+    kappa: Complex64,
+    terms: impl Fn(f64, f64, [f64; 2]) -> [[f64; 2]; K],
+) -> [Complex64; K] {
+    let mut acc = [[[0.0; LANES]; 2]; K];
+    let im2 = kappa.im * kappa.im;
+    let mut add = |lane: usize, l: f64, q: f64| {
+        let re = l + kappa.re;
+        let inverse = 1.0 / (re * re + im2);
+        for (slot, term) in acc.iter_mut().zip(terms(l, q, [re * inverse, -kappa.im * inverse])) {
+            slot[0][lane] += term[0];
+            slot[1][lane] += term[1];
+        }
+    };
+    let mut ls = lambda.chunks_exact(LANES);
+    let mut qs = weight.chunks_exact(LANES);
+    for (l, q) in (&mut ls).zip(&mut qs) {
+        for lane in 0..LANES {
+            add(lane, l[lane], q[lane]);
+        }
+    }
+    for (l, q) in ls.remainder().iter().zip(qs.remainder()) {
+        add(0, *l, *q);
+    }
+    acc.map(|[re, im]| Complex64::new(re.iter().sum(), im.iter().sum()))
+}
+
+/// Product of complex numbers as pairs.
+#[inline(always)]
+fn multiply(x: [f64; 2], y: [f64; 2]) -> [f64; 2] {
+    [x[0] * y[0] - x[1] * y[1], x[0] * y[1] + x[1] * y[0]]
 }
 
 /// `sum q / (lambda + kappa)^p`, p = 1..=K, over nodes with `lambda >> |kappa|`: equation (Head) and its derivatives.
@@ -296,45 +329,40 @@ fn head_series<const K: usize>(head: &Moments, kappa: Complex64) -> [Complex64; 
     })
 }
 
-/// `sum q / (lambda (lambda + kappa))` over the same nodes.
+/// `sum q / (lambda (lambda + kappa))` over the nodes with `lambda >> |kappa|`.
 fn head_complement(head: &Moments, kappa: Complex64) -> Complex64 {
     let [value] = horner::<1>(&head.values[2..], -kappa / head.scale);
     value / head.scale
 }
 
-/// `sum q / (lambda + kappa)^p`, p = 1..=K, over nodes with `lambda << |kappa|`: equation (Tail) and its derivatives.
-fn tail_series<const K: usize>(tail: &Moments, kappa: Complex64) -> [Complex64; K] {
-    if tail.of(0) <= 0.0 {
+/// `sum q / (lambda + kappa)^p`, p = 1..=K with K <= 4, over nodes with `lambda << |kappa|`, from the moments
+/// `sum q (lambda / scale)^n`: equation (Tail) and its derivatives.
+fn tail_series<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) -> [Complex64; K] {
+    if moments[0] <= 0.0 {
         return [Complex64::ZERO; K];
     }
-    inverse_powers(&tail.values[1..], tail.scale, kappa)
-}
-
-/// `sum q lambda / (lambda + kappa)^p`, p = 1, 2, over the same nodes.
-fn tail_first(tail: &Moments, kappa: Complex64) -> [Complex64; 2] {
-    inverse_powers(&tail.values[2..], tail.scale, kappa).map(|value| value * tail.scale)
-}
-
-/// `sum_n m_n (scale^n / kappa^(n+p)) (-1)^n binomial(n + p - 1, p - 1)`, p = 1..=K: the expansion of
-/// `sum q / (lambda + kappa)^p` with `m_n = sum q (lambda / scale)^n`.
-fn inverse_powers<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) -> [Complex64; K] {
     let inverse = kappa.inv();
     let x = -scale * inverse;
-    let mut out = [Complex64::ZERO; K];
-    let mut power = inverse;
-    for (p, slot) in out.iter_mut().enumerate() {
-        let mut sum = Complex64::ZERO;
-        for (n, m) in moments.iter().enumerate().rev() {
-            let binomial = (1..=p).fold(1.0, |b, i| b * (n + i) as f64 / i as f64);
-            sum = sum * x + binomial * m;
-        }
-        *slot = sum * power;
-        power *= inverse;
+    // With f(x) = sum m_n x^n the coefficient binomial(n + p - 1, p - 1) is produced by f and x^d f^(d) / d!.
+    const BINOMIALS: [[f64; 4]; 4] =
+        [[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0], [1.0, 2.0, 1.0, 0.0], [1.0, 3.0, 3.0, 1.0]];
+    let mut derivatives = horner::<K>(moments, x);
+    let mut power = x;
+    for value in derivatives.iter_mut().skip(1) {
+        *value *= power;
+        power *= x;
     }
-    out
+    let mut power = inverse;
+    std::array::from_fn(|p| {
+        let sum: Complex64 = derivatives.iter().zip(BINOMIALS[p]).map(|(d, b)| d * b).sum();
+        let value = sum * power;
+        power *= inverse;
+        value
+    })
 }
 
-/// `sum (q / lambda) kappa / (lambda + kappa) = sum q / lambda - sum q / (lambda + kappa)` over the same nodes.
+/// `sum (q / lambda) kappa / (lambda + kappa) = sum q / lambda - sum q / (lambda + kappa)` over the nodes with
+/// `lambda << |kappa|`.
 fn tail_complement(tail: &Moments, tail_a: Complex64) -> Complex64 {
     tail.of(-1) / tail.scale - tail_a
 }
@@ -349,4 +377,9 @@ fn horner<const K: usize>(coefficients: &[f64], x: Complex64) -> [Complex64; K] 
         out[0] = out[0] * x + c;
     }
     out
+}
+
+/// The modulus, faster than `norm` and safe in the range of eigenvalues.
+fn modulus(z: Complex64) -> f64 {
+    z.norm_sqr().sqrt()
 }

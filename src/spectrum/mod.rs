@@ -1,6 +1,8 @@
 //! What is learned: the eigenvalues of the kernel and the target's power on its eigenfunctions.
 
 mod compress;
+#[cfg(feature = "files")]
+mod files;
 mod measure;
 mod power_law;
 

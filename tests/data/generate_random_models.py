@@ -600,6 +600,8 @@ def evaluate(model):
             if least < 22 - digits:
                 digits = max(digits + 12, min(int(-least) + 26, 2 * digits))
                 continue
+            if magnitude(first["signal"]) < math.log10(SMALLEST):
+                raise Dropped("signal too small")
             second = losses(model, Settings(digits, 1))
         except ArithmeticError as error:
             print("  retrying", model, error, file=sys.stderr)
