@@ -35,14 +35,7 @@ impl Model {
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn gradient_flow(&self, times: &[f64]) -> Result<LossCurve> {
-        if times.is_empty() {
-            return Err(Error::Empty { name: "time" });
-        }
-        let fits = |t: f64| (0.0..=LATEST_TIME).contains(&t) || t == f64::INFINITY;
-        if let Some(index) = times.iter().position(|&t| !fits(t)) {
-            let allowed = "from 0 to 1e30, or infinite";
-            return Err(Error::BadEntry { name: "time", index, value: times[index], allowed });
-        }
+        check_times(times)?;
         let mut order: Vec<usize> = (0..times.len()).collect();
         order.sort_by(|&i, &j| times[i].total_cmp(&times[j]));
         let sorted: Vec<f64> = order.iter().map(|&i| times[i]).collect();
@@ -57,6 +50,20 @@ impl Model {
         let mut points: Vec<_> = order.iter().zip(parts.iter().flatten()).collect();
         points.sort_by_key(|(index, _)| **index);
         Ok(LossCurve::new(points.into_iter().map(|(&i, parts)| parts.point(times[i], self)).collect()))
+    }
+}
+
+pub(crate) fn check_times(times: &[f64]) -> Result<()> {
+    if times.is_empty() {
+        return Err(Error::Empty { name: "time" });
+    }
+    let fits = |t: f64| (0.0..=LATEST_TIME).contains(&t) || t == f64::INFINITY;
+    match times.iter().position(|&t| !fits(t)) {
+        Some(index) => {
+            let allowed = "from 0 to 1e30, or infinite";
+            Err(Error::BadEntry { name: "time", index, value: times[index], allowed })
+        }
+        None => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ mod inversion;
 mod loss;
 mod ridge;
 mod flow;
+mod transfer;
 
 mod error;
 mod numerics;

@@ -150,6 +150,8 @@ pub(crate) struct Parts {
     pub gap_noise: f64,
     pub signal_error: f64,
     pub noise_error: f64,
+    /// What the train loss per unit of noise may be wrong by beyond `noise_error`.
+    pub train_noise_error: f64,
 }
 
 /// `factor * term`, 0 for factor 0 even where the term is infinite.
@@ -190,7 +192,11 @@ impl Parts {
             train_noise: self.train_noise,
             terms,
             error,
-            train_error: if absolute.is_finite() { absolute } else { 0.0 },
+            train_error: if absolute.is_finite() {
+                absolute + times(unlearnable, self.train_noise_error)
+            } else {
+                0.0
+            },
             floor,
             noise_variance,
             parts: self,

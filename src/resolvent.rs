@@ -1,5 +1,7 @@
 //! The self-consistent resolvent: kappa(z) of equation (R), for real ridges and complex Laplace arguments.
 
+use std::borrow::Cow;
+
 use num_complex::Complex64;
 
 use crate::error::{Error, Result};
@@ -84,6 +86,15 @@ impl Resolvent {
     pub fn iterations(&self) -> usize {
         self.iterations
     }
+
+    fn conjugate(mut self) -> Self {
+        let values =
+            [&mut self.z, &mut self.kappa, &mut self.r_samples, &mut self.r_width, &mut self.df1, &mut self.df2];
+        for value in values {
+            *value = value.conj();
+        }
+        self
+    }
 }
 
 impl Model {
@@ -99,16 +110,21 @@ impl Model {
             let allowed = "finite and off the negative real axis, where the resolvent has its cut";
             return Err(Error::OutOfRange { name: "z", value, allowed });
         }
-        let solver = Solver::new(self);
+        if z.im < 0.0 {
+            return Ok(self.resolvent(z.conj())?.conjugate());
+        }
+        let mut solver = Solver::new(self);
+        let refined;
         let state = if z.im == 0.0 {
             solver.real(z.re)?
         } else {
-            let upper = Complex64::new(z.re, z.im.abs());
-            let state = solver.advance(&solver.real(z.norm())?, upper)?;
-            if z.im > 0.0 { state } else { state.conjugate() }
+            let (state, eigenvalues) = solve_off_axis(self, z)?;
+            refined = eigenvalues;
+            solver = Solver { eigenvalues: &refined, ..solver };
+            state
         };
         let (df1, df2, residual) = if state.kappa.norm() > 0.0 {
-            let sums = self.spectrum().eigenvalues().sums(state.kappa, false);
+            let sums = solver.eigenvalues.sums(state.kappa, false);
             (sums.a, sums.c2, solver.residual(&state))
         } else {
             let all = Complex64::from(self.spectrum().modes());
@@ -141,14 +157,42 @@ pub(crate) struct State {
     iterations: usize,
 }
 
-impl State {
-    fn conjugate(mut self) -> Self {
-        for value in [&mut self.z, &mut self.kappa, &mut self.r_samples, &mut self.r_width, &mut self.slope] {
-            *value = value.conj();
-        }
-        self
+/// Solution at any `z` in the upper half plane, with the eigenvalues as they were summed there.
+///
+/// Next to the negative axis the sums over modes feel single modes. The angle is therefore approached in halves, and
+/// the eigenvalues are compiled anew around `kappa` whenever it has come much closer to the axis or moved along it.
+pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<'_, Measure>)> {
+    let coarse = Solver::new(model);
+    let start = coarse.real(z.norm())?;
+    let to_axis = std::f64::consts::PI - z.arg();
+    if to_axis >= SAFE_ANGLE {
+        return Ok((coarse.advance(&start, z)?, Cow::Borrowed(coarse.eigenvalues)));
     }
+    let at_angle = |angle: f64| z.norm() * Complex64::new(-angle.cos(), angle.sin());
+    let mut angle = SAFE_ANGLE;
+    let mut state = coarse.advance(&start, at_angle(angle))?;
+    let mut focus = Complex64::ZERO;
+    let mut eigenvalues = Cow::Borrowed(coarse.eigenvalues);
+    while angle > to_axis {
+        if (state.kappa - focus).norm() > 0.2 * focus.im.abs() {
+            focus = state.kappa;
+            let Some(near) = model.spectrum().eigenvalues_near(focus) else {
+                let value = z.re;
+                let allowed = "farther from the negative real axis: this spectrum was compressed, and its single modes, \
+                               which matter there, were not kept";
+                return Err(Error::OutOfRange { name: "z", value, allowed });
+            };
+            eigenvalues = near;
+        }
+        angle = (0.5 * angle).max(to_axis);
+        let solver = Solver { eigenvalues: &eigenvalues, ..coarse };
+        state = solver.advance(&state, if angle > to_axis { at_angle(angle) } else { z })?;
+    }
+    Ok((state, eigenvalues))
 }
+
+/// Angle to the negative axis from which on every compiled spectrum is accurate.
+const SAFE_ANGLE: f64 = 0.8;
 
 /// Equation (R) in the form (R.min), which keeps full relative accuracy for any sizes and any `z`.
 ///
@@ -377,8 +421,7 @@ impl<'a> Solver<'a> {
             let equation = self.equation(kappa, z);
             let step = -equation.value / equation.by_kappa;
             let size = step.norm();
-            // NaN fails this comparison too
-            if !(size <= allowed) {
+            if size > allowed || size.is_nan() {
                 return None;
             }
             kappa += kappa * exp_m1(step);

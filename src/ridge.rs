@@ -87,6 +87,7 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
         gap_noise: learned * noise,
         signal_error: rounding * signal,
         noise_error: rounding * noise,
+        train_noise_error: 0.0,
     })
 }
 

@@ -85,6 +85,7 @@ impl Inversion {
             gap_noise: modal.train_learned * (1.0 + modal.train_unlearned) + pairs.gap_noise,
             signal_error: modal.error + pairs.signal_error,
             noise_error: ROUNDING + pairs.noise_error,
+            train_noise_error: 2.0 * modal.unlearned_error,
         }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct ModalLosses {
     pub train_learned: f64,
     /// Bound on the absolute error of `test`.
     pub error: f64,
+    /// Bound on the absolute error of `train_unlearned`.
+    pub unlearned_error: f64,
 }
 
 /// Test, train and gap residual of one mode, in this order, and a bound on the error of the first.
@@ -71,13 +73,15 @@ impl Modal {
         gap: &[Complex64],
         kappa: &[Complex64],
     ) -> ModalLosses {
-        let mut out = ModalLosses { test: 0.0, train: 0.0, gap: 0.0, train_unlearned: 0.0, train_learned: 0.0, error: 0.0 };
+        let mut out = ModalLosses { test: 0.0, train: 0.0, gap: 0.0, train_unlearned: 0.0, train_learned: 0.0, error: 0.0, unlearned_error: 0.0 };
         self.add_window(test, train, gap, &mut out);
         self.add_head(test, train, gap, kappa, &mut out);
         self.add_tail(test, train, gap, kappa, &mut out);
         let unlearned = |w: &[Complex64]| 2.0 * w.iter().zip(kappa).map(|(w, k)| (w / k).re).sum::<f64>();
         out.train_unlearned = unlearned(train);
         out.train_learned = unlearned(gap);
+        let terms = train.iter().zip(kappa).map(|(w, k)| (w.norm_sqr() / k.norm_sqr()).sqrt());
+        out.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms.sum::<f64>();
         out
     }
 

@@ -1,7 +1,7 @@
 //! Spectra from files: csv, npz and npy.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use npyz::{NpyFile, Order};
@@ -74,8 +74,9 @@ impl Spectrum {
 }
 
 fn from_csv(file: File) -> std::result::Result<Columns, Problem> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-    let header = reader.headers().map_err(csv_problem)?.clone();
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&file);
+    let refused = |error| csv_problem(error, &file);
+    let header = reader.headers().map_err(refused)?.clone();
     if header.is_empty() {
         return Err("is empty: give the columns eigenvalue,target_power and a line for each mode".into());
     }
@@ -88,12 +89,11 @@ fn from_csv(file: File) -> std::result::Result<Columns, Problem> {
     let multiplicity = position("multiplicity");
     let mut columns = Columns { multiplicity: multiplicity.map(|_| Vec::new()), ..Columns::default() };
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(csv_problem)? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while reader.read_record(&mut record).map_err(refused)? {
         let number = |column: usize| {
             let text = record.get(column).unwrap_or_default();
             text.parse().ok().filter(|x: &f64| *x >= 0.0 && x.is_finite()).ok_or_else(|| {
-                let name = &header[column];
+                let (line, name) = (line_of(&file, record.position()), &header[column]);
                 format!("line {line}, column {name}: `{text}` must be a finite number that is at least 0")
             })
         };
@@ -109,18 +109,29 @@ fn from_csv(file: File) -> std::result::Result<Columns, Problem> {
     Ok(columns)
 }
 
-fn csv_problem(error: csv::Error) -> Problem {
+fn csv_problem(error: csv::Error, file: &File) -> Problem {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
+            let line = line_of(file, pos.as_ref());
             format!("line {line} has {len} fields but the first line has {expected_len}: give one for each column")
         }
         csv::ErrorKind::Utf8 { pos, .. } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("line {line} is not text: save the file as comma-separated text")
+            format!("line {} is not text: save the file as comma-separated text", line_of(file, pos.as_ref()))
         }
         _ => format!("cannot be read ({error}): save it as comma-separated text"),
     }
+}
+
+/// The line of a record, as editors count: the parser's own count misses blank lines right before the record.
+fn line_of(mut file: &File, record: Option<&csv::Position>) -> u64 {
+    let before = record.map_or(0, csv::Position::byte);
+    let mut line = 1;
+    if file.seek(SeekFrom::Start(0)).is_ok() {
+        let bytes = BufReader::new(file).bytes().map_while(io::Result::ok);
+        let up_to_record = bytes.zip(0_u64..).take_while(|(byte, at)| *at < before || byte.is_ascii_whitespace());
+        line += up_to_record.filter(|(byte, _)| *byte == b'\n').count() as u64;
+    }
+    line
 }
 
 fn from_npz(file: File) -> std::result::Result<Columns, Problem> {

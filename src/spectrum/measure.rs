@@ -101,6 +101,8 @@ impl Sums {
 pub(crate) struct Measure {
     lambda: Vec<f64>,
     weight: Vec<f64>,
+    /// `weight / lambda`
+    inverse: Vec<f64>,
     /// Block `i` is `starts[i]..starts[i + 1]`.
     starts: Vec<usize>,
     /// `head[i]`: index `n` holds `sum q / lambda * (scale / lambda)^n` over the nodes before block `i`.
@@ -157,12 +159,8 @@ impl Measure {
             tail.push(running.clone());
         }
         tail.reverse();
-        Self { lambda, weight, starts, head, tail, tail_top }
-    }
-
-    /// Nodes, in descending order of the eigenvalue, with their weights.
-    pub fn nodes(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.lambda.iter().copied().zip(self.weight.iter().copied())
+        let inverse = weight.iter().zip(&lambda).map(|(q, l)| q / l).collect();
+        Self { lambda, weight, inverse, starts, head, tail, tail_top }
     }
 
     /// Number of nodes.
@@ -173,16 +171,6 @@ impl Measure {
     /// Sum of all weights, the tail included.
     pub fn total(&self) -> f64 {
         self.tail[0].of(0)
-    }
-
-    /// `sum q / lambda`, the tail included: infinite where it diverges.
-    pub fn total_inverse(&self) -> f64 {
-        self.tail[0].of(-1) / self.tail[0].scale
-    }
-
-    /// `sum q lambda`.
-    pub fn total_first(&self) -> f64 {
-        self.tail[0].of(1) * self.tail[0].scale
     }
 
     /// The largest eigenvalue.
@@ -218,13 +206,25 @@ impl Measure {
         (&self.head[first], &self.lambda[nodes.clone()], &self.weight[nodes], &self.tail[last])
     }
 
+    /// [`split`](Self::split) at one argument, with `weight / lambda` of the nodes.
+    fn split_at(&self, kappa: Complex64) -> (&Moments, Window<'_>, &Moments) {
+        let size = modulus(kappa);
+        let (first, last) = self.window(size, size);
+        let nodes = self.starts[first]..self.starts[last];
+        let window = Window {
+            lambda: &self.lambda[nodes.clone()],
+            weight: &self.weight[nodes.clone()],
+            inverse: &self.inverse[nodes],
+        };
+        (&self.head[first], window, &self.tail[last])
+    }
+
     /// `(a, b, a2)` of [`Sums`]: all that the resolvent's Newton iteration needs.
     pub fn resolvent_sums(&self, kappa: Complex64) -> (Complex64, Complex64, Complex64) {
-        let size = modulus(kappa);
-        let (head, lambda, weight, tail) = self.split(size, size);
-        let [a, f, a2] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+        let (head, window, tail) = self.split_at(kappa);
+        let [a, f, a2] = explicit_sums(window, kappa, |_, q, m, x| {
             let qx = [q * x[0], q * x[1]];
-            [qx, [qx[0] / l, qx[1] / l], multiply(qx, x)]
+            [qx, [m * x[0], m * x[1]], multiply(qx, x)]
         });
         let [head_a, head_a2] = head_series(head, kappa);
         let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
@@ -234,12 +234,11 @@ impl Measure {
 
     /// All of [`Sums`], with the higher powers if asked for.
     pub fn sums(&self, kappa: Complex64, higher: bool) -> Sums {
-        let size = modulus(kappa);
-        let (head, lambda, weight, tail) = self.split(size, size);
-        let [a, f, c, a2, c2] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+        let (head, window, tail) = self.split_at(kappa);
+        let [a, f, c, a2, c2] = explicit_sums(window, kappa, |l, q, m, x| {
             let qx = [q * x[0], q * x[1]];
             let qx2 = multiply(qx, x);
-            [qx, [qx[0] / l, qx[1] / l], [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
+            [qx, [m * x[0], m * x[1]], [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
         });
         let [head_a, head_a2] = head_series(head, kappa);
         let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
@@ -255,9 +254,8 @@ impl Measure {
     }
 
     fn higher(&self, kappa: Complex64) -> Higher {
-        let size = modulus(kappa);
-        let (head, lambda, weight, tail) = self.split(size, size);
-        let [a3, a4, c3, c4] = explicit_sums(lambda, weight, kappa, |l, q, x| {
+        let (head, window, tail) = self.split_at(kappa);
+        let [a3, a4, c3, c4] = explicit_sums(window, kappa, |l, q, _, x| {
             let qx3 = multiply([q * x[0], q * x[1]], multiply(x, x));
             let qx4 = multiply(qx3, x);
             [qx3, qx4, [qx3[0] * l, qx3[1] * l], [qx4[0] * l, qx4[1] * l]]
@@ -274,35 +272,45 @@ impl Measure {
     }
 }
 
-/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q` and `x = 1/(lambda + kappa)`.
+/// Nodes that are summed one by one.
+#[derive(Clone, Copy)]
+struct Window<'a> {
+    lambda: &'a [f64],
+    weight: &'a [f64],
+    inverse: &'a [f64],
+}
+
+/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q`, `q / lambda` and `x = 1/(lambda + kappa)`.
 ///
 /// Several independent accumulators per sum, so that the compiler may use vector instructions.
 #[inline(always)]
 fn explicit_sums<const K: usize>(
-    lambda: &[f64],
-    weight: &[f64],
+    window: Window<'_>,
     kappa: Complex64,
-    terms: impl Fn(f64, f64, [f64; 2]) -> [[f64; 2]; K],
+    terms: impl Fn(f64, f64, f64, [f64; 2]) -> [[f64; 2]; K],
 ) -> [Complex64; K] {
     let mut acc = [[[0.0; LANES]; 2]; K];
     let im2 = kappa.im * kappa.im;
-    let mut add = |lane: usize, l: f64, q: f64| {
+    let mut add = |lane: usize, l: f64, q: f64, m: f64| {
         let re = l + kappa.re;
         let inverse = 1.0 / (re * re + im2);
-        for (slot, term) in acc.iter_mut().zip(terms(l, q, [re * inverse, -kappa.im * inverse])) {
+        for (slot, term) in acc.iter_mut().zip(terms(l, q, m, [re * inverse, -kappa.im * inverse])) {
             slot[0][lane] += term[0];
             slot[1][lane] += term[1];
         }
     };
-    let mut ls = lambda.chunks_exact(LANES);
-    let mut qs = weight.chunks_exact(LANES);
-    for (l, q) in (&mut ls).zip(&mut qs) {
+    let len = window.lambda.len();
+    let whole = len - len % LANES;
+    let (ls, qs, ms) = (&window.lambda[..len], &window.weight[..len], &window.inverse[..len]);
+    for start in (0..whole).step_by(LANES) {
+        let at = start..start + LANES;
+        let (l, q, m) = (&ls[at.clone()], &qs[at.clone()], &ms[at]);
         for lane in 0..LANES {
-            add(lane, l[lane], q[lane]);
+            add(lane, l[lane], q[lane], m[lane]);
         }
     }
-    for (l, q) in ls.remainder().iter().zip(qs.remainder()) {
-        add(0, *l, *q);
+    for i in whole..len {
+        add(0, ls[i], qs[i], ms[i]);
     }
     acc.map(|[re, im]| Complex64::new(re.iter().sum(), im.iter().sum()))
 }

@@ -6,7 +6,10 @@ mod files;
 mod measure;
 mod power_law;
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use num_complex::Complex64;
 
 pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;
@@ -48,6 +51,8 @@ struct Compiled {
     power: Measure,
     modes: f64,
     law: Option<PowerLaw>,
+    /// All modes of a spectrum that was compressed, if they are few enough to be kept.
+    exact_eigenvalues: Option<Measure>,
     compression_error: f64,
 }
 
@@ -127,8 +132,11 @@ impl Spectrum {
                 allowed: "0 or at least 1e-70: set eigenvalues at rounding level to 0",
             });
         }
+        let kept = levels.eigenvalue.len() <= KEPT_MODES;
+        let exact = kept.then(|| levels.eigenvalue_measure());
         let (eigenvalues, power, compression_error) = compress::compile(levels);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, compression_error };
+        let exact_eigenvalues = exact.filter(|_| compression_error > 0.0);
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact_eigenvalues, compression_error };
         Ok(Self { compiled: Arc::new(compiled), floor: unlearnable })
     }
 
@@ -194,6 +202,17 @@ impl Spectrum {
         &self.compiled.eigenvalues
     }
 
+    /// The eigenvalues with sums accurate at arguments near `kappa`, however close that is to the negative axis; `None`
+    /// if the modes needed for that were not kept.
+    pub(crate) fn eigenvalues_near(&self, kappa: Complex64) -> Option<Cow<'_, Measure>> {
+        let compiled = &*self.compiled;
+        match (&compiled.law, &compiled.exact_eigenvalues) {
+            (Some(law), _) => Some(Cow::Owned(law.measures(Some(kappa)).0)),
+            (None, Some(exact)) => Some(Cow::Borrowed(exact)),
+            (None, None) => (compiled.compression_error <= 0.0).then_some(Cow::Borrowed(&compiled.eigenvalues)),
+        }
+    }
+
     pub(crate) fn power(&self) -> &Measure {
         &self.compiled.power
     }
@@ -201,6 +220,9 @@ impl Spectrum {
 
 /// Fourth powers of inverse eigenvalues must not overflow.
 const UNDERFLOW: f64 = 1e-70;
+
+/// Compressed spectra of up to this many levels keep all of them as well, for arguments next to the negative axis.
+const KEPT_MODES: usize = 100_000;
 
 /// Modes, or groups of equal ones, in descending order of the eigenvalue.
 #[derive(Debug, Default)]
@@ -216,6 +238,11 @@ impl Levels {
         self.eigenvalue.push(eigenvalue);
         self.multiplicity.push(multiplicity);
         self.power.push(power);
+    }
+
+    fn eigenvalue_measure(&self) -> Measure {
+        let weight = self.eigenvalue.iter().zip(&self.multiplicity).map(|(l, m)| l * m).collect();
+        Measure::new(self.eigenvalue.clone(), weight, None)
     }
 }
 

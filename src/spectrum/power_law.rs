@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use num_complex::Complex64;
+
 use super::measure::{Measure, Moments};
 use super::{Compiled, Spectrum};
 use crate::error::{Error, Result};
@@ -117,10 +119,20 @@ impl PowerLaw {
     /// that are not positive.
     pub fn spectrum(self) -> Result<Spectrum> {
         self.check()?;
+        let (eigenvalues, power) = self.measures(None);
+        let modes = self.modes + self.spikes.len() as f64;
+        let compiled =
+            Compiled { eigenvalues, power, modes, law: Some(self), exact_eigenvalues: None, compression_error: 0.0 };
+        Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
+    }
+
+    /// The measures of eigenvalues and of target power; accurate for arguments next to the negative axis, too, if they
+    /// are near `focus`.
+    pub(super) fn measures(&self, focus: Option<Complex64>) -> (Measure, Measure) {
         let mut nodes: Vec<(f64, f64, f64)> = self.spikes.iter().map(|&(l, p)| (l, 1.0, p)).collect();
         let mut rest = None;
         for stretch in self.stretches() {
-            rest = add_nodes(&stretch, stretch.end >= self.modes + 1.0, &mut nodes);
+            rest = add_nodes(&stretch, stretch.end >= self.modes + 1.0, focus, &mut nodes);
         }
         nodes.sort_by(|x, y| y.0.total_cmp(&x.0));
         let lambda: Vec<f64> = nodes.iter().map(|n| n.0).collect();
@@ -128,9 +140,7 @@ impl PowerLaw {
         let eigenvalues =
             Measure::new(lambda.clone(), nodes.iter().map(|n| n.0 * n.1).collect(), eigenvalue_rest);
         let power = Measure::new(lambda, nodes.iter().map(|n| n.2).collect(), power_rest);
-        let modes = self.modes + self.spikes.len() as f64;
-        let compiled = Compiled { eigenvalues, power, modes, law: Some(self), compression_error: 0.0 };
-        Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
+        (eigenvalues, power)
     }
 
     fn check(&self) -> Result<()> {
@@ -142,9 +152,8 @@ impl PowerLaw {
                 }
             }
         }
-        if !(self.modes.is_infinite() && self.modes > 0.0)
-            && !((1.0..=1e15).contains(&self.modes) && self.modes.fract() == 0.0)
-        {
+        let countable = (1.0..=1e15).contains(&self.modes) && self.modes.fract() == 0.0;
+        if !countable && self.modes != f64::INFINITY {
             let allowed = "an integer from 1 to 1e15, or infinite";
             return Err(Error::OutOfRange { name: "modes", value: self.modes, allowed });
         }
@@ -197,8 +206,15 @@ impl PowerLaw {
 ///
 /// Small mode numbers are kept one by one; then panels, each summed by the Gauss rule of its counting measure.
 /// Towards the last mode of a finite spectrum panels shrink geometrically, because exponentially small losses need
-/// the sums at negative arguments right next to the smallest eigenvalue.
-fn add_nodes(stretch: &Stretch, last: bool, nodes: &mut Vec<(f64, f64, f64)>) -> Option<(Moments, Moments)> {
+/// the sums at negative arguments right next to the smallest eigenvalue, and around the mode number at which
+/// `lambda = -focus`, the pole of what is summed.
+fn add_nodes(
+    stretch: &Stretch,
+    last: bool,
+    focus: Option<Complex64>,
+    nodes: &mut Vec<(f64, f64, f64)>,
+) -> Option<(Moments, Moments)> {
+    let pole = focus.map(|kappa| stretch.first * (-kappa / stretch.eigenvalue).powf(-stretch.b.recip()));
     let growth = PANEL_EIGENVALUE_RATIO.powf(1.0 / stretch.b).min(PANEL_MODE_RATIO) - 1.0;
     let mut rules = CountingRules::default();
     let mut k = stretch.first;
@@ -213,6 +229,9 @@ fn add_nodes(stretch: &Stretch, last: bool, nodes: &mut Vec<(f64, f64, f64)>) ->
             count = count.min(((stretch.end - k) / 2.0).floor());
         } else {
             count = count.min(stretch.end - k);
+        }
+        if let Some(pole) = pole {
+            count = count.min((0.5 * (pole - k).norm()).floor());
         }
         if count <= PANEL_NODES as f64 {
             nodes.push((eigenvalue, 1.0, power));

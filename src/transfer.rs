@@ -1,0 +1,116 @@
+//! How a single mode is learned: its transfer function in time, and the density of its timescales.
+
+use std::f64::consts::PI;
+
+use num_complex::Complex64;
+
+use crate::contour::Contour;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::resolvent::{Solver, solve_off_axis};
+
+impl Model {
+    /// Mean residual `H_k(t)` of a mode under gradient flow, by its eigenvalue `>= 0`: 1 before training, 0 once the mode
+    /// is learned (equation (H.t); figure 6b of Bordelon, Atanasov and Pehlevan 2024).
+    ///
+    /// Times are from 0 to 1e30 or infinite; the absolute error is below 1e-13.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or time; [`Error::Unresolved`] where the spectrum does not
+    /// reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(100.0)?;
+    /// let residual = model.transfer_in_time(1.0, &[0.0, 1.0, f64::INFINITY])?;
+    /// assert_eq!(residual[0], 1.0);
+    /// assert!(residual[1] > (-1.0f64).exp()); // slower than on infinitely many samples
+    /// assert!(residual[2] > 0.0); // and never quite learned
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn transfer_in_time(&self, eigenvalue: f64, times: &[f64]) -> Result<Vec<f64>> {
+        check_eigenvalue(eigenvalue)?;
+        crate::flow::check_times(times)?;
+        times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
+    }
+
+    /// Density `rho_k(u)` of the rates `u > 0` at which a mode of the given eigenvalue decays, `H_k(t) = integral of rho_k(u)
+    /// e^{-u t} du` plus what is never learned (equation (H.rho); figure 8 of Bordelon, Atanasov and Pehlevan 2024).
+    ///
+    /// In units of the inverse rate. Computed next to the cut of the resolvent, at a distance of 1e-12 of the rate: sharp
+    /// edges of the density are smoothed at that relative scale, and isolated modes appear as Lorentzians of that width.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for bad values and for infinite width on infinitely many samples, where every mode has one rate;
+    /// [`Error::Unresolved`] where the spectrum does not reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// // 100 equal modes on 200 samples: Marchenko-Pastur
+    /// let white = Spectrum::from_modes_with_multiplicity(&[1.0], &[0.01], &[100.0])?;
+    /// let model = Model::new(&white).with_samples(200.0)?;
+    /// let density = model.timescale_density(1.0, &[1.0])?[0];
+    /// let (low, high) = ((1.0 - 0.5f64.sqrt()).powi(2), (1.0 + 0.5f64.sqrt()).powi(2));
+    /// let exact = 2.0 * ((high - 1.0) * (1.0 - low)).sqrt() / (2.0 * std::f64::consts::PI);
+    /// assert!((density / exact - 1.0).abs() < 1e-10);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn timescale_density(&self, eigenvalue: f64, rates: &[f64]) -> Result<Vec<f64>> {
+        check_eigenvalue(eigenvalue)?;
+        if self.width().is_infinite() && self.samples().is_infinite() {
+            let allowed = "finite, or the samples are: otherwise every mode has the single rate lambda_k";
+            return Err(Error::OutOfRange { name: "width", value: self.width(), allowed });
+        }
+        if let Some(index) = rates.iter().position(|u| !(*u > 0.0 && u.is_finite())) {
+            let allowed = "finite and positive";
+            return Err(Error::BadEntry { name: "rates", index, value: rates[index], allowed });
+        }
+        let density = |&rate: &f64| {
+            let z = Complex64::new(-rate, rate * DISTANCE_TO_CUT);
+            let (state, _) = solve_off_axis(self, z)?;
+            let transfer = state.kappa / (z * (state.kappa + eigenvalue));
+            Ok(-transfer.im / PI)
+        };
+        rates.iter().map(density).collect()
+    }
+}
+
+/// Relative distance from the cut at which densities are read off.
+const DISTANCE_TO_CUT: f64 = 1e-12;
+
+fn check_eigenvalue(eigenvalue: f64) -> Result<()> {
+    if eigenvalue >= 0.0 && eigenvalue.is_finite() {
+        Ok(())
+    } else {
+        let allowed = "finite and at least 0";
+        Err(Error::OutOfRange { name: "eigenvalue", value: eigenvalue, allowed })
+    }
+}
+
+fn transfer_at(model: &Model, eigenvalue: f64, t: f64) -> Result<f64> {
+    let scale = model.spectrum().largest_eigenvalue().max(eigenvalue);
+    if t * scale < f64::EPSILON * f64::EPSILON {
+        return Ok(1.0);
+    }
+    let solver = Solver::new(model);
+    if t.is_infinite() {
+        let kappa = solver.real(0.0)?.kappa.re;
+        return Ok(if eigenvalue > 0.0 { kappa / (kappa + eigenvalue) } else { 1.0 });
+    }
+    let contour = Contour::hyperbola(t, t, 0.0);
+    let mut state = solver.real(contour.nodes[0].norm())?;
+    let mut sum = 0.0;
+    for (&z, w) in contour.nodes.iter().zip(&contour.weights) {
+        state = solver.advance(&state, z)?;
+        sum += (w * (z * t).exp() * state.kappa / (z * (state.kappa + eigenvalue))).re;
+    }
+    Ok(2.0 * sum)
+}
