@@ -1,15 +1,15 @@
 //! From a spectrum to scaling laws.
 
 // The order in which data flows.
-mod spectrum;
-mod model;
-mod resolvent;
-mod correlation;
 mod contour;
+mod correlation;
+mod flow;
 mod inversion;
 mod loss;
+mod model;
+mod resolvent;
 mod ridge;
-mod flow;
+mod spectrum;
 mod transfer;
 
 mod error;

@@ -192,11 +192,7 @@ impl Parts {
             train_noise: self.train_noise,
             terms,
             error,
-            train_error: if absolute.is_finite() {
-                absolute + times(unlearnable, self.train_noise_error)
-            } else {
-                0.0
-            },
+            train_error: if absolute.is_finite() { absolute + times(unlearnable, self.train_noise_error) } else { 0.0 },
             floor,
             noise_variance,
             parts: self,

@@ -30,12 +30,7 @@ pub struct Model {
 impl Model {
     /// Infinite width, infinitely many samples, no label noise.
     pub fn new(spectrum: &Spectrum) -> Self {
-        Self {
-            spectrum: spectrum.clone(),
-            width: f64::INFINITY,
-            samples: f64::INFINITY,
-            noise_variance: 0.0,
-        }
+        Self { spectrum: spectrum.clone(), width: f64::INFINITY, samples: f64::INFINITY, noise_variance: 0.0 }
     }
 
     /// Number of random features `N >= 1`, real or infinite.

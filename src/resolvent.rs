@@ -250,26 +250,14 @@ impl<'a> Solver<'a> {
         } else {
             d - self.smaller
         };
-        Equation {
-            value: excess / self.smaller + y,
-            by_kappa: -kappa * a2 / self.smaller - s_dy,
-            by_z: s_dy,
-            y,
-        }
+        Equation { value: excess / self.smaller + y, by_kappa: -kappa * a2 / self.smaller - s_dy, by_z: s_dy, y }
     }
 
     fn state(&self, z: Complex64, kappa: Complex64, equation: &Equation, iterations: usize) -> State {
         let of_larger = self.complement + self.ratio * equation.y;
         let (r_width, r_samples) =
             if self.width_is_smaller { (equation.y, of_larger) } else { (of_larger, equation.y) };
-        State {
-            z,
-            kappa,
-            r_samples,
-            r_width,
-            slope: -equation.by_z / equation.by_kappa,
-            iterations,
-        }
+        State { z, kappa, r_samples, r_width, slope: -equation.by_z / equation.by_kappa, iterations }
     }
 
     /// Size of `F` at a solution, relative to its largest term.

@@ -68,10 +68,24 @@ impl Inversion {
     /// flow (equations (Flow) and (Flow.modal)).
     pub fn at(&self, filter: impl Fn(Complex64) -> Complex64) -> Parts {
         let test: Vec<Complex64> = self.nodes.iter().zip(&self.weights).map(|(z, w)| w * filter(*z)).collect();
-        let train: Vec<Complex64> = test.iter().zip(&self.r1).map(|(w, r)| w * r).collect();
-        let gap: Vec<Complex64> = test.iter().zip(&self.learned).map(|(w, l)| w * l).collect();
-        let modal = self.modal.at(&test, &train, &gap, &self.kappa);
-        let pairs = self.pairs.at(&test, &train, &gap);
+        // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller of
+        // the last two is computed and the other is a difference that loses nothing.
+        let early = self.learned[0].norm_sqr() < 0.25;
+        let factor = if early { &self.learned } else { &self.r1 };
+        let second: Vec<Complex64> = test.iter().zip(factor).map(|(w, f)| w * f).collect();
+        let modal = self.modal.at(&test, &second, &self.kappa, early);
+        let pairs = self.pairs.at(&test, &second, early);
+        let signal = modal.test + pairs.terms[..3].iter().sum::<f64>();
+        let noise = 1.0 + pairs.terms[3..].iter().sum::<f64>();
+        // With early: w w' - R1 w R1' w' = l w (w' + R1' w'), symmetrised, with l = 1 - R1.
+        let second_signal = modal.second + pairs.second_signal;
+        let second_noise =
+            modal.unlearned * if early { 2.0 - modal.unlearned } else { modal.unlearned } + pairs.second_noise;
+        let (train_signal, train_noise, gap_signal, gap_noise) = if early {
+            (signal - second_signal, noise - second_noise, second_signal, second_noise)
+        } else {
+            (second_signal, second_noise, signal - second_signal, noise - second_noise)
+        };
         Parts {
             bias: modal.test,
             features: pairs.terms[0],
@@ -79,10 +93,10 @@ impl Inversion {
             data_features: pairs.terms[2],
             noise_data: pairs.terms[3],
             noise_data_features: pairs.terms[4],
-            train_signal: modal.train + pairs.train_signal,
-            train_noise: modal.train_unlearned * modal.train_unlearned + pairs.train_noise,
-            gap_signal: modal.gap + pairs.gap_signal,
-            gap_noise: modal.train_learned * (1.0 + modal.train_unlearned) + pairs.gap_noise,
+            train_signal,
+            train_noise,
+            gap_signal,
+            gap_noise,
             signal_error: modal.error + pairs.signal_error,
             noise_error: ROUNDING + pairs.noise_error,
             train_noise_error: 2.0 * modal.unlearned_error,

@@ -26,24 +26,27 @@ pub(super) struct Modal {
 }
 
 /// Sums over modes with the weights of one time.
+#[derive(Default)]
 pub(super) struct ModalLosses {
     /// `sum p H^2` for the test residual.
     pub test: f64,
-    /// The same for the train residual.
-    pub train: f64,
-    /// Their difference, without cancellation.
-    pub gap: f64,
-    /// Residual on the training samples of a mode that is never learned, and its complement to 1.
-    pub train_unlearned: f64,
-    pub train_learned: f64,
+    /// The same for the train residual, or its difference to that of the test residual.
+    pub second: f64,
+    /// What the second residual is for a mode that is never learned: on the training samples, or the difference to 1.
+    pub unlearned: f64,
     /// Bound on the absolute error of `test`.
     pub error: f64,
-    /// Bound on the absolute error of `train_unlearned`.
+    /// Bound on the absolute error of `unlearned`.
     pub unlearned_error: f64,
 }
 
-/// Test, train and gap residual of one mode, in this order, and a bound on the error of the first.
-type Residuals = ([f64; 3], f64);
+/// Test residual of one mode, its train residual or the difference of both, and a bound on the error of the first.
+#[derive(Clone, Copy)]
+struct Residuals {
+    test: f64,
+    second: f64,
+    bound: f64,
+}
 
 impl Modal {
     pub fn new(model: &Model, kappa: &[Complex64]) -> Self {
@@ -66,124 +69,111 @@ impl Modal {
         Self { power: power.to_vec(), re, im, norm, stride, head: head.clone(), tail: tail.clone() }
     }
 
-    pub fn at(
-        &self,
-        test: &[Complex64],
-        train: &[Complex64],
-        gap: &[Complex64],
-        kappa: &[Complex64],
-    ) -> ModalLosses {
-        let mut out = ModalLosses { test: 0.0, train: 0.0, gap: 0.0, train_unlearned: 0.0, train_learned: 0.0, error: 0.0, unlearned_error: 0.0 };
-        self.add_window(test, train, gap, &mut out);
-        self.add_head(test, train, gap, kappa, &mut out);
-        self.add_tail(test, train, gap, kappa, &mut out);
-        let unlearned = |w: &[Complex64]| 2.0 * w.iter().zip(kappa).map(|(w, k)| (w / k).re).sum::<f64>();
-        out.train_unlearned = unlearned(train);
-        out.train_learned = unlearned(gap);
-        let terms = train.iter().zip(kappa).map(|(w, k)| (w.norm_sqr() / k.norm_sqr()).sqrt());
-        out.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms.sum::<f64>();
-        out
+    /// Sums for the weights of the test residual, and of the train residual or (with `gap`) of the difference of both.
+    pub fn at(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], gap: bool) -> ModalLosses {
+        let mut sums = Accumulator { gap, losses: ModalLosses::default() };
+        self.add_window(test, second, &mut sums);
+        self.add_head(test, second, kappa, &mut sums);
+        self.add_tail(test, second, kappa, &mut sums);
+        let mut losses = sums.losses;
+        let terms = || second.iter().zip(kappa).map(|(w, k)| w / k);
+        losses.unlearned = 2.0 * terms().map(|w| w.re).sum::<f64>();
+        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms().map(|w| w.norm_sqr().sqrt()).sum::<f64>();
+        losses
     }
 
-    fn add_window(&self, test: &[Complex64], train: &[Complex64], gap: &[Complex64], out: &mut ModalLosses) {
+    fn add_window(&self, test: &[Complex64], second: &[Complex64], sums: &mut Accumulator) {
         let padded = |values: &mut dyn Iterator<Item = f64>| {
             let mut column: Vec<f64> = values.collect();
             column.resize(self.stride, 0.0);
             column
         };
-        let weights = [test, train, gap]
-            .map(|w| (padded(&mut w.iter().map(|w| w.re)), padded(&mut w.iter().map(|w| w.im))));
-        let sizes = padded(&mut test.iter().map(|w| w.norm()));
+        let parts = |w: &[Complex64]| (padded(&mut w.iter().map(|w| w.re)), padded(&mut w.iter().map(|w| w.im)));
+        let (test_parts, second_parts) = (parts(test), parts(second));
+        let sizes = padded(&mut test.iter().map(|w| w.norm_sqr().sqrt()));
         for (row, power) in self.power.iter().enumerate() {
             let at = row * self.stride..(row + 1) * self.stride;
             let (re, im, norm) = (&self.re[at.clone()], &self.im[at.clone()], &self.norm[at]);
-            let residuals = std::array::from_fn(|i| 2.0 * (dot(&weights[i].0, re) - dot(&weights[i].1, im)));
-            let bound = 2.0 * CONTOUR_ROUNDING * dot(&sizes, norm);
-            add(out, *power, (residuals, bound));
+            let residual = |(x, y): &(Vec<f64>, Vec<f64>)| 2.0 * (dot(x, re) - dot(y, im));
+            let residuals = Residuals {
+                test: residual(&test_parts),
+                second: residual(&second_parts),
+                bound: 2.0 * CONTOUR_ROUNDING * dot(&sizes, norm),
+            };
+            sums.add(*power, residuals, residuals);
         }
     }
 
     /// Modes with `lambda >> |kappa|`: `1/(kappa + lambda)` in powers of `kappa / lambda`, so that the residual is a
     /// polynomial in `1/lambda` whose square is summed with the moments (equation (Head)).
-    fn add_head(
-        &self,
-        test: &[Complex64],
-        train: &[Complex64],
-        gap: &[Complex64],
-        kappa: &[Complex64],
-        out: &mut ModalLosses,
-    ) {
+    fn add_head(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], sums: &mut Accumulator) {
         if self.head.of(0) <= 0.0 {
             return;
         }
         let inverse = self.head.scale.recip();
         let factor: Vec<Complex64> = kappa.iter().map(|k| -k * inverse).collect();
-        let first = Complex64::from(inverse);
-        let series = Series::new([test, train, gap], &factor, |_| first);
+        let series = series(test, second, &factor, |_| Complex64::from(inverse));
         // sum p / lambda^(k+2) is moment k + 1, of scaled order k
-        series.add_to(out, |k| self.head.of(k as isize + 1) * self.head.scale);
+        sums.add_series(&series, |k| self.head.of(k as isize + 1) * self.head.scale);
     }
 
     /// Modes with `lambda << |kappa|`: the same in powers of `lambda / kappa` (equation (Tail)).
-    fn add_tail(
-        &self,
-        test: &[Complex64],
-        train: &[Complex64],
-        gap: &[Complex64],
-        kappa: &[Complex64],
-        out: &mut ModalLosses,
-    ) {
+    fn add_tail(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], sums: &mut Accumulator) {
         if self.tail.of(0) <= 0.0 {
             return;
         }
         let factor: Vec<Complex64> = kappa.iter().map(|k| -self.tail.scale / k).collect();
-        let series = Series::new([test, train, gap], &factor, |j| kappa[j].inv());
-        series.add_to(out, |k| self.tail.of(k as isize));
+        let series = series(test, second, &factor, |j| kappa[j].inv());
+        sums.add_series(&series, |k| self.tail.of(k as isize));
     }
 }
 
-/// Residuals as polynomials in a small variable that is the ratio of the mode's eigenvalue to the scale, or its inverse.
-struct Series {
-    terms: Vec<Residuals>,
-}
-
-impl Series {
-    /// Coefficient `n` is `2 Re sum_j weight_j first(j) factor_j^n`.
-    fn new(weights: [&[Complex64]; 3], factor: &[Complex64], first: impl Fn(usize) -> Complex64) -> Self {
-        let mut powers: Vec<Complex64> = (0..factor.len()).map(first).collect();
-        let mut terms = Vec::with_capacity(MOMENTS - 1);
-        for _ in 0..MOMENTS - 1 {
-            let residuals = weights.map(|w| 2.0 * w.iter().zip(&powers).map(|(w, p)| (w * p).re).sum::<f64>());
-            let size: f64 = weights[0].iter().zip(&powers).map(|(w, p)| w.norm() * p.norm()).sum();
-            terms.push((residuals, 2.0 * CONTOUR_ROUNDING * size));
-            for (power, factor) in powers.iter_mut().zip(factor) {
-                *power *= factor;
-            }
+/// The residual as a polynomial in a small variable, the ratio of the mode's eigenvalue to the scale or its inverse:
+/// coefficient `n` is `2 Re sum_j weight_j first(j) factor_j^n`.
+fn series(
+    test: &[Complex64],
+    second: &[Complex64],
+    factor: &[Complex64],
+    first: impl Fn(usize) -> Complex64,
+) -> Vec<Residuals> {
+    let mut powers: Vec<Complex64> = (0..factor.len()).map(first).collect();
+    let mut terms = Vec::with_capacity(MOMENTS - 1);
+    for _ in 0..MOMENTS - 1 {
+        let sum = |w: &[Complex64]| 2.0 * w.iter().zip(&powers).map(|(w, p)| w.re * p.re - w.im * p.im).sum::<f64>();
+        let size: f64 = test.iter().zip(&powers).map(|(w, p)| (w.norm_sqr() * p.norm_sqr()).sqrt()).sum();
+        terms.push(Residuals { test: sum(test), second: sum(second), bound: 2.0 * CONTOUR_ROUNDING * size });
+        for (power, factor) in powers.iter_mut().zip(factor) {
+            *power *= factor;
         }
-        Self { terms }
+    }
+    terms
+}
+
+struct Accumulator {
+    /// Whether the second residual is the difference of test and train.
+    gap: bool,
+    losses: ModalLosses,
+}
+
+impl Accumulator {
+    /// Adds a product of residuals, with the power that it carries.
+    fn add(&mut self, power: f64, x: Residuals, y: Residuals) {
+        // test x test - train x train in a form that does not cancel
+        let second = if self.gap { 2.0 * y.test - y.second } else { y.second };
+        self.losses.test += power * x.test * y.test;
+        self.losses.second += power * x.second * second;
+        self.losses.error += power * ((x.test.abs() + x.bound) * y.bound + y.test.abs() * x.bound);
     }
 
-    /// Adds the squares, where `moment(k)` is the power-weighted sum of the variable's `k`-th power.
-    fn add_to(&self, out: &mut ModalLosses, moment: impl Fn(usize) -> f64) {
-        for k in 0..self.terms.len() {
+    /// Adds the square of a series, where `moment(k)` is the power-weighted sum of the variable's `k`-th power.
+    fn add_series(&mut self, terms: &[Residuals], moment: impl Fn(usize) -> f64) {
+        for k in 0..terms.len() {
             let moment = moment(k);
             for n in 0..=k {
-                let ([test, train, gap], bound) = self.terms[n];
-                let ([test2, train2, _], bound2) = self.terms[k - n];
-                out.test += moment * test * test2;
-                out.train += moment * train * train2;
-                out.gap += moment * gap * (test2 + train2);
-                out.error += moment * ((test.abs() + bound) * bound2 + test2.abs() * bound);
+                self.add(moment, terms[n], terms[k - n]);
             }
         }
     }
-}
-
-fn add(out: &mut ModalLosses, power: f64, ([test, train, gap], bound): Residuals) {
-    out.test += power * test * test;
-    out.train += power * train * train;
-    out.gap += power * gap * (test + train);
-    out.error += power * (2.0 * test.abs() + bound) * bound;
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

@@ -64,10 +64,9 @@ pub(super) struct Pairs {
 /// The sums of all tables with the weights of one time.
 pub(super) struct PairLosses {
     pub terms: [f64; TERMS],
-    pub train_signal: f64,
-    pub train_noise: f64,
-    pub gap_signal: f64,
-    pub gap_noise: f64,
+    /// Signal and noise of the train residual, or of the gap.
+    pub second_signal: f64,
+    pub second_noise: f64,
     pub signal_error: f64,
     pub noise_error: f64,
 }
@@ -109,13 +108,16 @@ impl Pairs {
         self.noise_bound.push(bound(&noise));
     }
 
-    /// Sums for the weights of the test residual, of the train residual, and of their difference.
-    pub fn at(&self, test: &[Complex64], train: &[Complex64], gap: &[Complex64]) -> PairLosses {
+    /// Sums for the weights of the test residual, and of the train residual or (with `gap`) of the difference of both.
+    pub fn at(&self, test: &[Complex64], second: &[Complex64], gap: bool) -> PairLosses {
         let by_test = products(test, test);
-        let by_train = products(train, train);
-        // test x test - train x train, symmetrised, in a form that does not cancel
-        let both: Vec<Complex64> = test.iter().zip(train).map(|(x, y)| x + y).collect();
-        let by_gap = products(gap, &both);
+        let by_second = if gap {
+            // test x test - train x train, symmetrised, in a form that does not cancel
+            let both: Vec<Complex64> = test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect();
+            products(second, &both)
+        } else {
+            products(second, second)
+        };
         let sizes: Vec<f64> = test.iter().map(|w| w.norm()).collect();
         let (mut signal_error, mut noise_error, mut index) = (0.0, 0.0, 0);
         for (j, x) in sizes.iter().enumerate() {
@@ -128,23 +130,28 @@ impl Pairs {
         }
         PairLosses {
             terms: std::array::from_fn(|i| self.terms[i].sum(&by_test)),
-            train_signal: self.signal.sum(&by_train),
-            train_noise: self.noise.sum(&by_train),
-            gap_signal: self.signal.sum(&by_gap),
-            gap_noise: self.noise.sum(&by_gap),
+            second_signal: self.signal.sum(&by_second),
+            second_noise: self.noise.sum(&by_second),
             signal_error,
             noise_error,
         }
     }
 }
 
-/// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones doubled.
+/// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones counted twice.
 fn products(x: &[Complex64], y: &[Complex64]) -> Table {
     let mut table = Table::with_capacity(x.len() * (x.len() + 1) / 2);
+    let [same_re, same_im, opposite_re, opposite_im] = &mut table.columns;
     for j in 0..x.len() {
-        table.push(x[j] * y[j], Complex64::from((x[j] * y[j].conj()).re));
-        for k in j + 1..x.len() {
-            table.push(x[j] * y[k] + x[k] * y[j], x[j] * y[k].conj() + y[j] * x[k].conj());
+        let (a, b) = (x[j], y[j]);
+        let row = || x[j..].iter().zip(&y[j..]);
+        let start = same_re.len();
+        same_re.extend(row().map(|(c, d)| a.re * d.re - a.im * d.im + b.re * c.re - b.im * c.im));
+        same_im.extend(row().map(|(c, d)| a.re * d.im + a.im * d.re + b.re * c.im + b.im * c.re));
+        opposite_re.extend(row().map(|(c, d)| a.re * d.re + a.im * d.im + b.re * c.re + b.im * c.im));
+        opposite_im.extend(row().map(|(c, d)| a.im * d.re - a.re * d.im + b.im * c.re - b.re * c.im));
+        for column in [&mut *same_re, same_im, opposite_re, opposite_im] {
+            column[start] *= 0.5;
         }
     }
     table

@@ -12,8 +12,8 @@ use crate::precision::{MOMENTS, WINDOW};
 /// Nodes per block: windows begin and end at block borders.
 const BLOCK: usize = 8;
 
-/// Lanes of the explicit sums, a multiple of every common vector width.
-const LANES: usize = 4;
+/// Lanes of the explicit sums: with more, the accumulators of the largest one no longer fit the registers.
+const LANES: usize = 2;
 
 /// Sums of powers of the eigenvalues on one side of a block border, scaled by the eigenvalue next to the border so
 /// that neither very small nor very large eigenvalues under- or overflow.
@@ -86,12 +86,7 @@ impl Sums {
             c: self.c.conj(),
             a2: self.a2.conj(),
             c2: self.c2.conj(),
-            higher: self.higher.map(|h| Higher {
-                a3: h.a3.conj(),
-                a4: h.a4.conj(),
-                c3: h.c3.conj(),
-                c4: h.c4.conj(),
-            }),
+            higher: self.higher.map(|h| Higher { a3: h.a3.conj(), a4: h.a4.conj(), c3: h.c3.conj(), c4: h.c4.conj() }),
         }
     }
 }

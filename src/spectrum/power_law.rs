@@ -137,8 +137,7 @@ impl PowerLaw {
         nodes.sort_by(|x, y| y.0.total_cmp(&x.0));
         let lambda: Vec<f64> = nodes.iter().map(|n| n.0).collect();
         let (eigenvalue_rest, power_rest) = rest.unzip();
-        let eigenvalues =
-            Measure::new(lambda.clone(), nodes.iter().map(|n| n.0 * n.1).collect(), eigenvalue_rest);
+        let eigenvalues = Measure::new(lambda.clone(), nodes.iter().map(|n| n.0 * n.1).collect(), eigenvalue_rest);
         let power = Measure::new(lambda, nodes.iter().map(|n| n.2).collect(), power_rest);
         (eigenvalues, power)
     }
@@ -279,9 +278,9 @@ impl CountingRules {
         if count < FAR {
             return gauss_counting(PANEL_NODES, count);
         }
-        let (legendre, far) = self.limit.get_or_insert_with(|| {
-            (gauss_counting(PANEL_NODES, f64::INFINITY), gauss_counting(PANEL_NODES, FAR))
-        });
+        let (legendre, far) = self
+            .limit
+            .get_or_insert_with(|| (gauss_counting(PANEL_NODES, f64::INFINITY), gauss_counting(PANEL_NODES, FAR)));
         let share = (FAR / count).powi(2);
         let mix = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x + (y - x) * share).collect();
         GaussRule { nodes: mix(&legendre.nodes, &far.nodes), weights: mix(&legendre.weights, &far.weights) }
