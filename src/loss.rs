@@ -18,6 +18,11 @@ impl LossCurve {
         &self.points
     }
 
+    /// The points of the curve, to keep.
+    pub fn into_points(self) -> Vec<LossPoint> {
+        self.points
+    }
+
     /// The test losses alone.
     pub fn test_loss(&self) -> Vec<f64> {
         self.points.iter().map(|p| p.test_loss).collect()
@@ -113,12 +118,6 @@ impl LossPoint {
             ..self.parts
         };
         averaged.assemble(self.at, self.floor, self.noise_variance)
-    }
-
-    /// Loss without label noise of the predictor averaged over features and data: what is common to two models with
-    /// nothing in common (equation (V.bias)).
-    pub fn bias_signal(&self) -> f64 {
-        self.parts.bias + self.floor
     }
 
     /// Residual covariance, without label noise, of two models with the same data and independent features (equation

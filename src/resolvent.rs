@@ -159,7 +159,7 @@ pub(crate) struct State {
 
 /// Solution at any `z` in the upper half plane, with the eigenvalues as they were summed there.
 ///
-/// Next to the negative axis the sums over modes feel single modes. The angle is therefore approached in halves, and
+/// Next to the negative axis the sums over modes feel single modes. The angle is therefore approached in steps, and
 /// the eigenvalues are compiled anew around `kappa` whenever it has come much closer to the axis or moved along it.
 pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<'_, Measure>)> {
     let coarse = Solver::new(model);
@@ -173,22 +173,24 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
     let mut state = coarse.advance(&start, at_angle(angle))?;
     let mut focus = Complex64::ZERO;
     let mut eigenvalues = Cow::Borrowed(coarse.eigenvalues);
-    while angle > to_axis {
-        if (state.kappa - focus).norm() > 0.2 * focus.im.abs() {
+    loop {
+        // (where kappa is real to rounding, rounding alone would move it by more than its imaginary part)
+        let resolution = (0.5 * focus.im.abs()).max(1e-13 * state.kappa.norm());
+        if (state.kappa - focus).norm() > resolution {
             focus = state.kappa;
             let Some(near) = model.spectrum().eigenvalues_near(focus) else {
-                let value = z.re;
                 let allowed = "farther from the negative real axis: this spectrum was compressed, and its single modes, \
                                which matter there, were not kept";
-                return Err(Error::OutOfRange { name: "z", value, allowed });
+                return Err(Error::OutOfRange { name: "z", value: z.re, allowed });
             };
             eigenvalues = near;
+        } else if angle <= to_axis {
+            return Ok((state, eigenvalues));
         }
-        angle = (0.5 * angle).max(to_axis);
+        angle = (0.25 * angle).max(to_axis);
         let solver = Solver { eigenvalues: &eigenvalues, ..coarse };
         state = solver.advance(&state, if angle > to_axis { at_angle(angle) } else { z })?;
     }
-    Ok((state, eigenvalues))
 }
 
 /// Angle to the negative axis from which on every compiled spectrum is accurate.

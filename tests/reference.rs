@@ -1,7 +1,20 @@
-//! Multi-precision reference values.
+//! The library against values computed independently in multi-precision arithmetic (`tests/data/README.md`).
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
+
+use num_complex::Complex64;
 use serde_json::Value;
 use spectralaw::{LossPoint, Model, PowerLaw};
+
+/// What the library promises for losses: ten digits.
+const TOLERANCE: f64 = 1e-10;
+
+/// Train losses decay to exponentially small differences of terms of the order of the initial loss. They are accurate to
+/// [`TOLERANCE`] or to this share of the initial loss, a few units of rounding, whichever is larger.
+const TRAIN_ROUNDING: f64 = 1e-15;
+
+/// References are printed to the nearest double: half a unit in the last place, and as much again for the quotient.
+const PRINTED: f64 = 2.3e-16;
 
 fn records(file: &str, section: Option<&str>) -> Vec<Value> {
     let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -10,8 +23,10 @@ fn records(file: &str, section: Option<&str>) -> Vec<Value> {
     section.map_or(&json, |s| &json[s]).as_array().unwrap().clone()
 }
 
+/// A number of a record; `null` stands for infinity.
 fn number(record: &Value, key: &str) -> f64 {
-    record[key].as_f64().unwrap_or(f64::INFINITY)
+    let value = record.get(key).unwrap_or_else(|| panic!("{record} has no {key}"));
+    if value.is_null() { f64::INFINITY } else { value.as_f64().unwrap() }
 }
 
 fn model(record: &Value) -> Model {
@@ -23,19 +38,183 @@ fn model(record: &Value) -> Model {
         .unwrap()
 }
 
-#[test]
-fn dump() {
-    let mut worst = 0.0f64;
-    for (file, section) in [("random_feature_reference.json", Some("gradient_flow")),("random_feature_reference.json", Some("ridge"))] {
-        for r in records(file, section) {
-            let m = model(&r);
-            let p: LossPoint = if section == Some("ridge") { m.ridge_regression(&[number(&r, "ridge")]).unwrap().points()[0] } else { m.gradient_flow(&[number(&r, "time")]).unwrap().points()[0] };
-            let rel = |x: f64, key: &str| (x / number(&r, key) - 1.0).abs();
-            let tr = if section == Some("ridge") {0.0} else { (p.train_signal - number(&r, "train_signal")).abs() / m.spectrum().total_power() };
-            println!("{} {} {} N{} P{} t{} | sig {:.1e} noise {:.1e} bias {:.1e} sd {:.1e} sf {:.1e} tr {:.1e} est {:.1e}", r["a"], r["b"], r["modes"], r["width"], r["samples"], r["time"],
-              rel(p.signal, "signal"), rel(p.noise, "noise"), rel(p.bias_signal(), "bias"), rel(p.same_data_signal(), "same_data"), rel(p.same_features_signal(), "same_feat"), tr, p.error);
-            worst = worst.max(rel(p.signal, "signal"));
+/// The parameters of a record, for messages.
+fn name(record: &Value) -> String {
+    let keys = ["a", "b", "modes", "width", "samples", "time", "ridge"];
+    let given = keys.iter().filter_map(|key| record.get(key).map(|value| format!("{key} = {value}")));
+    given.collect::<Vec<_>>().join(", ")
+}
+
+fn deviation(ours: f64, exact: f64) -> f64 {
+    if ours == exact { 0.0 } else { (ours / exact - 1.0).abs() }
+}
+
+/// False for NaN too.
+fn within(error: f64, allowed: f64) -> bool {
+    error <= allowed
+}
+
+/// Collects what is wrong, so that one run shows everything.
+#[derive(Default)]
+struct Findings {
+    wrong: Vec<String>,
+    worst: f64,
+    worst_estimate: f64,
+}
+
+impl Findings {
+    fn close(&mut self, record: &Value, what: &str, ours: f64, exact: f64) {
+        let deviation = deviation(ours, exact);
+        self.worst = self.worst.max(deviation);
+        if !within(deviation, TOLERANCE) {
+            self.wrong.push(format!("{}: {what} {ours:e} instead of {exact:e} ({deviation:.1e})", name(record)));
         }
     }
-    println!("{worst}");
+
+    fn train(&mut self, record: &Value, what: &str, ours: f64, exact: f64, initial: f64) {
+        let allowed = (TOLERANCE * exact).max(TRAIN_ROUNDING * initial);
+        if !within((ours - exact).abs(), allowed) {
+            let share = (ours - exact).abs() / initial;
+            self.wrong.push(format!("{}: {what} {ours:e} instead of {exact:e} ({share:.1e} of initial)", name(record)));
+        }
+    }
+
+    /// All that both kinds of training have.
+    fn losses(&mut self, record: &Value, point: &LossPoint) {
+        for (what, ours) in [
+            ("signal", point.signal),
+            ("noise", point.noise),
+            ("bias", point.terms.bias),
+            ("same_data", point.same_data_signal()),
+            ("same_feat", point.same_features_signal()),
+        ] {
+            self.close(record, what, ours, number(record, what));
+        }
+    }
+
+    fn train_losses(&mut self, record: &Value, point: &LossPoint, initial: f64) {
+        self.train(record, "train_signal", point.train_signal, number(record, "train_signal"), initial);
+        self.train(record, "train_noise", point.train_noise, number(record, "train_noise"), 1.0);
+    }
+
+    /// The stated error of the test loss covers the true one, and is itself small.
+    fn estimate(&mut self, record: &Value, point: &LossPoint, noise_variance: f64) {
+        let exact = number(record, "signal") + noise_variance * number(record, "noise");
+        let deviation = deviation(point.test_loss, exact);
+        self.worst_estimate = self.worst_estimate.max(point.error);
+        if !within(deviation, point.error + PRINTED) {
+            let message = "the test loss is off by more than its error estimate";
+            self.wrong.push(format!("{}: {message}: {deviation:.1e} > {:.1e}", name(record), point.error));
+        }
+        if !within(point.error, TOLERANCE) {
+            self.wrong.push(format!("{}: error estimate {:.1e}", name(record), point.error));
+        }
+    }
+
+    /// The same for the train loss, whose error is absolute.
+    fn train_estimate(&mut self, record: &Value, point: &LossPoint, noise_variance: f64) {
+        let exact = number(record, "train_signal") + noise_variance * number(record, "train_noise");
+        let deviation = (point.train_loss - exact).abs();
+        if !within(deviation, point.train_error + PRINTED * exact) {
+            let message = "the train loss is off by more than its error estimate";
+            self.wrong.push(format!("{}: {message}: {deviation:.1e} > {:.1e}", name(record), point.train_error));
+        }
+    }
+
+    fn report(self, what: &str) {
+        println!("{what}: worst deviation {:.1e}, worst estimate {:.1e}", self.worst, self.worst_estimate);
+        let count = self.wrong.len();
+        assert!(count == 0, "{what}: {count} discrepancies\n{}", self.wrong.join("\n"));
+    }
+}
+
+/// Compares gradient flow at a record's time, alone and with label noise.
+fn compare_flow(findings: &mut Findings, record: &Value) {
+    let time = number(record, "time");
+    let quiet = model(record);
+    let point = quiet.gradient_flow(&[time]).unwrap().points()[0];
+    findings.losses(record, &point);
+    findings.train_losses(record, &point, quiet.spectrum().total_power());
+    findings.estimate(record, &point, 0.0);
+    findings.train_estimate(record, &point, 0.0);
+    let noisy = quiet.with_noise_variance(0.3).unwrap().gradient_flow(&[time]).unwrap().points()[0];
+    findings.estimate(record, &noisy, 0.3);
+    findings.train_estimate(record, &noisy, 0.3);
+}
+
+#[test]
+fn gradient_flow() {
+    let mut findings = Findings::default();
+    let records = records("random_feature_reference.json", Some("gradient_flow"));
+    assert_eq!(records.len(), 31);
+    records.iter().for_each(|record| compare_flow(&mut findings, record));
+    findings.report("gradient flow");
+}
+
+#[test]
+fn ridge_regression() {
+    let mut findings = Findings::default();
+    let records = records("random_feature_reference.json", Some("ridge"));
+    assert_eq!(records.len(), 9);
+    for record in &records {
+        let ridge = number(record, "ridge");
+        let model = model(record);
+        let point = model.ridge_regression(&[ridge]).unwrap().points()[0];
+        findings.losses(record, &point);
+        findings.estimate(record, &point, 0.0);
+        let resolvent = model.resolvent(Complex64::from(ridge)).unwrap();
+        findings.close(record, "kappa", resolvent.kappa().re, number(record, "kappa"));
+        findings.close(record, "df1", resolvent.df1().re, number(record, "df1"));
+        // equation (Ridge): the train loss is the test loss times the square of R1 = 1 - df1/P
+        let r1 = if model.samples().is_finite() { 1.0 - number(record, "df1") / model.samples() } else { 1.0 };
+        // cancellation in r1 amplifies the rounding of the printed df1
+        if r1 > 1e-4 {
+            findings.close(record, "train_signal", point.train_signal, r1 * r1 * number(record, "signal"));
+            findings.close(record, "train_noise", point.train_noise, r1 * r1 * number(record, "noise"));
+        }
+    }
+    findings.report("ridge regression");
+}
+
+#[test]
+fn a_thousand_random_models() {
+    let mut findings = Findings::default();
+    let records = records("random_models.json", None);
+    assert_eq!(records.len(), 1000);
+    records.iter().for_each(|record| compare_flow(&mut findings, record));
+    findings.report("random models");
+}
+
+/// Lists of times around `t` that make it share contours with others in different ways.
+fn curves(t: f64) -> [Vec<f64>; 3] {
+    let evenly = |from: f64, to: f64, count: i32| {
+        (0..count).map(move |i| from + (to - from) * f64::from(i) / f64::from(count - 1))
+    };
+    [
+        // a decade to either side, evenly in the logarithm
+        (-20..=20).map(|i| if i == 0 { t } else { t * 10f64.powf(f64::from(i) / 20.0) }).collect(),
+        // the first of a decade that is crowded at its end
+        std::iter::once(t).chain(evenly(5.0 * t, 10.0 * t, 20)).collect(),
+        // the last of a decade that is crowded at its end
+        std::iter::once(t / 9.0).chain(evenly(t / 2.0, 0.99 * t, 20)).chain([t]).collect(),
+    ]
+}
+
+#[test]
+fn long_curves_agree_with_the_references_too() {
+    let mut findings = Findings::default();
+    let mut records = records("random_models.json", None);
+    records.extend(self::records("random_feature_reference.json", Some("gradient_flow")));
+    for record in &records {
+        let (time, model) = (number(record, "time"), model(record));
+        for times in curves(time) {
+            let curve = model.gradient_flow(&times).unwrap();
+            let point = curve.points().iter().find(|p| p.at == time).unwrap();
+            findings.losses(record, point);
+            findings.train_losses(record, point, model.spectrum().total_power());
+            findings.estimate(record, point, 0.0);
+            findings.train_estimate(record, point, 0.0);
+        }
+    }
+    findings.report("long curves");
 }

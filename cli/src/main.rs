@@ -1,2 +1,82 @@
-//! Command line.
-fn main() {}
+//! The command line of `spectralaw`: read the arguments, call the library, print.
+
+mod chart;
+mod completions;
+mod failure;
+mod figure;
+mod formats;
+mod grid;
+mod loss;
+mod manpage;
+mod number;
+mod output;
+mod progress;
+mod report;
+mod spectrum;
+mod table;
+mod terminal_chart;
+mod values;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::failure::Failure;
+
+/// From a spectrum to scaling laws: loss curves of random-feature and kernel regression, computed from theory.
+///
+/// Nothing is simulated: every number is an average over random features, training data and label noise, with an
+/// estimate of its error.
+#[derive(Parser)]
+#[command(name = "spectralaw", version, disable_help_subcommand = true, after_help = EXAMPLE, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLE: &str = "\
+Example: the loss of 1000 random features trained by gradient flow on 10000 samples of a power law
+  spectralaw loss --a 1.5 --b 1.25 --width 1000 --samples 10000 --time 1:1e9:50
+
+`spectralaw COMMAND --help` explains a command.";
+
+#[derive(Subcommand)]
+enum Command {
+    Loss(Box<loss::Arguments>),
+    /// Print a script that teaches a shell to complete this command line.
+    ///
+    /// Example: spectralaw completions bash > ~/.local/share/bash-completion/completions/spectralaw
+    Completions {
+        /// Shell to print the script for.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(hide = true)]
+    Manpage,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Refused(message)) => {
+            // nothing is left to tell if standard error is closed as well
+            let _ = writeln!(io::stderr(), "error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => return Ok(write!(io::stdout(), "{}", error.render())?),
+        Err(error) => return Err(failure::of_arguments::<Arguments>(&error)),
+    };
+    match arguments.command {
+        Command::Loss(arguments) => arguments.run(),
+        Command::Completions { shell } => completions::print::<Arguments>(shell),
+        Command::Manpage => manpage::print::<Arguments>(),
+    }
+}

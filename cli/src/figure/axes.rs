@@ -1,0 +1,84 @@
+//! The frame: logarithmic axes with ticks, labels and names.
+
+use plotters::backend::DrawingBackend;
+use plotters::style::text_anchor::HPos;
+
+use super::Problem;
+use super::page::{FAINT, HEIGHT, INK, Page, Point, WIDTH};
+use super::ticks::{Ticks, ticks};
+
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = WIDTH - 16.0;
+const TOP: f64 = 16.0;
+const BOTTOM: f64 = HEIGHT - 58.0;
+
+const MAJOR_TICK: f64 = 6.0;
+const MINOR_TICK: f64 = 3.5;
+const LINE: f64 = 1.0;
+const THIN_LINE: f64 = 0.7;
+
+/// Labels that fit beside each other, and above each other.
+const LABELS: (usize, usize) = (11, 9);
+
+/// Where numbers are on the page.
+pub struct Axes {
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Axes {
+    /// Axes that hold the given ranges of x and y with a margin.
+    pub fn new([x, y]: [(f64, f64); 2]) -> Self {
+        Self { x: with_margin(x, 0.02), y: with_margin(y, 0.05) }
+    }
+
+    /// Where a pair of numbers is.
+    pub fn at(&self, (x, y): (f64, f64)) -> Point {
+        let share = |v: f64, (low, high): (f64, f64)| (v.ln() - low.ln()) / (high.ln() - low.ln());
+        (LEFT + (RIGHT - LEFT) * share(x, self.x), BOTTOM - (BOTTOM - TOP) * share(y, self.y))
+    }
+
+    /// The corners between which curves are drawn: upper left and lower right.
+    pub fn frame(&self) -> (Point, Point) {
+        ((LEFT, TOP), (RIGHT, BOTTOM))
+    }
+
+    /// Draws everything but the curves.
+    pub fn draw<B: DrawingBackend>(&self, page: &Page<B>, x_name: &str, y_name: &str) -> Result<(), Problem>
+    where
+        B::ErrorType: 'static,
+    {
+        let Ticks { major: x_major, minor: x_minor } = ticks(self.x, LABELS.0);
+        let Ticks { major: y_major, minor: y_minor } = ticks(self.y, LABELS.1);
+        for (value, label) in &x_major {
+            let (x, _) = self.at((*value, self.y.0));
+            page.line(&[(x, TOP), (x, BOTTOM)], FAINT, THIN_LINE)?;
+            page.line(&[(x, BOTTOM), (x, BOTTOM - MAJOR_TICK)], INK, LINE)?;
+            page.text(label, (x, BOTTOM + 13.0), HPos::Center)?;
+        }
+        for (value, label) in &y_major {
+            let (_, y) = self.at((self.x.0, *value));
+            page.line(&[(LEFT, y), (RIGHT, y)], FAINT, THIN_LINE)?;
+            page.line(&[(LEFT, y), (LEFT + MAJOR_TICK, y)], INK, LINE)?;
+            page.text(label, (LEFT - 7.0, y), HPos::Right)?;
+        }
+        for value in x_minor {
+            let (x, _) = self.at((value, self.y.0));
+            page.line(&[(x, BOTTOM), (x, BOTTOM - MINOR_TICK)], INK, THIN_LINE)?;
+        }
+        for value in y_minor {
+            let (_, y) = self.at((self.x.0, value));
+            page.line(&[(LEFT, y), (LEFT + MINOR_TICK, y)], INK, THIN_LINE)?;
+        }
+        page.line(&[(LEFT, TOP), (RIGHT, TOP), (RIGHT, BOTTOM), (LEFT, BOTTOM), (LEFT, TOP)], INK, LINE)?;
+        page.text(x_name, ((LEFT + RIGHT) / 2.0, BOTTOM + 35.0), HPos::Center)?;
+        page.text_upwards(y_name, (18.0, (TOP + BOTTOM) / 2.0))
+    }
+}
+
+/// The range, wider by a share of its logarithm; a factor of 3 at least if it is a single number.
+fn with_margin((low, high): (f64, f64), share: f64) -> (f64, f64) {
+    let span = (high / low).ln();
+    let margin = if span > 1e-9 { (span * share).exp() } else { 3_f64.sqrt() };
+    (low / margin, high * margin)
+}

@@ -1,0 +1,92 @@
+//! Output files: known by their endings, checked before any work, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::chart::{Chart, x_axis};
+use crate::failure::Failure;
+use crate::figure;
+use crate::formats;
+use crate::grid::Grid;
+use crate::table::Table;
+
+/// A file to be written.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Csv,
+    Json,
+    Npz,
+    Svg,
+    Png,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        let kinds =
+            [("csv", Self::Csv), ("json", Self::Json), ("npz", Self::Npz), ("svg", Self::Svg), ("png", Self::Png)];
+        kinds.into_iter().find(|(name, _)| ending.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
+    }
+}
+
+impl Output {
+    /// Checks that the file can be written and, for a figure, that the grid has something to draw.
+    pub fn new(path: &Path, grid: &Grid) -> Result<Self, Failure> {
+        let refuse = |problem: String| Err(Failure::refused(format!("--output {}: {problem}", path.display())));
+        let Some(kind) = Kind::of(path) else {
+            return refuse("the ending says what to write: use .csv, .json, .npz, .svg or .png".to_owned());
+        };
+        if path.is_dir() {
+            return refuse("is a directory: name a file in it".to_owned());
+        }
+        if matches!(kind, Kind::Svg | Kind::Png) && x_axis(grid).is_none() {
+            return refuse(
+                "nothing to draw on logarithmic axes: give a positive finite time, ridge or size".to_owned(),
+            );
+        }
+        let output = Self { path: path.to_owned(), kind };
+        // an attempt is the only test of permissions that always holds
+        let temporary = output.temporary();
+        if let Err(error) = File::create(&temporary).and_then(|_| fs::remove_file(&temporary)) {
+            return refuse(format!("cannot be written ({error}): choose an existing directory that you may write to"));
+        }
+        Ok(output)
+    }
+
+    /// Writes the data, or the figure of it.
+    pub fn write(&self, table: &Table, grid: &Grid) -> Result<(), Failure> {
+        let temporary = self.temporary();
+        let written = self.fill(&temporary, table, grid).and_then(|()| fs::rename(&temporary, &self.path));
+        written.map_err(|error| {
+            // the first error is the one to tell
+            let _ = fs::remove_file(&temporary);
+            Failure::refused(format!("--output {}: could not be written: {error}", self.path.display()))
+        })
+    }
+
+    /// A name beside the file, so that renaming it is a single step on the same disk.
+    fn temporary(&self) -> PathBuf {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+    }
+
+    fn fill(&self, temporary: &Path, table: &Table, grid: &Grid) -> io::Result<()> {
+        let chart = || Chart::new(grid, table);
+        let mut out = BufWriter::new(File::create(temporary)?);
+        match self.kind {
+            Kind::Csv => formats::csv(table, &mut out)?,
+            Kind::Json => formats::json(table, &mut out)?,
+            Kind::Npz => formats::npz(table, &mut out)?,
+            Kind::Svg => out.write_all(figure::svg(&chart()).map_err(io::Error::other)?.as_bytes())?,
+            Kind::Png => figure::png(&chart(), &mut out).map_err(io::Error::other)?,
+        }
+        out.flush()
+    }
+}

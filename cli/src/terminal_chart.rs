@@ -1,0 +1,82 @@
+//! A small chart for the terminal, logarithmic both ways, in characters that every font has.
+
+use std::io::{self, Write};
+
+use crate::chart::{Chart, Curve};
+use crate::number::rounded;
+
+const WIDTH: usize = 64;
+const HEIGHT: usize = 16;
+
+/// With more points than this, a curve is drawn without gaps.
+const MANY: usize = WIDTH / 3;
+
+/// One for each curve; the last curves lie on top.
+const MARKS: [char; 6] = ['*', 'o', '+', 'x', '#', '@'];
+
+/// Draws the chart, its legend and its notes; only the notes if there are not two points.
+pub fn print(chart: &Chart, out: &mut dyn Write) -> io::Result<()> {
+    let (curves, thinned) = chart.thinned(MARKS.len());
+    let points: usize = curves.iter().map(|curve| curve.points.len()).sum();
+    if let Some([x_range, y_range]) = Chart::ranges(&curves).filter(|_| points > 1) {
+        let canvas = draw(&curves, x_range, y_range);
+        let (bottom, top) = (rounded(y_range.0, 4), rounded(y_range.1, 4));
+        let margin = bottom.len().max(top.len());
+        writeln!(out, "{:margin$}  {}", "", chart.y_name)?;
+        for (row, line) in canvas.iter().enumerate() {
+            let end = match row {
+                0 => &top,
+                row if row == HEIGHT - 1 => &bottom,
+                _ => "",
+            };
+            let line: String = line.iter().collect();
+            writeln!(out, "{end:>margin$} |{}", line.trim_end())?;
+        }
+        writeln!(out, "{:margin$} +{}", "", "-".repeat(WIDTH))?;
+        let (left, right) = (rounded(x_range.0, 4), rounded(x_range.1, 4));
+        let middle = WIDTH.saturating_sub(left.len() + right.len());
+        writeln!(out, "{:margin$}  {left}{:^middle$}{right}", "", chart.x_name)?;
+        for (curve, mark) in curves.iter().zip(MARKS).filter(|_| curves.len() > 1) {
+            let coordinates = curve.coordinates.iter().map(|(name, value)| format!("{name} {}", rounded(*value, 6)));
+            writeln!(out, "{:margin$}  {mark} {}", "", coordinates.collect::<Vec<_>>().join(", "))?;
+        }
+        writeln!(out)?;
+    }
+    for note in chart.notes.iter().chain(&thinned) {
+        writeln!(out, "{note}")?;
+    }
+    Ok(())
+}
+
+fn draw(curves: &[&Curve], x_range: (f64, f64), y_range: (f64, f64)) -> Vec<Vec<char>> {
+    let mut canvas = vec![vec![' '; WIDTH]; HEIGHT];
+    for (curve, mark) in curves.iter().zip(MARKS) {
+        let at = |&(x, y): &(f64, f64)| {
+            (share(x, x_range) * (WIDTH - 1) as f64, (1.0 - share(y, y_range)) * (HEIGHT - 1) as f64)
+        };
+        let cells: Vec<(f64, f64)> = curve.points.iter().map(at).collect();
+        // few points show as such, with dots between them; many are a curve
+        let between = if cells.len() > MANY { mark } else { '.' };
+        for pair in cells.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let columns = (from.0.round() as usize + 1)..to.0.round() as usize;
+            for column in columns {
+                let y = from.1 + (to.1 - from.1) * (column as f64 - from.0) / (to.0 - from.0);
+                let cell = &mut canvas[y.clamp(0.0, (HEIGHT - 1) as f64).round() as usize][column];
+                if *cell == ' ' || between == mark {
+                    *cell = between;
+                }
+            }
+        }
+        for (x, y) in cells {
+            canvas[y.round() as usize][x.round() as usize] = mark;
+        }
+    }
+    canvas
+}
+
+/// Where a number lies between two others in the logarithm: 0 to 1, and the middle if the two are equal.
+fn share(value: f64, (low, high): (f64, f64)) -> f64 {
+    let span = high.ln() - low.ln();
+    if span > 0.0 { (value.ln() - low.ln()) / span } else { 0.5 }
+}
