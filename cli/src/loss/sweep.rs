@@ -65,11 +65,8 @@ const LOSSES: &[Quantity] = &[
     ("train_noise", |p| p.train_noise),
 ];
 
-const COVARIANCES: &[Quantity] = &[
-    ("bias", |p| p.terms.bias),
-    ("same_data", |p| p.same_data_signal()),
-    ("same_feat", |p| p.same_features_signal()),
-];
+const COVARIANCES: &[Quantity] =
+    &[("bias", |p| p.terms.bias), ("same_data", |p| p.same_data_signal()), ("same_feat", |p| p.same_features_signal())];
 
 const ACCURACY: &[Quantity] = &[("error", |p| p.error), ("gap", |p| p.gap)];
 
