@@ -4,21 +4,27 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
+use crate::numerics::exp_m1;
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH};
 
-/// A hyperbola around the negative real axis, to the left of which all singularities lie (equation (Contour)).
+/// A contour around the part of the negative real axis on which all singularities lie.
 ///
-/// For every time `t` in the interval it was made for, `f(t) = 2 Re sum_j weight_j e^{z_j t} F(z_j)` is the inverse
-/// Laplace transform of `F`, to `exp(-CONTOUR_EXPONENT)` relative to the size of the terms. Nodes lie in the upper half
-/// plane, beginning next to the real axis.
+/// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of `p_t
+/// F`, where `p_t` is what training leaves of a residual, to `exp(-CONTOUR_EXPONENT)` relative to the size of the terms.
+/// Nodes lie in the upper half plane, beginning next to the real axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
     pub nodes: Vec<Complex64>,
     pub weights: Vec<Complex64>,
+    /// What training leaves of a residual at a node is `e^{rate t}` after time (or step) `t`, with the sign `(-1)^t` at
+    /// alternating nodes.
+    pub rates: Vec<Complex64>,
+    /// Nodes from this index on alternate.
+    pub alternating: usize,
 }
 
 impl Contour {
-    /// The contour for times `first..=last`, moved so that it encloses the real axis below `origin <= 0` only.
+    /// A hyperbola for gradient flow, `p_t = e^{z t}`, at times `first..=last` (equation (Contour)), moved so that it encloses the real axis below `origin <= 0` only.
     ///
     /// The parameters balance the two discretization errors at the last time and the truncation error at the first
     /// (Weideman and Trefethen 2007 for one time; López-Fernández, Palencia and Schädle 2006 for an interval); the one
@@ -27,7 +33,7 @@ impl Contour {
         let shape = Shape::for_ratio(last / first);
         let (sin, cos) = shape.alpha.sin_cos();
         let scale = shape.mu / last;
-        let (nodes, weights) = (0..shape.count)
+        let (nodes, weights): (Vec<_>, Vec<_>) = (0..shape.count)
             .map(|k| {
                 let u = (k as f64 + 0.5) * shape.step;
                 let (sinh, cosh) = (u.sinh(), u.cosh());
@@ -36,9 +42,89 @@ impl Contour {
                 (node, derivative * Complex64::new(0.0, -shape.step / (2.0 * PI)))
             })
             .unzip();
-        Self { nodes, weights }
+        Self { rates: nodes.clone(), alternating: nodes.len(), nodes, weights }
     }
 }
+
+/// The support of an operator's spectrum, as Laplace arguments `fast <= slow <= 0`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Support {
+    pub fast: f64,
+    pub slow: f64,
+}
+
+impl Contour {
+    /// A contour for gradient descent, `p_t = (1 + eta z)^t`, at steps `first..=last` (equations (Descent) and
+    /// (Descent.contour)).
+    ///
+    /// With `1 + eta z = e^s` slow eigenvalues are those of a flow in `s`. Those beyond `1/eta` alternate in sign: with `1 +
+    /// eta z = -e^s` they are, too. Few steps do not separate the two, and take one ellipse around everything.
+    pub fn descent(learning_rate: f64, first: f64, last: f64, support: Support) -> Self {
+        if first < FEW_STEPS {
+            return Self::ellipse(learning_rate, last, support);
+        }
+        let factor = |z: f64| 1.0 + learning_rate * z;
+        let slow = (learning_rate * support.slow).ln_1p();
+        let mut contour = Self::hyperbola(first, last, slow);
+        for i in 0..contour.nodes.len() {
+            let s = contour.rates[i];
+            contour.nodes[i] = exp_m1(s) / learning_rate;
+            contour.weights[i] *= s.exp() / learning_rate;
+        }
+        // The largest factor of alternating modes, and whether anything is left of it beside that of the slow ones.
+        let fast = (-factor(support.fast)).max(0.0).ln();
+        if (fast - slow) * first > -CONTOUR_EXPONENT - 6.0 {
+            let origin = if fast * last < -1.0 { fast } else { 0.0 };
+            let around = Self::hyperbola(first, last, origin);
+            for (s, w) in around.rates.iter().zip(&around.weights) {
+                // upward in s is downward in z: conjugates take the node to the upper half plane
+                let s = s.conj();
+                contour.nodes.push(-(1.0 + s.exp()) / learning_rate);
+                contour.weights.push(-(w.conj() * s.exp()) / learning_rate);
+                contour.rates.push(s);
+            }
+        }
+        contour
+    }
+
+    /// An ellipse around the support for up to `steps` steps of gradient descent, whose largest factor exceeds that of
+    /// the support itself by no more than `exp(CONTOUR_GROWTH)`.
+    fn ellipse(learning_rate: f64, steps: f64, support: Support) -> Self {
+        let largest = |low: f64, high: f64| {
+            (1.0 + learning_rate * low).abs().max((1.0 + learning_rate * high).abs()).ln() * steps.max(1.0)
+        };
+        let (middle, half) = (0.5 * (support.fast + support.slow), 0.5 * (support.slow - support.fast));
+        let bound = largest(support.fast, support.slow) + CONTOUR_GROWTH;
+        // Half the sum of the semi-axes over the half distance of the foci, by bisection: growth increases with it.
+        let (mut low, mut high) = (1.0, 20.0);
+        for _ in 0..60 {
+            let rho: f64 = 0.5 * (low + high);
+            let reach = 0.5 * half * (rho + rho.recip());
+            if largest(middle - reach, middle + reach) > bound {
+                high = rho;
+            } else {
+                low = rho;
+            }
+        }
+        let rho = low;
+        let count = (0.5 * CONTOUR_EXPONENT / rho.ln()).ceil().max(0.5 * steps + 2.0) as usize;
+        let angle = PI / count as f64;
+        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), rates: Vec::new(), alternating: count };
+        for k in 0..count {
+            let direction = Complex64::from_polar(1.0, (k as f64 + 0.5) * angle);
+            let (outer, inner) = (rho * direction, (rho * direction).inv());
+            let node = middle + 0.5 * half * (outer + inner);
+            contour.nodes.push(node);
+            // dz / (2 pi i) with dz = i (outer - inner) half / 2 d angle
+            contour.weights.push(0.25 * half * (outer - inner) * angle / PI);
+            contour.rates.push((1.0 + learning_rate * node).ln());
+        }
+        contour
+    }
+}
+
+/// Below this number of steps the hyperbola around the slow modes would not fit into the strip `|Im s| < pi`.
+const FEW_STEPS: f64 = 24.0;
 
 struct Shape {
     alpha: f64,

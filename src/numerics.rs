@@ -53,6 +53,13 @@ pub(crate) fn csqrt(z: Complex64) -> Complex64 {
     }
 }
 
+/// `e^x - 1`, accurate for small complex `x`.
+pub(crate) fn exp_m1(x: Complex64) -> Complex64 {
+    let (sin, cos) = x.im.sin_cos();
+    let half = (0.5 * x.im).sin();
+    Complex64::new(x.re.exp_m1() * cos - 2.0 * half * half, x.re.exp() * sin)
+}
+
 /// Nodes and weights of a Gauss rule: `sum w_i f(x_i)` stands for the integral of `f` against the rule's measure.
 #[derive(Debug, Clone)]
 pub(crate) struct GaussRule {

@@ -65,3 +65,6 @@ pub(crate) const LATEST_TIME: f64 = 1e30;
 
 /// Stands for 0 in the one limit that is not reached in closed form; its cube root is what is left of the difference.
 pub(crate) const NEARLY_ZERO: f64 = 1e-48;
+
+/// Latest step: whole numbers of steps are exact in double precision.
+pub(crate) const LATEST_STEP: f64 = 1e15;

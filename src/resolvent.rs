@@ -6,7 +6,7 @@ use num_complex::Complex64;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::numerics::csqrt;
+use crate::numerics::{csqrt, exp_m1};
 use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT};
 use crate::spectrum::Measure;
 
@@ -316,6 +316,35 @@ impl<'a> Solver<'a> {
         if high < 0.0 { evaluate(high).0 } else { 0.0 }
     }
 
+    /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from 0.
+    ///
+    /// `z(kappa)` of equation (R) has its maximum over `kappa` below minus the largest eigenvalue there (equation
+    /// (R.top)). An isolated largest eigenvalue counts with the spread that the theory gives it.
+    pub fn fast_edge(&self) -> f64 {
+        let largest = self.eigenvalues.largest();
+        if self.smaller.is_infinite() {
+            return -largest;
+        }
+        let (ratio, smaller) = (self.ratio, self.smaller);
+        let evaluate = |x: f64| {
+            let kappa = -largest * (1.0 + x.exp());
+            let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
+            let (r, r_larger) = (1.0 - d.re / smaller, 1.0 - ratio * d.re / smaller);
+            let derivative = r * r_larger + kappa * a2.re / smaller * (r_larger + ratio * r);
+            (kappa * r * r_larger, derivative)
+        };
+        let (mut low, mut high) = (-36.0, 80.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if evaluate(middle).1 > 0.0 {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        evaluate(high).0
+    }
+
     /// Both sizes infinite: `kappa = z`.
     fn trivial(z: Complex64) -> State {
         let one = Complex64::ONE;
@@ -431,11 +460,4 @@ impl<'a> Solver<'a> {
 /// `ln(z / w)` with the imaginary part in (-pi, pi].
 fn log_ratio(z: Complex64, w: Complex64) -> Complex64 {
     (z / w).ln()
-}
-
-/// `e^x - 1` for small complex `x`.
-fn exp_m1(x: Complex64) -> Complex64 {
-    let (sin, cos) = x.im.sin_cos();
-    let half = (0.5 * x.im).sin();
-    Complex64::new(x.re.exp_m1() * cos - 2.0 * half * half, x.re.exp() * sin)
 }

@@ -49,7 +49,7 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let state = solver.real(ridge)?;
     if state.kappa.re <= 0.0 {
         if state.r_samples.re + state.r_width.re <= 0.0 {
-            return all_sizes_equal(at_ridge(model, model.spectrum().eigenvalues().smallest() * NEARLY_ZERO)?);
+            return Ok(all_sizes_equal(at_ridge(model, model.spectrum().eigenvalues().smallest() * NEARLY_ZERO)?));
         }
         return Ok(everything_learned(model, &state));
     }
@@ -93,8 +93,8 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
 
 /// `M = N = P` at ridge 0 or infinite time, from the parts just before that limit: the noise response diverges, the
 /// signal does not vanish (and the two limits differ, equation (Ridge.all)).
-pub(crate) fn all_sizes_equal(parts: Parts) -> Result<Parts> {
-    Ok(Parts { noise_data: f64::INFINITY, noise_data_features: f64::INFINITY, gap_noise: f64::INFINITY, ..parts })
+pub(crate) fn all_sizes_equal(parts: Parts) -> Parts {
+    Parts { noise_data: f64::INFINITY, noise_data_features: f64::INFINITY, gap_noise: f64::INFINITY, ..parts }
 }
 
 /// Ridge 0 with no fewer features and samples than modes (equation (Ridge.all)): the signal is learned to the last

@@ -23,7 +23,8 @@ const CLOSE: f64 = 1e-4;
 
 /// Everything at the nodes of one contour that does not depend on the time.
 pub(crate) struct Inversion {
-    nodes: Vec<Complex64>,
+    rates: Vec<Complex64>,
+    alternating: usize,
     /// `weight_j kappa_j / z_j`
     weights: Vec<Complex64>,
     kappa: Vec<Complex64>,
@@ -60,14 +61,19 @@ impl Inversion {
             pairs: Pairs::new(Sizes::of(model), &arguments),
             modal: Modal::new(model, &kappa),
             kappa,
-            nodes: contour.nodes,
+            rates: contour.rates,
+            alternating: contour.alternating,
         })
     }
 
-    /// All parts of the loss, where `filter(z)` is what remains of a residual after training: `e^{z t}` for gradient
-    /// flow (equations (Flow) and (Flow.modal)).
-    pub fn at(&self, filter: impl Fn(Complex64) -> Complex64) -> Parts {
-        let test: Vec<Complex64> = self.nodes.iter().zip(&self.weights).map(|(z, w)| w * filter(*z)).collect();
+    /// All parts of the loss after time (or step) `t` (equations (Flow) and (Flow.modal)).
+    pub fn at(&self, t: f64) -> Parts {
+        let mut test: Vec<Complex64> = self.rates.iter().zip(&self.weights).map(|(s, w)| w * (s * t).exp()).collect();
+        if t % 2.0 > 0.5 {
+            for weight in &mut test[self.alternating..] {
+                *weight = -*weight;
+            }
+        }
         // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller of
         // the last two is computed and the other is a difference that loses nothing.
         let early = self.learned[0].norm_sqr() < 0.25;
