@@ -184,7 +184,7 @@ fn assert_close(x: &LossPoint, y: &LossPoint, allowances: (f64, f64), what: &str
 /// The change of a loss when all eigenvalues change by a few roundings, relative to its initial value: what decays
 /// exponentially takes up the change of its rate times the number of e-foldings.
 fn taken_up(loss: f64, initial: f64) -> f64 {
-    ROUNDINGS * loss.max(0.0) * (1.0 + (initial / loss.max(f64::MIN_POSITIVE)).ln().abs())
+    ROUNDINGS * loss.max(0.0) * (1.0 + (initial.ln() - loss.max(f64::MIN_POSITIVE).ln()).abs())
 }
 
 /// Relative error of a real `kappa` per relative error of the sum `D` and of `z`: `1 / |dF / d ln kappa|` with `F` of
@@ -348,11 +348,13 @@ proptest! {
         // A finite spectrum decays exponentially at late times, at rates that are spread by a share of P^(-1/2).
         let late = if case.spectrum.modes().is_finite() { case.spectrum.largest_eigenvalue() * time } else { 0.0 };
         for (learned, scale, by_flow) in [(most(1.0 / time) * (1.0 + late * late), time, true), (most(z), z, false)] {
-            let samples = 1e6 * learned;
             let point = |samples| {
                 let model = case.with_sizes(case.width, samples);
                 if by_flow { flow(&model, scale) } else { ridge(&model, scale) }
             };
+            // terms of second order in D/P come from the whole target, those of first order from what is not learned
+            let unlearned = point(INF).test_loss.max(UNDERFLOW) / case.initial();
+            let samples = 1e6 * learned / unlearned;
             let (fewer, more) = (point(samples), point(10.0 * samples));
             // (Gap): the gap is of first order in D/P <= 1e-6 with a factor of 2 for ridge regression, and of order
             // one for gradient flow, whose filter is as smooth
@@ -766,7 +768,7 @@ fn few() -> impl Strategy<Value = Vec<f64>> + Clone {
     prop::collection::vec(anything(), 0..5)
 }
 
-/// No number of a point is NaN.
+/// No number of a point is NaN, and the test loss is not negative.
 fn assert_numbers(point: &LossPoint) -> Result<(), TestCaseError> {
     let t = point.terms;
     let numbers = [
@@ -792,6 +794,7 @@ fn assert_numbers(point: &LossPoint) -> Result<(), TestCaseError> {
         t.total(),
     ];
     prop_assert!(!numbers.iter().any(|x| x.is_nan()), "{point:?}");
+    prop_assert!(point.test_loss >= -UNDERFLOW, "{point:?}");
     Ok(())
 }
 
