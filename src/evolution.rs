@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::inversion::Inversion;
 use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::{NEARLY_ZERO, ROUNDING, SHARED_TIMES_RATIO};
+use crate::precision::{FORGOTTEN, NEARLY_ZERO, ROUNDING, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge};
 
@@ -117,7 +117,7 @@ fn at_times(model: &Model, dynamics: Dynamics, times: &[f64]) -> Result<Vec<Part
         Dynamics::Descent { .. } => dynamics.decay(slow).max(dynamics.decay(fast)),
     };
     // the square of what is left underflows
-    if decay * first < -360.0 {
+    if decay * first < -FORGOTTEN {
         return Ok(vec![at_ridge(model, 0.0)?; times.len()]);
     }
     // Without a gap that matters one contour around the whole negative axis serves everything.
@@ -128,6 +128,7 @@ fn at_times(model: &Model, dynamics: Dynamics, times: &[f64]) -> Result<Vec<Part
         // response does not decay, and its pole at z = 0 must stay inside.
         let around = Inversion::new(model, &solver, dynamics.contour(first, last, Support { fast, slow }))?;
         for (parts, &t) in parts.iter_mut().zip(times) {
+            let signal = around.at(t);
             *parts = Parts {
                 noise_data: parts.noise_data,
                 noise_data_features: parts.noise_data_features,
@@ -135,7 +136,9 @@ fn at_times(model: &Model, dynamics: Dynamics, times: &[f64]) -> Result<Vec<Part
                 gap_noise: parts.gap_noise,
                 noise_error: parts.noise_error,
                 train_noise_error: parts.train_noise_error,
-                ..around.at(t)
+                // the exponent is rounded in proportion to its size
+                signal_error: signal.signal_error * (1.0 - decay * t / 20.0),
+                ..signal
             };
         }
     }
@@ -180,7 +183,8 @@ fn population(model: &Model, dynamics: Dynamics, t: f64) -> Parts {
             Dynamics::Flow => (-2.0 * t * tail.scale, 0.0),
             Dynamics::Descent { learning_rate } => (-2.0 * t * learning_rate * tail.scale, 0.5 / t),
         };
-        let mut coefficient = 1.0;
+        // (without such modes the coefficients may overflow)
+        let mut coefficient = if tail.of(0) > 0.0 { 1.0 } else { 0.0 };
         for (n, moment) in tail.values[1..].iter().enumerate() {
             sum += coefficient * moment;
             coefficient *= x * (1.0 - n as f64 * binomial) / (n + 1) as f64;

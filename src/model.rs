@@ -1,6 +1,7 @@
 //! The problem to solve: a spectrum, a width, a number of samples, label noise.
 
 use crate::error::{Error, Result};
+use crate::precision::LARGEST_POWER;
 use crate::spectrum::Spectrum;
 
 /// A random-feature model of a given width, trained on a given number of samples (equations (M3) and (M4)).
@@ -57,10 +58,10 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] if negative, infinite or NaN.
+    /// [`Error::OutOfRange`] if negative, above 1e100 or NaN.
     pub fn with_noise_variance(mut self, noise_variance: f64) -> Result<Self> {
-        if !(noise_variance >= 0.0 && noise_variance.is_finite()) {
-            let allowed = "finite and at least 0 (it is the variance sigma^2)";
+        if !(0.0..=LARGEST_POWER).contains(&noise_variance) {
+            let allowed = "from 0 to 1e100 (it is the variance sigma^2)";
             return Err(Error::OutOfRange { name: "noise", value: noise_variance, allowed });
         }
         self.noise_variance = noise_variance;

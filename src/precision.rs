@@ -66,5 +66,17 @@ pub(crate) const LATEST_TIME: f64 = 1e30;
 /// Stands for 0 in the one limit that is not reached in closed form; its cube root is what is left of the difference.
 pub(crate) const NEARLY_ZERO: f64 = 1e-48;
 
+/// Ridges, and moduli of complex arguments, other than 0: their squares neither under- nor overflow.
+pub(crate) const RESOLVENT_RANGE: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
+
+/// Positive eigenvalues: fourth powers of their inverses, and their moments, neither under- nor overflow.
+pub(crate) const EIGENVALUE_RANGE: std::ops::RangeInclusive<f64> = 1e-70..=1e70;
+
+/// Largest target power of a mode, floor and noise variance: sums and products of them stay finite.
+pub(crate) const LARGEST_POWER: f64 = 1e100;
+
+/// Residuals below `e^-FORGOTTEN` are 0: their squares would be subnormal.
+pub(crate) const FORGOTTEN: f64 = 345.0;
+
 /// Latest step: whole numbers of steps are exact in double precision.
 pub(crate) const LATEST_STEP: f64 = 1e15;

@@ -7,7 +7,7 @@ use num_complex::Complex64;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::{csqrt, exp_m1};
-use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT};
+use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT, RESOLVENT_RANGE};
 use crate::spectrum::Measure;
 
 /// The resolvent of a model at one argument: a ridge, or a Laplace variable of gradient flow.
@@ -102,13 +102,17 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for NaN, infinite or negative real arguments; [`Error::Unresolved`] if the answer lies
+    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100; [`Error::Unresolved`] if the answer lies
     /// below the smallest resolved eigenvalue of an infinite spectrum.
     pub fn resolvent(&self, z: Complex64) -> Result<Resolvent> {
-        if !(z.re.is_finite() && z.im.is_finite()) || (z.im == 0.0 && z.re < 0.0) {
-            let value = if z.re.is_finite() && z.im != 0.0 { z.im } else { z.re };
-            let allowed = "finite and off the negative real axis, where the resolvent has its cut";
-            return Err(Error::OutOfRange { name: "z", value, allowed });
+        let size = z.norm();
+        if !(size == 0.0 || RESOLVENT_RANGE.contains(&size)) {
+            let allowed = "0, or of modulus from 1e-100 to 1e100";
+            return Err(Error::OutOfRange { name: "modulus of z", value: size, allowed });
+        }
+        if z.im == 0.0 && z.re < 0.0 {
+            let allowed = "off the negative real axis, where the resolvent has its cut";
+            return Err(Error::OutOfRange { name: "z", value: z.re, allowed });
         }
         if z.im < 0.0 {
             return Ok(self.resolvent(z.conj())?.conjugate());
@@ -194,7 +198,7 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
 }
 
 /// Angle to the negative axis from which on every compiled spectrum is accurate.
-const SAFE_ANGLE: f64 = 0.8;
+const SAFE_ANGLE: f64 = 0.6;
 
 /// Equation (R) in the form (R.min), which keeps full relative accuracy for any sizes and any `z`.
 ///
@@ -354,14 +358,14 @@ impl<'a> Solver<'a> {
     /// Solution at real `z >= 0`: the root is unique, `F` falls from positive to negative as `kappa` grows.
     pub fn real(&self, z: f64) -> Result<State> {
         let argument = Complex64::from(z);
+        let resolved = self.eigenvalues.smallest_resolved();
+        let unresolved = || Error::Unresolved { smallest: resolved, request: format!("the resolvent at z = {z:e}") };
         if self.smaller.is_infinite() {
-            return Ok(Self::trivial(argument));
+            return if z > 0.0 && z < resolved { Err(unresolved()) } else { Ok(Self::trivial(argument)) };
         }
         if z <= 0.0 && self.modes <= self.smaller {
             return Ok(self.interpolating());
         }
-        let resolved = self.eigenvalues.smallest_resolved();
-        let unresolved = || Error::Unresolved { smallest: resolved, request: format!("the resolvent at z = {z:e}") };
         let high = 4.0 * (z + self.eigenvalues.total() / self.smaller);
         let mut low = z.max(resolved).max(f64::MIN_POSITIVE * 1e10);
         if z < resolved && self.equation(Complex64::from(low), argument).value.re < 0.0 {

@@ -6,11 +6,12 @@ use crate::correlation::{Argument, Sizes, covariance};
 use crate::error::{Error, Result};
 use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::{NEARLY_ZERO, ROUNDING};
+use crate::precision::{NEARLY_ZERO, RESOLVENT_RANGE, ROUNDING};
 use crate::resolvent::{Solver, State};
 
 impl Model {
-    /// Losses of ridge regression: the minimum of `(1/P) sum residual^2 + ridge |w|^2`, for each ridge from 0 on.
+    /// Losses of ridge regression: the minimum of `(1/P) sum residual^2 + ridge |w|^2`, for each ridge: 0, or
+    /// from 1e-100 to 1e100.
     ///
     /// Ridge 0 is the limit from above: the interpolator of least norm where there is one. Equation (Ridge).
     ///
@@ -34,8 +35,8 @@ impl Model {
         if ridges.is_empty() {
             return Err(Error::Empty { name: "ridge" });
         }
-        if let Some(index) = ridges.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
-            let allowed = "finite and at least 0";
+        if let Some(index) = ridges.iter().position(|r| !(*r == 0.0 || RESOLVENT_RANGE.contains(r))) {
+            let allowed = "0, or from 1e-100 to 1e100";
             return Err(Error::BadEntry { name: "ridge", index, value: ridges[index], allowed });
         }
         let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.point(ridge, self)));
@@ -100,8 +101,8 @@ pub(crate) fn all_sizes_equal(parts: Parts) -> Parts {
 /// Ridge 0 with no fewer features and samples than modes (equation (Ridge.all)): the signal is learned to the last
 /// mode; the noise response is that of unregularised least squares.
 fn everything_learned(model: &Model, state: &State) -> Parts {
-    let learned = model.spectrum().modes() / model.samples();
     let r1 = state.r_samples.re;
+    let learned = if model.samples().is_infinite() { 0.0 } else { model.spectrum().modes() / model.samples() };
     // infinite at P = M
     let noise_data = learned / r1;
     let train_noise = r1;

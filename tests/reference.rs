@@ -84,11 +84,15 @@ impl Findings {
         for (what, ours) in [
             ("signal", point.signal),
             ("noise", point.noise),
-            ("bias", point.terms.bias),
             ("same_data", point.same_data_signal()),
             ("same_feat", point.same_features_signal()),
         ] {
             self.close(record, what, ours, number(record, what));
+        }
+        // A term far below the loss has the loss's absolute error.
+        let (bias, exact) = (point.terms.bias, number(record, "bias"));
+        if !within((bias - exact).abs(), TOLERANCE * exact + point.error * point.test_loss) {
+            self.wrong.push(format!("{}: bias {bias:e} instead of {exact:e}", name(record)));
         }
     }
 
@@ -149,6 +153,24 @@ fn gradient_flow() {
     assert_eq!(records.len(), 31);
     records.iter().for_each(|record| compare_flow(&mut findings, record));
     findings.report("gradient flow");
+}
+
+#[test]
+fn gradient_descent() {
+    let mut findings = Findings::default();
+    let records = records("random_feature_reference.json", Some("gradient_descent"));
+    assert_eq!(records.len(), 11);
+    for record in &records {
+        let model = model(record);
+        let steps = number(record, "steps");
+        let point = model.gradient_descent(number(record, "learning_rate"), &[steps]).unwrap().points()[0];
+        findings.close(record, "signal", point.signal, number(record, "signal"));
+        findings.close(record, "noise", point.noise, number(record, "noise"));
+        findings.train_losses(record, &point, model.spectrum().total_power());
+        findings.estimate(record, &point, 0.0);
+        findings.train_estimate(record, &point, 0.0);
+    }
+    findings.report("gradient descent");
 }
 
 #[test]

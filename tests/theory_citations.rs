@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Labels that no code needs to cite, with the reason. An entry ending in `.*` stands for all labels that begin so.
-const NOT_CITED: [(&str, &str); 13] = [
+const NOT_CITED: [(&str, &str); 12] = [
     ("A.*", "asymptotic laws: what the exact curves tend to, not how they are computed"),
     ("C.slope", "closed form of the denominator of (C), from which it follows that it does not vanish"),
     ("E", "one-point function of the target power, defined next to (D), of which it is the analogue"),
@@ -15,7 +15,6 @@ const NOT_CITED: [(&str, &str); 13] = [
     ("R.branch", "analyticity of the branch: a statement with its proof"),
     ("R.limits", "limits of vanishing ridge, used in the derivation of (Ridge.all)"),
     ("R.real", "monotony for real arguments: a statement with its proof"),
-    ("R.top", "fast edge: a bound on learning rates"),
     ("R.unique", "uniqueness of the branch: a statement with its proof, checked in tests/properties.rs"),
     ("S1", "pair sum, evaluated in the forms of (S.dd)"),
     ("T1", "pair sum, evaluated in the forms of (S.dd)"),

@@ -15,6 +15,7 @@ pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;
 
 use crate::error::{Error, Result};
+use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER};
 
 /// Eigenvalues `lambda_k` of a kernel (or feature covariance) and the target's power `lambda_k w*_k^2` on each mode.
 ///
@@ -122,15 +123,9 @@ impl Spectrum {
         if modes <= 0.0 {
             return Err(Error::Empty { name: "eigenvalues: list of positive entries" });
         }
-        let smallest = levels.eigenvalue.last().copied().unwrap_or(0.0);
-        if smallest < UNDERFLOW {
-            let index = eigenvalues.iter().position(|&l| l > 0.0 && l < UNDERFLOW).unwrap_or(0);
-            return Err(Error::BadEntry {
-                name: "eigenvalues",
-                index,
-                value: eigenvalues[index],
-                allowed: "0 or at least 1e-70: set eigenvalues at rounding level to 0",
-            });
+        if let Some(index) = eigenvalues.iter().position(|l| *l > 0.0 && !EIGENVALUE_RANGE.contains(l)) {
+            let allowed = "0, or from 1e-70 to 1e70: set eigenvalues at rounding level to 0, and rescale large ones";
+            return Err(Error::BadEntry { name: "eigenvalues", index, value: eigenvalues[index], allowed });
         }
         let kept = levels.eigenvalue.len() <= KEPT_MODES;
         let exact = kept.then(|| levels.eigenvalue_measure());
@@ -149,8 +144,8 @@ impl Spectrum {
     ///
     /// [`Error::OutOfRange`] if `floor` is negative, infinite or NaN.
     pub fn with_floor(mut self, floor: f64) -> Result<Self> {
-        if !(floor >= 0.0 && floor.is_finite()) {
-            return Err(Error::OutOfRange { name: "floor", value: floor, allowed: "finite and at least 0" });
+        if !(0.0..=LARGEST_POWER).contains(&floor) {
+            return Err(Error::OutOfRange { name: "floor", value: floor, allowed: "from 0 to 1e100" });
         }
         self.floor += floor;
         Ok(self)
@@ -218,9 +213,6 @@ impl Spectrum {
     }
 }
 
-/// Fourth powers of inverse eigenvalues must not overflow.
-const UNDERFLOW: f64 = 1e-70;
-
 /// Compressed spectra of up to this many levels keep all of them as well, for arguments next to the negative axis.
 const KEPT_MODES: usize = 100_000;
 
@@ -250,10 +242,8 @@ fn check_entries(name: &'static str, entries: &[f64]) -> Result<()> {
     if entries.is_empty() {
         return Err(Error::Empty { name });
     }
-    match entries.iter().position(|x| !(*x >= 0.0 && x.is_finite())) {
-        Some(index) => {
-            Err(Error::BadEntry { name, index, value: entries[index], allowed: "a finite number that is at least 0" })
-        }
+    match entries.iter().position(|x| !(0.0..=LARGEST_POWER).contains(x)) {
+        Some(index) => Err(Error::BadEntry { name, index, value: entries[index], allowed: "a number from 0 to 1e100" }),
         None => Ok(()),
     }
 }

@@ -9,8 +9,8 @@ use super::{Compiled, Spectrum};
 use crate::error::{Error, Result};
 use crate::numerics::{GaussRule, gauss_counting, hurwitz_zeta_scaled};
 use crate::precision::{
-    LARGEST_MODE, MOMENTS, PANEL_EIGENVALUE_RATIO, PANEL_MODE_RATIO, PANEL_NODES, SMALLEST_EIGENVALUE,
-    UNDERFLOW_EIGENVALUE,
+    EIGENVALUE_RANGE, LARGEST_MODE, LARGEST_POWER, MOMENTS, PANEL_EIGENVALUE_RATIO, PANEL_MODE_RATIO, PANEL_NODES,
+    SMALLEST_EIGENVALUE, UNDERFLOW_EIGENVALUE,
 };
 
 /// Power-law spectra: `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a`, k = 1, 2, ... (equation (P)), and what is built on them.
@@ -173,12 +173,12 @@ impl PowerLaw {
             previous = s.mode;
         }
         for &(eigenvalue, power) in &self.spikes {
-            if !(eigenvalue.is_finite() && eigenvalue >= UNDERFLOW_EIGENVALUE) {
-                let allowed = "finite and positive";
+            if !EIGENVALUE_RANGE.contains(&eigenvalue) {
+                let allowed = "from 1e-70 to 1e70";
                 return Err(Error::OutOfRange { name: "eigenvalue of a spike", value: eigenvalue, allowed });
             }
-            if !(power.is_finite() && power >= 0.0) {
-                let allowed = "finite and at least 0";
+            if !(0.0..=LARGEST_POWER).contains(&power) {
+                let allowed = "from 0 to 1e100";
                 return Err(Error::OutOfRange { name: "target power of a spike", value: power, allowed });
             }
         }
