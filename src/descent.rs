@@ -16,7 +16,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for learning rates that are not positive or above
+    /// [`Error::Unstable`] for learning rates that are not positive or above
     /// [`max_stable_learning_rate`](Self::max_stable_learning_rate); [`Error::Empty`] or [`Error::BadEntry`] for bad
     /// steps; [`Error::Unresolved`] where the spectrum does not reach.
     ///
@@ -35,8 +35,7 @@ impl Model {
         let stable = self.max_stable_learning_rate();
         // the edge itself is known to rounding only
         if !(learning_rate > 0.0 && learning_rate <= stable * (1.0 + 1e-12)) {
-            let allowed = "positive and at most the largest stable one, 2 over the fast edge of the spectrum";
-            return Err(Error::OutOfRange { name: "learning rate", value: learning_rate, allowed });
+            return Err(Error::Unstable { learning_rate, stable });
         }
         if steps.is_empty() {
             return Err(Error::Empty { name: "steps" });

@@ -54,6 +54,13 @@ pub enum Error {
         /// What asks for less.
         request: String,
     },
+    /// A learning rate at which training diverges (or that is not positive).
+    Unstable {
+        /// The learning rate.
+        learning_rate: f64,
+        /// The largest stable one for this model.
+        stable: f64,
+    },
     /// An iteration did not converge; this is a defect of the library and worth a report.
     NoConvergence {
         /// What was being solved, at which argument.
@@ -90,6 +97,11 @@ impl fmt::Display for Error {
                 f,
                 "{request} needs eigenvalues below {smallest:e}, the smallest this spectrum resolves: choose a \
                  smaller time or size, or a larger ridge"
+            ),
+            Self::Unstable { learning_rate, stable } => write!(
+                f,
+                "learning rate is {learning_rate}, but must be positive and at most {stable:.6}, above which gradient \
+                 descent of this model diverges"
             ),
             Self::NoConvergence { what } => {
                 write!(f, "no convergence of {what}: please report the parameters, this should not happen")

@@ -105,6 +105,7 @@ fn left_out(count: usize, which: &str) -> String {
 fn axis_name(axis: &Axis) -> &'static str {
     match axis.name {
         "time" => "time t",
+        "steps" => "steps t",
         "samples" => "samples P",
         "width" => "width N",
         other => other,

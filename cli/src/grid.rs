@@ -1,4 +1,4 @@
-//! The points of a sweep: every width with every number of samples with every time (or ridge).
+//! The points of a sweep: every width with every number of samples with every time (or step, or ridge).
 
 use crate::failure::Failure;
 use crate::number::rounded;
@@ -7,7 +7,7 @@ use crate::values::{LARGEST_COUNT, Values};
 /// One coordinate of the points.
 #[derive(Debug)]
 pub struct Axis {
-    /// Its name in data files: `width`, `samples`, `time`, `ridge`.
+    /// Its name in data files: `width`, `samples`, `time`, `steps`, `ridge`.
     pub name: &'static str,
     /// Its values.
     pub values: Values,
@@ -29,7 +29,7 @@ impl Axis {
     }
 }
 
-/// The axes width, samples, time (or ridge); the last one varies fastest.
+/// The axes width, samples, time (or step, or ridge); the last one varies fastest.
 #[derive(Debug)]
 pub struct Grid {
     /// In the order slowest to fastest.
@@ -40,7 +40,7 @@ pub struct Grid {
 pub const WIDTH: usize = 0;
 /// Position of the number of samples among the axes.
 pub const SAMPLES: usize = 1;
-/// Position of the time (or ridge) among the axes.
+/// Position of the time (or step, or ridge) among the axes.
 pub const ALONG: usize = 2;
 
 impl Grid {

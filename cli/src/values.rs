@@ -24,14 +24,31 @@ pub fn times(text: &str) -> Result<Values, String> {
     parse(text, |x| (0.0..=1e30).contains(&x) || x == f64::INFINITY, "a number from 0 to 1e30, or inf")
 }
 
+/// Numbers of steps; a range is rounded to integers, each of which is taken once.
+pub fn steps(text: &str) -> Result<Values, String> {
+    let allowed = "an integer from 0 to 1e15, or inf";
+    let fits = |x: f64| (0.0..=1e15).contains(&x) && x.fract() <= 0.0 || x == f64::INFINITY;
+    let Values(mut values) = parse(text, fits, allowed)?;
+    if text.contains(':') {
+        values.iter_mut().for_each(|value| *value = value.round());
+        values.dedup_by_key(|value| value.to_bits());
+    }
+    Ok(Values(values))
+}
+
 /// Ridges.
 pub fn ridges(text: &str) -> Result<Values, String> {
-    parse(text, |x| x >= 0.0 && x.is_finite(), "a finite number that is at least 0")
+    parse(text, |x| x == 0.0 || (1e-100..=1e100).contains(&x), "0, or a number from 1e-100 to 1e100")
+}
+
+/// A learning rate.
+pub fn learning_rate(text: &str) -> Result<f64, String> {
+    one(text, |x| x > 0.0 && x.is_finite(), "a positive number")
 }
 
 /// One number that is at least 0, such as a variance.
 pub fn non_negative(text: &str) -> Result<f64, String> {
-    one(text, |x| x >= 0.0 && x.is_finite(), "a finite number that is at least 0")
+    one(text, |x| (0.0..=1e100).contains(&x), "a number from 0 to 1e100")
 }
 
 /// A count of models to average over.
@@ -113,6 +130,15 @@ mod tests {
         assert_eq!(values.all().first().map(|x| x.to_bits()), Some(0.3_f64.to_bits()));
         assert_eq!(values.all().last().map(|x| x.to_bits()), Some(1e-7_f64.to_bits()));
         assert!(values.all().is_sorted_by(|x, y| x > y));
+    }
+
+    #[test]
+    fn steps_are_integers() {
+        let values = steps("1:100:9").unwrap_or_else(|problem| unreachable!("{problem}"));
+        let expected = [1.0, 2.0, 3.0, 6.0, 10.0, 18.0, 32.0, 56.0, 100.0];
+        assert_eq!(values, Values(expected.to_vec()));
+        assert_eq!(steps("1:4:30").map(|values| values.all().len()), Ok(4));
+        assert!(steps("2.5").is_err() && steps("-1").is_err());
     }
 
     #[test]

@@ -151,6 +151,20 @@ fn json_keeps_the_contract() -> Outcome {
 }
 
 #[test]
+fn steps_of_gradient_descent_approach_its_flow() -> Outcome {
+    let model = law(&["--width", "100", "--samples", "30", "--noise", "0.2", "--format", "json"]);
+    let descent = ["--optimizer", "gd", "--learning-rate", "1e-6", "--steps", "5000000"];
+    let text = stdout(&[&model[..], &descent].concat())?;
+    assert_eq!(keys(&text)[2], "steps");
+    let descent = records(&text)?;
+    let flow = records(&stdout(&[&model[..], &["--time", "5"]].concat())?)?;
+    let loss = |record: &Value| record["test_loss"].as_f64().unwrap_or(f64::NAN);
+    // first order in the learning rate
+    assert!((loss(&descent[0]) / loss(&flow[0]) - 1.0).abs() < 1e-6);
+    Ok(())
+}
+
+#[test]
 fn the_end_of_training_is_ridge_zero_and_infinity_is_null() -> Outcome {
     let sizes = law(&["--width", "100", "--samples", "30", "--noise", "0.2", "--format", "json"]);
     let flow = records(&stdout(&[&sizes[..], &["--time", "inf"]].concat())?)?;
@@ -363,6 +377,13 @@ fn bad_options_are_refused_in_one_line() -> Outcome {
         ([LAW, &["--time", "1:9:4000", "--width", "1:9:4000"]].concat(), "10000000"),
         ([LAW, &["--ridge", "-0.1"]].concat(), "--ridge"),
         ([LAW, &["--ridge", "inf"]].concat(), "--ridge"),
+        ([LAW, &["--steps", "10", "--learning-rate", "0.1"]].concat(), "--optimizer"),
+        ([LAW, &["--steps", "10", "--optimizer", "gd"]].concat(), "--learning-rate"),
+        ([LAW, &["--steps", "1.5", "--optimizer", "gd", "--learning-rate", "0.1"]].concat(), "1.5"),
+        ([LAW, &["--steps", "10", "--optimizer", "gd", "--learning-rate", "3"]].concat(), "diverges"),
+        ([LAW, &["--steps", "10", "--optimizer", "gd", "--learning-rate", "-1"]].concat(), "positive"),
+        ([LAW, time, &["--learning-rate", "0.1"]].concat(), "--steps"),
+        ([LAW, time, &["--steps", "3"]].concat(), "--steps"),
         ([LAW, time, &["--format", "xml"]].concat(), "json"),
         ([LAW, time, &["--threads", "0"]].concat(), "--threads"),
         ([LAW, time, &["--colour"]].concat(), "--colour"),

@@ -1,4 +1,4 @@
-//! `spectralaw loss`: loss curves of random features under gradient flow or ridge regression.
+//! `spectralaw loss`: loss curves of random features under gradient flow, gradient descent or ridge regression.
 
 mod sweep;
 
@@ -18,10 +18,10 @@ use crate::report::{self, Report};
 use crate::spectrum::SpectrumArguments;
 use crate::values::{self, Values};
 
-/// Loss curves of random features trained by gradient flow or ridge regression.
+/// Loss curves of random features trained by gradient flow, gradient descent or ridge regression.
 ///
 /// Test and train loss, averaged over features, data and label noise, for every width with every number of samples
-/// with every time (or ridge). Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in
+/// with every time (or step, or ridge). Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in
 /// 1:1e6:25.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -58,13 +58,27 @@ pub struct Arguments {
     ///
     /// In units of the inverse eigenvalue: dw/dt is minus the gradient of half the mean squared residual.
     #[arg(long, value_name = "VALUES", value_parser = values::times)]
-    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --ridge")]
+    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
     time: Option<Values>,
+
+    /// Numbers of steps of the optimizer; inf is the end of training. A range is rounded to integers.
+    #[arg(long, value_name = "VALUES", value_parser = values::steps)]
+    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
+    steps: Option<Values>,
 
     /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges)]
-    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --ridge")]
+    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
     ridge: Option<Values>,
+
+    /// What takes the steps.
+    #[arg(long, value_enum, requires = "steps", help_heading = "Optimizer, with --steps")]
+    optimizer: Option<OptimizerName>,
+
+    /// Learning rate of the optimizer; the largest stable one depends on the model and is named if it is exceeded.
+    #[arg(long, value_name = "RATE", requires = "steps", value_parser = values::learning_rate)]
+    #[arg(allow_hyphen_values = true, help_heading = "Optimizer, with --steps")]
+    learning_rate: Option<f64>,
 
     /// Also split the test loss into bias and variances over features, data and label noise.
     #[arg(long, help_heading = "Output")]
@@ -87,10 +101,19 @@ const EXAMPLES: &str = "\
 Examples:
   a curve in time, as a table and a chart, and as a figure for a paper
     spectralaw loss --a 1.5 --b 1.25 --width 1000 --samples 10000 --noise 0.1 --time 1:1e9:50 --output curve.svg
+  a million steps of gradient descent
+    spectralaw loss --a 1.5 --b 1.3 --samples 800 --optimizer gd --learning-rate 0.1 --steps 1:1e6:25
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
 Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss.";
+
+/// Methods of training in steps.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum OptimizerName {
+    /// Full-batch gradient descent at a constant learning rate.
+    Gd,
+}
 
 /// Forms of standard output.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
@@ -106,16 +129,7 @@ enum Format {
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let (along, values) = match (&self.time, &self.ridge) {
-            (Some(times), None) => (Along::Time, times),
-            (None, Some(ridges)) => (Along::Ridge, ridges),
-            (Some(_), Some(_)) => {
-                return Err(Failure::refused("--time and --ridge exclude each other: give one of them"));
-            }
-            (None, None) => {
-                return Err(Failure::refused("where on the curve? give --time or --ridge, as in --time 1:1e6:25"));
-            }
-        };
+        let (along, values) = self.along()?;
         let axis = Axis { name: along.name(), values: values.clone() };
         let grid = Grid::new(self.width.clone(), self.samples.clone(), axis)?;
         let outputs: Vec<Output> = self.output.iter().map(|path| Output::new(path, &grid)).collect::<Result<_, _>>()?;
@@ -154,6 +168,23 @@ impl Arguments {
             }
         }
         Ok(out.flush()?)
+    }
+
+    /// Where on the curve, and under which method of training.
+    fn along(&self) -> Result<(Along, &Values), Failure> {
+        match (&self.time, &self.steps, &self.ridge) {
+            (Some(times), None, None) => Ok((Along::Time, times)),
+            (None, None, Some(ridges)) => Ok((Along::Ridge, ridges)),
+            (None, Some(steps), None) => match (self.optimizer, self.learning_rate) {
+                (Some(OptimizerName::Gd), Some(learning_rate)) => Ok((Along::Steps { learning_rate }, steps)),
+                (None, _) => Err(Failure::refused("steps of what? give --optimizer gd beside --steps")),
+                (_, None) => Err(Failure::refused("steps of what size? give --learning-rate beside --steps")),
+            },
+            (None, None, None) => {
+                Err(Failure::refused("where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25"))
+            }
+            _ => Err(Failure::refused("--time, --steps and --ridge exclude each other: give one of them")),
+        }
     }
 
     /// What was asked, in words.

@@ -5,6 +5,7 @@ use spectralaw::{LossCurve, LossPoint, Model, Spectrum};
 
 use crate::failure::Failure;
 use crate::grid::{ALONG, Grid, SAMPLES, WIDTH};
+use crate::number::shortest;
 use crate::progress::Progress;
 use crate::table::{Column, Table};
 
@@ -13,6 +14,11 @@ use crate::table::{Column, Table};
 pub enum Along {
     /// The time of gradient flow.
     Time,
+    /// The steps of gradient descent.
+    Steps {
+        /// Its learning rate.
+        learning_rate: f64,
+    },
     /// The ridge of ridge regression.
     Ridge,
 }
@@ -22,15 +28,19 @@ impl Along {
     pub fn name(self) -> &'static str {
         match self {
             Self::Time => "time",
+            Self::Steps { .. } => "steps",
             Self::Ridge => "ridge",
         }
     }
 
-    /// Name of the method of training.
-    pub fn method(self) -> &'static str {
+    /// The method of training in words.
+    pub fn method(self) -> String {
         match self {
-            Self::Time => "gradient flow from zero weights",
-            Self::Ridge => "ridge regression",
+            Self::Time => "gradient flow from zero weights".to_owned(),
+            Self::Steps { learning_rate } => {
+                format!("gradient descent from zero weights at learning rate {}", shortest(learning_rate))
+            }
+            Self::Ridge => "ridge regression".to_owned(),
         }
     }
 }
@@ -139,6 +149,7 @@ impl Sweep<'_> {
             .with_noise_variance(self.noise_variance)?;
         let curve: LossCurve = match self.along {
             Along::Time => model.gradient_flow(at)?,
+            Along::Steps { learning_rate } => model.gradient_descent(learning_rate, at)?,
             Along::Ridge => model.ridge_regression(at)?,
         };
         if self.ensemble > 1.0 || self.bag > 1.0 {
