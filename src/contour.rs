@@ -63,17 +63,21 @@ impl Contour {
         if first < FEW_STEPS {
             return Self::ellipse(learning_rate, last, support);
         }
+        // Logarithms of the largest factor of the modes that do not alternate, and of those that do.
         let factor = |z: f64| 1.0 + learning_rate * z;
-        let slow = (learning_rate * support.slow).ln_1p();
-        let mut contour = Self::hyperbola(first, last, slow);
-        for i in 0..contour.nodes.len() {
-            let s = contour.rates[i];
-            contour.nodes[i] = exp_m1(s) / learning_rate;
-            contour.weights[i] *= s.exp() / learning_rate;
+        let (slow, fast) = (factor(support.slow).max(0.0).ln(), (-factor(support.fast)).max(0.0).ln());
+        // Whether anything is left of one beside the other when the curve begins.
+        let matters = |own: f64, other: f64| (own - other) * first > -CONTOUR_EXPONENT - 6.0;
+        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), rates: Vec::new(), alternating: 0 };
+        if matters(slow, fast) {
+            contour = Self::hyperbola(first, last, slow);
+            for i in 0..contour.nodes.len() {
+                let s = contour.rates[i];
+                contour.nodes[i] = exp_m1(s) / learning_rate;
+                contour.weights[i] *= s.exp() / learning_rate;
+            }
         }
-        // The largest factor of alternating modes, and whether anything is left of it beside that of the slow ones.
-        let fast = (-factor(support.fast)).max(0.0).ln();
-        if (fast - slow) * first > -CONTOUR_EXPONENT - 6.0 {
+        if matters(fast, slow) {
             let origin = if fast * last < -1.0 { fast } else { 0.0 };
             let around = Self::hyperbola(first, last, origin);
             for (s, w) in around.rates.iter().zip(&around.weights) {
@@ -85,6 +89,14 @@ impl Contour {
             }
         }
         contour
+    }
+
+    /// The same contour for residuals divided by `e^{decay t}`.
+    pub fn relative_to(mut self, decay: f64) -> Self {
+        for rate in &mut self.rates {
+            *rate -= decay;
+        }
+        self
     }
 
     /// An ellipse around the support for up to `steps` steps of gradient descent, whose largest factor exceeds that of

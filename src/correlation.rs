@@ -102,8 +102,8 @@ pub(crate) fn covariance(sizes: Sizes, x: &Argument, y: &Argument) -> Covariance
         features,
         data: t.first * noise_data,
         data_features: features * (n * s.second * is + both) / den + t.first * noise_data_features,
-        noise_data: noise_data / product,
-        noise_data_features: noise_data_features / product,
+        noise_data: noise_data / x.kappa / y.kappa,
+        noise_data_features: noise_data_features / x.kappa / y.kappa,
         rounding: s.error + t.error,
     }
 }

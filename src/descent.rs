@@ -11,7 +11,7 @@ impl Model {
     /// Losses of full-batch gradient descent from zero weights after the given numbers of steps, each `w <- w -
     /// learning_rate * gradient` with the gradient of half the mean squared residual (equation (Descent)).
     ///
-    /// Steps are integers from 0 to 1e15, or infinite; the cost does not depend on them. For small learning rates this
+    /// Steps are integers from 0 to 1e12, or infinite; the cost does not depend on them. For small learning rates this
     /// is gradient flow at time `learning_rate * steps`.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Model {
         }
         let countable = |t: f64| (0.0..=LATEST_STEP).contains(&t) && t.fract() <= 0.0;
         if let Some(index) = steps.iter().position(|&t| !countable(t) && t != f64::INFINITY) {
-            let allowed = "an integer from 0 to 1e15, or infinite";
+            let allowed = "an integer from 0 to 1e12, or infinite";
             return Err(Error::BadEntry { name: "steps", index, value: steps[index], allowed });
         }
         evolution::curve(self, Dynamics::Descent { learning_rate }, steps)

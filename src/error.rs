@@ -49,7 +49,7 @@ pub enum Error {
     },
     /// The answer needs eigenvalues below the smallest that the compiled spectrum resolves.
     Unresolved {
-        /// The smallest argument that is resolved.
+        /// The smallest renormalised ridge `kappa` that is resolved.
         smallest: f64,
         /// What asks for less.
         request: String,
@@ -95,7 +95,7 @@ impl fmt::Display for Error {
             ),
             Self::Unresolved { smallest, request } => write!(
                 f,
-                "{request} needs eigenvalues below {smallest:e}, the smallest this spectrum resolves: choose a \
+                "{request} leads to a kappa below {smallest:e}, the smallest this spectrum resolves: choose a \
                  smaller time or size, or a larger ridge"
             ),
             Self::Unstable { learning_rate, stable } => write!(

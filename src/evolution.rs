@@ -76,7 +76,7 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
             }
             times[start..].partition_point(|&t| t <= first * ratio).max(1)
         };
-        // a contour for a ratio of times has 21, 25 and 38 nodes; building it costs as their square, and so does
+        // a hyperbola for a ratio of times has 21, 25 and 38 nodes; building it costs as their square, and so does
         // each of its times, at a tenth of that
         let cost = |ratio: f64, nodes: f64| {
             let count = within(ratio);
@@ -126,9 +126,10 @@ fn at_times(model: &Model, dynamics: Dynamics, times: &[f64]) -> Result<Vec<Part
     if decay * last < -1.0 {
         // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
         // response does not decay, and its pole at z = 0 must stay inside.
-        let around = Inversion::new(model, &solver, dynamics.contour(first, last, Support { fast, slow }))?;
+        let contour = dynamics.contour(first, last, Support { fast, slow }).relative_to(decay);
+        let around = Inversion::new(model, &solver, contour)?;
         for (parts, &t) in parts.iter_mut().zip(times) {
-            let signal = around.at(t);
+            let signal = around.at(t).scaled_signal((2.0 * decay * t).exp());
             *parts = Parts {
                 noise_data: parts.noise_data,
                 noise_data_features: parts.noise_data_features,

@@ -43,7 +43,7 @@ pub struct LossPoint {
     pub test_loss: f64,
     /// Expected loss on the training samples, on their noisy labels.
     pub train_loss: f64,
-    /// `test_loss - train_loss`, computed without cancellation where both are almost equal (equation (Gap)).
+    /// `test_loss - train_loss` of a single predictor, computed without cancellation where both are almost equal (equation (Gap)).
     pub gap: f64,
     /// Test loss without label noise.
     pub signal: f64,
@@ -55,7 +55,8 @@ pub struct LossPoint {
     pub train_noise: f64,
     /// The test loss term by term.
     pub terms: Decomposition,
-    /// Estimated relative error of `test_loss`, never below the true one.
+    /// Estimated relative error of `test_loss`, never below the true one as long as the loss is a normal number (above
+    /// 1e-300); 0 where the loss is infinite.
     pub error: f64,
     /// Estimated absolute error of `train_loss`, which may be exponentially small.
     pub train_error: f64,
@@ -151,6 +152,8 @@ pub(crate) struct Parts {
     pub noise_error: f64,
     /// What the train loss per unit of noise may be wrong by beyond `noise_error`.
     pub train_noise_error: f64,
+    /// Error bound relative to whatever is assembled from the parts.
+    pub relative_error: f64,
 }
 
 /// `factor * term`, 0 for factor 0 even where the term is infinite.
@@ -159,8 +162,23 @@ fn times(factor: f64, term: f64) -> f64 {
 }
 
 impl Parts {
+    /// The parts with everything that belongs to the signal multiplied by a factor.
+    pub fn scaled_signal(self, factor: f64) -> Self {
+        Self {
+            bias: self.bias * factor,
+            features: self.features * factor,
+            data: self.data * factor,
+            data_features: self.data_features * factor,
+            train_signal: self.train_signal * factor,
+            gap_signal: self.gap_signal * factor,
+            signal_error: self.signal_error * factor,
+            ..self
+        }
+    }
+
     /// The point of a model's curve.
-    pub fn point(self, at: f64, model: &Model) -> LossPoint {
+    pub fn point(mut self, at: f64, model: &Model) -> LossPoint {
+        self.relative_error += model.spectrum().compression_error();
         self.assemble(at, model.spectrum().floor(), model.noise_variance())
     }
 
@@ -178,7 +196,7 @@ impl Parts {
         };
         let noise = 1.0 + self.noise_data + self.noise_data_features;
         let test_loss = terms.total();
-        let absolute = self.signal_error + times(unlearnable, self.noise_error);
+        let absolute = self.signal_error + times(unlearnable, self.noise_error) + times(self.relative_error, test_loss);
         let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
         LossPoint {
             at,

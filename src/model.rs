@@ -61,8 +61,8 @@ impl Model {
     /// [`Error::OutOfRange`] if negative, above 1e100 or NaN.
     pub fn with_noise_variance(mut self, noise_variance: f64) -> Result<Self> {
         if !(0.0..=LARGEST_POWER).contains(&noise_variance) {
-            let allowed = "from 0 to 1e100 (it is the variance sigma^2)";
-            return Err(Error::OutOfRange { name: "noise", value: noise_variance, allowed });
+            let allowed = "from 0 to 1e100";
+            return Err(Error::OutOfRange { name: "noise variance", value: noise_variance, allowed });
         }
         self.noise_variance = noise_variance;
         Ok(self)

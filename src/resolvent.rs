@@ -168,7 +168,7 @@ pub(crate) struct State {
 pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<'_, Measure>)> {
     let coarse = Solver::new(model);
     let start = coarse.real(z.norm())?;
-    let to_axis = std::f64::consts::PI - z.arg();
+    let to_axis = z.im.atan2(-z.re);
     if to_axis >= SAFE_ANGLE {
         return Ok((coarse.advance(&start, z)?, Cow::Borrowed(coarse.eigenvalues)));
     }
@@ -177,7 +177,7 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
     let mut state = coarse.advance(&start, at_angle(angle))?;
     let mut focus = Complex64::ZERO;
     let mut eigenvalues = Cow::Borrowed(coarse.eigenvalues);
-    loop {
+    for _ in 0..REAL_LIMIT {
         // (where kappa is real to rounding, rounding alone would move it by more than its imaginary part)
         let resolution = (0.5 * focus.im.abs()).max(1e-13 * state.kappa.norm());
         if (state.kappa - focus).norm() > resolution {
@@ -195,6 +195,7 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
         let solver = Solver { eigenvalues: &eigenvalues, ..coarse };
         state = solver.advance(&state, if angle > to_axis { at_angle(angle) } else { z })?;
     }
+    Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
 }
 
 /// Angle to the negative axis from which on every compiled spectrum is accurate.
@@ -242,7 +243,9 @@ impl<'a> Solver<'a> {
 
     fn equation(&self, kappa: Complex64, z: Complex64) -> Equation {
         let (d, complement, a2) = self.eigenvalues.resolvent_sums(kappa);
-        let s = z / kappa;
+        // (complex division would underflow at the smallest real arguments)
+        let real = z.im == 0.0 && kappa.im == 0.0;
+        let s = if real { Complex64::from(z.re / kappa.re) } else { z / kappa };
         let root = csqrt(self.complement * self.complement + 4.0 * self.ratio * s);
         // both vanish at z = 0 with N = P
         let (y, s_dy) = if s.norm_sqr() > 0.0 || self.complement > 0.0 {
@@ -266,6 +269,11 @@ impl<'a> Solver<'a> {
         State { z, kappa, r_samples, r_width, slope: -equation.by_z / equation.by_kappa, iterations }
     }
 
+    /// The smallest `kappa` at which the sums over eigenvalues are accurate.
+    pub fn smallest_resolved(&self) -> f64 {
+        self.eigenvalues.smallest_resolved()
+    }
+
     /// Size of `F` at a solution, relative to its largest term.
     fn residual(&self, state: &State) -> f64 {
         if self.smaller.is_infinite() {
@@ -275,13 +283,16 @@ impl<'a> Solver<'a> {
         equation.value.norm() / (1.0 + equation.y.norm())
     }
 
-    /// `|d ln kappa / d ln D|` at a real solution: how much larger than rounding the relative error of `kappa` is.
+    /// How much larger than rounding the relative error of `kappa` is at a real solution.
     pub fn condition(&self, state: &State) -> f64 {
         if self.smaller.is_infinite() {
             return 0.0;
         }
         let equation = self.equation(state.kappa, state.z);
-        equation.by_kappa.norm().recip()
+        // D - m is as good as D or, near interpolation, as M - D
+        let (d, complement, _) = self.eigenvalues.resolvent_sums(state.kappa);
+        let rounded = d.norm().min((self.modes - self.smaller).abs() + complement.norm()) / self.smaller;
+        (rounded + equation.y.norm()) / equation.by_kappa.norm()
     }
 
     /// The slow edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is nearest to 0.
@@ -296,28 +307,20 @@ impl<'a> Solver<'a> {
         if self.smaller.is_infinite() {
             return -smallest;
         }
-        let (ratio, smaller) = (self.ratio, self.smaller);
-        // z(kappa) and its derivative, and whether D < m still holds
-        let evaluate = |kappa: f64| {
-            let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
-            let (r, r_larger) = (1.0 - d.re / smaller, 1.0 - ratio * d.re / smaller);
-            let derivative = r * r_larger + kappa * a2.re / smaller * (r_larger + ratio * r);
-            (kappa * r * r_larger, derivative, r > 0.0)
-        };
         let (mut low, mut high) = (-smallest, 0.0);
         for _ in 0..200 {
             let middle = 0.5 * (low + high);
             if middle <= low || middle >= high {
                 break;
             }
-            let (_, derivative, allowed) = evaluate(middle);
-            if allowed && derivative > 0.0 {
+            let (_, derivative, r) = self.real_axis(middle);
+            if r > 0.0 && derivative > 0.0 {
                 high = middle;
             } else {
                 low = middle;
             }
         }
-        if high < 0.0 { evaluate(high).0 } else { 0.0 }
+        if high < 0.0 { self.real_axis(high).0 } else { 0.0 }
     }
 
     /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from 0.
@@ -329,24 +332,25 @@ impl<'a> Solver<'a> {
         if self.smaller.is_infinite() {
             return -largest;
         }
-        let (ratio, smaller) = (self.ratio, self.smaller);
-        let evaluate = |x: f64| {
-            let kappa = -largest * (1.0 + x.exp());
-            let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
-            let (r, r_larger) = (1.0 - d.re / smaller, 1.0 - ratio * d.re / smaller);
-            let derivative = r * r_larger + kappa * a2.re / smaller * (r_larger + ratio * r);
-            (kappa * r * r_larger, derivative)
-        };
+        let kappa = |x: f64| -largest * (1.0 + x.exp());
         let (mut low, mut high) = (-36.0, 80.0);
         for _ in 0..100 {
             let middle = 0.5 * (low + high);
-            if evaluate(middle).1 > 0.0 {
+            if self.real_axis(kappa(middle)).1 > 0.0 {
                 high = middle;
             } else {
                 low = middle;
             }
         }
-        evaluate(high).0
+        self.real_axis(kappa(high)).0
+    }
+
+    /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.
+    fn real_axis(&self, kappa: f64) -> (f64, f64, f64) {
+        let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
+        let (r, r_larger) = (1.0 - d.re / self.smaller, 1.0 - self.ratio * d.re / self.smaller);
+        let derivative = r * r_larger + kappa * a2.re / self.smaller * (r_larger + self.ratio * r);
+        (kappa * r * r_larger, derivative, r)
     }
 
     /// Both sizes infinite: `kappa = z`.
@@ -367,7 +371,7 @@ impl<'a> Solver<'a> {
             return Ok(self.interpolating());
         }
         let high = 4.0 * (z + self.eigenvalues.total() / self.smaller);
-        let mut low = z.max(resolved).max(f64::MIN_POSITIVE * 1e10);
+        let mut low = z.max(resolved).max(*RESOLVENT_RANGE.start());
         if z < resolved && self.equation(Complex64::from(low), argument).value.re < 0.0 {
             return Err(unresolved());
         }
@@ -406,6 +410,22 @@ impl<'a> Solver<'a> {
         let (r_width, r_samples) = if self.width_is_smaller { (y, of_larger) } else { (of_larger, y) };
         let zero = Complex64::ZERO;
         State { z: zero, kappa: zero, r_samples, r_width, slope: Complex64::ONE, iterations: 0 }
+    }
+
+    /// Solutions at all nodes of a contour.
+    pub fn along(&self, nodes: &[Complex64], smallest_resolved: f64) -> Result<Vec<State>> {
+        let Some(first) = nodes.first() else { return Ok(Vec::new()) };
+        let mut state = self.real(first.norm())?;
+        let mut states = Vec::with_capacity(nodes.len());
+        for &z in nodes {
+            state = self.advance(&state, z)?;
+            if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
+                let request = format!("time {:e}", z.norm().recip());
+                return Err(Error::Unresolved { smallest: smallest_resolved, request });
+            }
+            states.push(state);
+        }
+        Ok(states)
     }
 
     /// Solution at `z` in the upper half plane by continuation from a neighbouring solution, along the straight line

@@ -50,7 +50,12 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let state = solver.real(ridge)?;
     if state.kappa.re <= 0.0 {
         if state.r_samples.re + state.r_width.re <= 0.0 {
-            return Ok(all_sizes_equal(at_ridge(model, model.spectrum().eigenvalues().smallest() * NEARLY_ZERO)?));
+            let nearly = model.spectrum().eigenvalues().smallest() * NEARLY_ZERO;
+            if nearly <= 0.0 {
+                let request = "ridge 0 with as many features and samples as modes".to_owned();
+                return Err(Error::Unresolved { smallest: solver.smallest_resolved(), request });
+            }
+            return Ok(all_sizes_equal(at_ridge(model, nearly)?));
         }
         return Ok(everything_learned(model, &state));
     }
@@ -86,9 +91,8 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
         train_noise: train(noise),
         gap_signal: learned * signal,
         gap_noise: learned * noise,
-        signal_error: rounding * signal,
-        noise_error: rounding * noise,
-        train_noise_error: 0.0,
+        relative_error: rounding,
+        ..Parts::default()
     })
 }
 

@@ -7,10 +7,11 @@ use num_complex::Complex64;
 use crate::contour::Contour;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::resolvent::{Solver, solve_off_axis};
+use crate::precision::{EIGENVALUE_RANGE, RESOLVENT_RANGE};
+use crate::resolvent::{Solver, State, solve_off_axis};
 
 impl Model {
-    /// Mean residual `H_k(t)` of a mode under gradient flow, by its eigenvalue `>= 0`: 1 before training, 0 once the mode
+    /// Mean residual `H_k(t)` of a mode under gradient flow, by its eigenvalue (0, or from 1e-70 to 1e70): 1 before training, 0 once the mode
     /// is learned (equation (H.t); figure 6b of Bordelon, Atanasov and Pehlevan 2024).
     ///
     /// Times are from 0 to 1e30 or infinite; the absolute error is below 1e-13.
@@ -38,7 +39,7 @@ impl Model {
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 
-    /// Density `rho_k(u)` of the rates `u > 0` at which a mode of the given eigenvalue decays, `H_k(t) = integral of rho_k(u)
+    /// Density `rho_k(u)` of the rates `u` at which a mode of the given eigenvalue decays, `H_k(t) = integral of rho_k(u)
     /// e^{-u t} du` plus what is never learned (equation (H.rho); figure 8 of Bordelon, Atanasov and Pehlevan 2024).
     ///
     /// In units of the inverse rate. Computed next to the cut of the resolvent, at a distance of 1e-12 of the rate: sharp
@@ -69,15 +70,16 @@ impl Model {
             let allowed = "finite, or the samples are: otherwise every mode has the single rate lambda_k";
             return Err(Error::OutOfRange { name: "width", value: self.width(), allowed });
         }
-        if let Some(index) = rates.iter().position(|u| !(*u > 0.0 && u.is_finite())) {
-            let allowed = "finite and positive";
+        if let Some(index) = rates.iter().position(|u| !RESOLVENT_RANGE.contains(u)) {
+            let allowed = "from 1e-100 to 1e100";
             return Err(Error::BadEntry { name: "rates", index, value: rates[index], allowed });
         }
         let density = |&rate: &f64| {
             let z = Complex64::new(-rate, rate * DISTANCE_TO_CUT);
             let (state, _) = solve_off_axis(self, z)?;
             let transfer = state.kappa / (z * (state.kappa + eigenvalue));
-            Ok(-transfer.im / PI)
+            // where there is no density, rounding may have either sign
+            Ok((-transfer.im / PI).max(0.0))
         };
         rates.iter().map(density).collect()
     }
@@ -87,10 +89,10 @@ impl Model {
 const DISTANCE_TO_CUT: f64 = 1e-12;
 
 fn check_eigenvalue(eigenvalue: f64) -> Result<()> {
-    if eigenvalue >= 0.0 && eigenvalue.is_finite() {
+    if eigenvalue == 0.0 || EIGENVALUE_RANGE.contains(&eigenvalue) {
         Ok(())
     } else {
-        let allowed = "finite and at least 0";
+        let allowed = "0, or from 1e-70 to 1e70";
         Err(Error::OutOfRange { name: "eigenvalue", value: eigenvalue, allowed })
     }
 }
@@ -106,11 +108,7 @@ fn transfer_at(model: &Model, eigenvalue: f64, t: f64) -> Result<f64> {
         return Ok(if eigenvalue > 0.0 { kappa / (kappa + eigenvalue) } else { 1.0 });
     }
     let contour = Contour::hyperbola(t, t, 0.0);
-    let mut state = solver.real(contour.nodes[0].norm())?;
-    let mut sum = 0.0;
-    for (&z, w) in contour.nodes.iter().zip(&contour.weights) {
-        state = solver.advance(&state, z)?;
-        sum += (w * (z * t).exp() * state.kappa / (z * (state.kappa + eigenvalue))).re;
-    }
-    Ok(2.0 * sum)
+    let states = solver.along(&contour.nodes, model.spectrum().eigenvalues().smallest_resolved())?;
+    let term = |(s, w): (&State, &Complex64)| (w * (s.z * t).exp() * s.kappa / (s.z * (s.kappa + eigenvalue))).re;
+    Ok(2.0 * states.iter().zip(&contour.weights).map(term).sum::<f64>())
 }

@@ -167,7 +167,7 @@ fn bad_requests_are_refused() {
     for learning_rate in [0.0, -0.1, f64::NAN, f64::INFINITY, 1.001 * stable] {
         assert!(model.gradient_descent(learning_rate, &[1.0]).is_err(), "{learning_rate}");
     }
-    for steps in [-1.0, 0.5, f64::NAN, 1e16] {
+    for steps in [-1.0, 0.5, f64::NAN, 1e13] {
         assert!(model.gradient_descent(0.1, &[steps]).is_err(), "{steps}");
     }
     assert!(model.gradient_descent(0.1, &[]).is_err());

@@ -26,8 +26,8 @@ pub fn times(text: &str) -> Result<Values, String> {
 
 /// Numbers of steps; a range is rounded to integers, each of which is taken once.
 pub fn steps(text: &str) -> Result<Values, String> {
-    let allowed = "an integer from 0 to 1e15, or inf";
-    let fits = |x: f64| (0.0..=1e15).contains(&x) && x.fract() <= 0.0 || x == f64::INFINITY;
+    let allowed = "an integer from 0 to 1e12, or inf";
+    let fits = |x: f64| (0.0..=1e12).contains(&x) && x.fract() <= 0.0 || x == f64::INFINITY;
     let Values(mut values) = parse(text, fits, allowed)?;
     if text.contains(':') {
         values.iter_mut().for_each(|value| *value = value.round());

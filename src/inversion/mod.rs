@@ -10,7 +10,7 @@ use num_complex::Complex64;
 
 use crate::contour::Contour;
 use crate::correlation::{Argument, Sizes};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::loss::Parts;
 use crate::model::Model;
 use crate::precision::ROUNDING;
@@ -39,16 +39,7 @@ impl Inversion {
     pub fn new(model: &Model, solver: &Solver<'_>, contour: Contour) -> Result<Self> {
         let spectrum = model.spectrum();
         let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
-        let mut states = Vec::with_capacity(contour.nodes.len());
-        let mut state = solver.real(contour.nodes[0].norm())?;
-        for &z in &contour.nodes {
-            state = solver.advance(&state, z)?;
-            if state.kappa.norm_sqr() < resolved * resolved {
-                let request = format!("time {:e}", z.norm().recip());
-                return Err(Error::Unresolved { smallest: resolved, request });
-            }
-            states.push(state);
-        }
+        let states = solver.along(&contour.nodes, resolved)?;
         // On a plateau kappa hardly moves along the contour.
         let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
         let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s, close)).collect();
@@ -106,6 +97,7 @@ impl Inversion {
             signal_error: modal.error + pairs.signal_error,
             noise_error: ROUNDING + pairs.noise_error,
             train_noise_error: 2.0 * modal.unlearned_error,
+            relative_error: 0.0,
         }
     }
 }

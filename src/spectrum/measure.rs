@@ -178,6 +178,11 @@ impl Measure {
         if self.tail_top > 0.0 { 0.0 } else { self.lambda.last().copied().unwrap_or(0.0) }
     }
 
+    /// Eigenvalues from this one down have no nodes; 0 if all have.
+    pub fn unresolved_below(&self) -> f64 {
+        self.tail_top
+    }
+
     /// The smallest `|kappa|` at which the sums are accurate: below it the tail without nodes is felt.
     pub fn smallest_resolved(&self) -> f64 {
         self.tail_top * WINDOW

@@ -69,14 +69,17 @@ impl Spectrum {
         PowerLaw::new(a, b).spectrum()
     }
 
-    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0`.
+    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0` (the mean square
+    /// of the target's component, not the squared coefficient `w*_k^2`).
     ///
     /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. Up to 10^7
     /// modes and more: dense runs of modes are replaced by Gauss rules, to [`compression_error`](Self::compression_error).
+    /// Beyond 100,000 modes the resolvent is then refused next to the negative axis, where single modes matter.
     ///
     /// # Errors
     ///
-    /// Empty or unequal lists, and entries that are negative, infinite or NaN.
+    /// Empty or unequal lists, entries that are negative, infinite or NaN, positive eigenvalues outside 1e-70 to 1e70, target
+    /// powers above 1e100, and lists without a positive eigenvalue.
     pub fn from_modes(eigenvalues: &[f64], target_power: &[f64]) -> Result<Self> {
         Self::from_levels(eigenvalues, target_power, None)
     }
@@ -121,7 +124,7 @@ impl Spectrum {
         }
         let modes: f64 = levels.multiplicity.iter().sum();
         if modes <= 0.0 {
-            return Err(Error::Empty { name: "eigenvalues: list of positive entries" });
+            return Err(Error::Empty { name: "the list of positive eigenvalues" });
         }
         if let Some(index) = eigenvalues.iter().position(|l| *l > 0.0 && !EIGENVALUE_RANGE.contains(l)) {
             let allowed = "0, or from 1e-70 to 1e70: set eigenvalues at rounding level to 0, and rescale large ones";

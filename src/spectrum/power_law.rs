@@ -120,6 +120,10 @@ impl PowerLaw {
     pub fn spectrum(self) -> Result<Spectrum> {
         self.check()?;
         let (eigenvalues, power) = self.measures(None);
+        if let Some(spike) = self.spikes.iter().find(|spike| spike.0 <= eigenvalues.unresolved_below()) {
+            let allowed = "above the eigenvalues of the law that are not resolved one by one, about 1e-36 and below";
+            return Err(Error::OutOfRange { name: "eigenvalue of a spike", value: spike.0, allowed });
+        }
         let modes = self.modes + self.spikes.len() as f64;
         let compiled =
             Compiled { eigenvalues, power, modes, law: Some(self), exact_eigenvalues: None, compression_error: 0.0 };
@@ -216,12 +220,16 @@ fn add_nodes(
     let pole = focus.map(|kappa| stretch.first * (-kappa / stretch.eigenvalue).powf(-stretch.b.recip()));
     let growth = PANEL_EIGENVALUE_RATIO.powf(1.0 / stretch.b).min(PANEL_MODE_RATIO) - 1.0;
     let mut rules = CountingRules::default();
+    let mut rest: Option<Unresolved> = None;
     let mut k = stretch.first;
     while k < stretch.end {
         let (eigenvalue, power) = stretch.at(k);
         let resolved = eigenvalue < SMALLEST_EIGENVALUE && k > LARGEST_MODE;
         if stretch.end.is_infinite() && (resolved || eigenvalue < UNDERFLOW_EIGENVALUE) {
             return Some(infinite_rest(stretch, k));
+        }
+        if eigenvalue < UNDERFLOW_EIGENVALUE && rest.is_none() {
+            rest = Some(Unresolved::new(eigenvalue));
         }
         let mut count = (k * growth).floor();
         if last && stretch.end.is_finite() {
@@ -233,18 +241,56 @@ fn add_nodes(
             count = count.min((0.5 * (pole - k).norm()).floor());
         }
         if count <= PANEL_NODES as f64 {
-            nodes.push((eigenvalue, 1.0, power));
+            match &mut rest {
+                Some(rest) => rest.add(eigenvalue, 1.0, power),
+                None => nodes.push((eigenvalue, 1.0, power)),
+            }
             k += 1.0;
             continue;
         }
         let rule = rules.of(count);
         for (x, w) in rule.nodes.iter().zip(&rule.weights) {
             let (eigenvalue, power) = stretch.at(k - 0.5 + 0.5 * count * (x + 1.0));
-            nodes.push((eigenvalue, count * w, count * w * power));
+            match &mut rest {
+                Some(rest) => rest.add(eigenvalue, count * w, count * w * power),
+                None => nodes.push((eigenvalue, count * w, count * w * power)),
+            }
         }
         k += count;
     }
-    None
+    rest.map(Unresolved::into_moments)
+}
+
+/// Modes of a finite law whose eigenvalues are too small for nodes: their moments, for eigenvalues and for power.
+struct Unresolved {
+    scale: f64,
+    eigenvalues: [f64; MOMENTS + 1],
+    power: [f64; MOMENTS + 1],
+}
+
+impl Unresolved {
+    fn new(scale: f64) -> Self {
+        Self { scale, eigenvalues: [0.0; MOMENTS + 1], power: [0.0; MOMENTS + 1] }
+    }
+
+    fn add(&mut self, eigenvalue: f64, multiplicity: f64, power: f64) {
+        let ratio = eigenvalue / self.scale;
+        for (values, weight) in [(&mut self.eigenvalues, multiplicity * eigenvalue), (&mut self.power, power)] {
+            let mut term = weight;
+            for value in &mut values[1..] {
+                *value += term;
+                term *= ratio;
+            }
+        }
+    }
+
+    /// Sums of inverse eigenvalues, index -1, would overflow: they count as infinite.
+    fn into_moments(mut self) -> (Moments, Moments) {
+        self.eigenvalues[0] = f64::INFINITY;
+        self.power[0] = f64::INFINITY;
+        let moments = |values| Moments { scale: self.scale, values };
+        (moments(self.eigenvalues), moments(self.power))
+    }
 }
 
 /// Moments of modes `k, k + 1, ...` to infinity, scaled by the eigenvalue of mode `k`: Hurwitz zeta values (equation
