@@ -176,6 +176,10 @@ impl PowerLaw {
             }
             previous = s.mode;
         }
+        if let Some(stretch) = self.stretches().iter().find(|stretch| stretch.eigenvalue < UNDERFLOW_EIGENVALUE) {
+            let allowed = "where the eigenvalues are still above 1e-76: drop the break, it is never resolved";
+            return Err(Error::OutOfRange { name: "break", value: stretch.first, allowed });
+        }
         for &(eigenvalue, power) in &self.spikes {
             if !EIGENVALUE_RANGE.contains(&eigenvalue) {
                 let allowed = "from 1e-70 to 1e70";

@@ -1,0 +1,157 @@
+//! Inputs at the ends of their ranges: results are numbers with an error estimate, or errors; never NaN, never a panic.
+#![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
+
+use approx::assert_relative_eq;
+use num_complex::Complex64;
+use spectralaw::{LossPoint, Model, PowerLaw, Spectrum};
+
+fn model(spectrum: &Spectrum, width: f64, samples: f64) -> Model {
+    Model::new(spectrum).with_width(width).unwrap().with_samples(samples).unwrap()
+}
+
+fn is_sound(point: &LossPoint) {
+    for value in [point.test_loss, point.train_loss, point.signal, point.noise, point.error, point.train_error] {
+        assert!(!value.is_nan(), "{point:?}");
+    }
+}
+
+#[test]
+fn steep_finite_laws_underflow_gracefully() {
+    let laws = [
+        PowerLaw::new(1.5, 100.0).with_modes(2e3),
+        PowerLaw::new(1.5, 100.0).with_modes(1e4),
+        PowerLaw::new(0.5, 60.0).with_modes(1e12),
+        PowerLaw::new(0.0, 0.0).with_modes(1e15),
+    ];
+    for law in laws {
+        let modes = law.modes().min(1e4);
+        let spectrum = law.spectrum().unwrap();
+        assert!(spectrum.total_power().is_finite() && spectrum.trace().is_finite());
+        for (width, samples) in [(f64::INFINITY, 50.0), (3.0, 3.0), (modes, modes), (1e12, 7.0)] {
+            let model = model(&spectrum, width, samples);
+            for t in [0.0, 10.0, 1e10, f64::INFINITY] {
+                if let Ok(curve) = model.gradient_flow(&[t]) {
+                    is_sound(&curve.points()[0]);
+                }
+            }
+            if let Ok(curve) = model.ridge_regression(&[0.0, 1e-100, 1.0, 1e100]) {
+                curve.points().iter().for_each(is_sound);
+            }
+        }
+    }
+    assert!(PowerLaw::new(1.5, 100.0).with_break(1e4, 2.0, 3.0).spectrum().is_err());
+    // the modes without nodes keep their power: zeta(1.5) summed to 2,000
+    let total = PowerLaw::new(1.5, 100.0).with_modes(2e3).spectrum().unwrap().total_power();
+    let exact: f64 = (1..=2000).rev().map(|k| f64::from(k).powf(-1.5)).sum();
+    assert_relative_eq!(total, exact, epsilon = 0.0, max_relative = 1e-13);
+}
+
+#[test]
+fn the_scale_of_the_spectrum_does_not_matter() {
+    let at_scale = |scale: f64| {
+        let spectrum = Spectrum::from_modes(&[scale, 0.5 * scale, 0.1 * scale], &[0.3, 0.3, 0.2]).unwrap();
+        model(&spectrum, 4.0, 2.0).with_noise_variance(0.1).unwrap()
+    };
+    let ridgeless = at_scale(1.0).ridge_regression(&[0.0]).unwrap().points()[0];
+    let flow = at_scale(1.0).gradient_flow(&[7.0]).unwrap().points()[0];
+    for exponent in (-69..70).step_by(3) {
+        let scale = 10f64.powi(exponent);
+        let point = at_scale(scale).ridge_regression(&[0.0]).unwrap().points()[0];
+        // a few roundings more than the stated errors, from the scaling of the input
+        assert_relative_eq!(point.test_loss, ridgeless.test_loss, epsilon = 0.0, max_relative = 1e-12);
+        if exponent > -28 {
+            let point = at_scale(scale).gradient_flow(&[7.0 / scale]).unwrap().points()[0];
+            assert_relative_eq!(point.test_loss, flow.test_loss, epsilon = 0.0, max_relative = 1e-12);
+        }
+    }
+}
+
+#[test]
+fn exponentially_small_losses_at_a_small_scale() {
+    let modes: Vec<f64> = (1..=12).map(f64::from).collect();
+    let power: Vec<f64> = modes.iter().map(|k| k.powf(-0.5)).collect();
+    let loss = |scale: f64| {
+        let eigenvalues: Vec<f64> = modes.iter().map(|k| scale * k.powf(-1.55)).collect();
+        let spectrum = Spectrum::from_modes(&eigenvalues, &power).unwrap();
+        model(&spectrum, 12_595.1, f64::INFINITY).gradient_flow(&[1.6e4 / scale]).unwrap().points()[0]
+    };
+    let (one, small) = (loss(1.0), loss(1e-15));
+    assert!(one.test_loss < 1e-250);
+    let allowed = one.error + small.error;
+    assert!((small.test_loss / one.test_loss - 1.0).abs() < allowed, "{} {}", small.test_loss, one.test_loss);
+}
+
+#[test]
+fn noise_stays_finite_where_kappa_is_tiny() {
+    let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.3, 0.3, 0.2]).unwrap();
+    for ridge in [1e-100, 1e-90, 1e-60] {
+        let point = model(&spectrum, f64::INFINITY, 10.0).ridge_regression(&[ridge]).unwrap().points()[0];
+        // least squares with three modes on ten samples: 1/(1 - 3/10)
+        assert_relative_eq!(point.noise, 1.0 / 0.7, epsilon = 0.0, max_relative = 1e-13);
+    }
+    let steep = PowerLaw::new(1.5, 6.0).with_modes(1e15).spectrum().unwrap();
+    let point = model(&steep, 1e12, f64::INFINITY).gradient_flow(&[f64::INFINITY]).unwrap().points()[0];
+    assert_relative_eq!(point.noise, 1.0, epsilon = 0.0, max_relative = 1e-13);
+}
+
+#[test]
+fn descent_may_overshoot_every_mode() {
+    let white = Spectrum::from_modes(&[1.0], &[1.0]).unwrap();
+    for (width, samples) in [(50.0, f64::INFINITY), (f64::INFINITY, 30.0), (50.0, 30.0)] {
+        let model = model(&white, width, samples);
+        let stable = model.max_stable_learning_rate();
+        for share in [0.5, 0.8, 0.9, 0.99] {
+            let steps = [5.0, 30.0, 100.0, 200.0];
+            for point in model.gradient_descent(share * stable, &steps).unwrap().points() {
+                is_sound(point);
+                assert!(point.test_loss > 0.0 && point.error < 1e-9, "share {share}: {point:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn descent_at_the_edge_of_stability() {
+    let law = Spectrum::power_law(1.5, 1.25).unwrap();
+    for (width, samples) in [(1.0, 3.0), (100.0, 100.0), (40.0, f64::INFINITY)] {
+        let model = model(&law, width, samples);
+        let stable = model.max_stable_learning_rate();
+        for point in model.gradient_descent(stable, &[1.0, 100.0, 1e6, 1e12]).unwrap().points() {
+            is_sound(point);
+            assert!(point.error < 1e-9, "width {width} samples {samples}: {point:?}");
+        }
+    }
+}
+
+#[test]
+fn arguments_within_rounding_of_the_cut() {
+    let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.3, 0.3, 0.2]).unwrap();
+    let model = model(&spectrum, 50.0, 40.0);
+    let near = model.resolvent(Complex64::new(-0.05, 1e-16)).unwrap().kappa();
+    let nearer = model.resolvent(Complex64::new(-0.05, 1e-17)).unwrap().kappa();
+    assert_relative_eq!(near.re, nearer.re, epsilon = 0.0, max_relative = 1e-13);
+    assert!(model.timescale_density(1.0, &[1e-156]).is_err());
+    assert!(model.timescale_density(1.0, &[1e-90, 1e90]).unwrap().iter().all(|density| *density >= 0.0));
+}
+
+#[test]
+fn peaks_and_corners_have_honest_errors() {
+    let spectrum = Spectrum::from_modes(&[1.0, 0.8, 0.5, 0.1], &[0.3, 0.3, 0.2, 0.1]).unwrap();
+    let peak = model(&spectrum, 2.0, 2.0).gradient_flow(&[f64::INFINITY]).unwrap().points()[0];
+    assert!(peak.test_loss.is_infinite() && peak.train_loss == 0.0);
+    let ensemble = peak.ensemble(f64::INFINITY, 1.0);
+    assert!(ensemble.test_loss.is_finite() && ensemble.error < 1e-10);
+    // M = N = P: the signal has a limit, (M/3) sum w^2 / sum 1/lambda, equation (Ridge.all)
+    let equal = Spectrum::from_modes(&[1.0, 1.0, 1.0], &[1.0, 1.0, 1.0]).unwrap();
+    let corner = model(&equal, 3.0, 3.0).ridge_regression(&[0.0]).unwrap().points()[0];
+    assert_relative_eq!(corner.signal, 1.0, epsilon = 0.0, max_relative = 1e-11);
+    assert!(corner.noise.is_infinite() && corner.error < 1e-9, "{corner:?}");
+}
+
+#[test]
+fn spikes_below_the_resolved_part_of_a_law_are_refused() {
+    let law = || PowerLaw::new(1.5, 1.5);
+    assert!(law().with_spike(1e-69, 1.0).spectrum().is_err());
+    let spectrum = law().with_spike(1e-20, 1.0).spectrum().unwrap();
+    is_sound(&model(&spectrum, f64::INFINITY, 5.0).gradient_flow(&[1.0]).unwrap().points()[0]);
+}
