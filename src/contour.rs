@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use num_complex::Complex64;
 
 use crate::numerics::exp_m1;
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH};
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
@@ -30,7 +30,8 @@ impl Contour {
     /// (Weideman and Trefethen 2007 for one time; López-Fernández, Palencia and Schädle 2006 for an interval); the one
     /// that is left, the opening angle, is chosen to need the fewest nodes.
     pub fn hyperbola(first: f64, last: f64, origin: f64) -> Self {
-        let shape = Shape::for_ratio(last / first);
+        let growth = if origin < 0.0 { CONTOUR_GROWTH_OF_SMALL } else { CONTOUR_GROWTH };
+        let shape = Shape::for_ratio(last / first, growth);
         let (sin, cos) = shape.alpha.sin_cos();
         let scale = shape.mu / last;
         let (nodes, weights): (Vec<_>, Vec<_>) = (0..shape.count)
@@ -148,23 +149,23 @@ struct Shape {
 }
 
 impl Shape {
-    fn at(alpha: f64, ratio: f64) -> Self {
+    fn at(alpha: f64, ratio: f64, growth: f64) -> Self {
         let room = FRAC_PI_2 - alpha;
         let step = 2.0 * PI * room / CONTOUR_EXPONENT;
         let balanced = CONTOUR_EXPONENT * (2.0 * alpha - FRAC_PI_2) / room;
         // the largest term exceeds the sum by e to the power mu (1 - sin alpha)
-        let mu = balanced.min(CONTOUR_GROWTH / (1.0 - alpha.sin()));
+        let mu = balanced.min(growth / (1.0 - alpha.sin()));
         let reach = ((1.0 + ratio * CONTOUR_EXPONENT / mu) / alpha.sin()).acosh();
         Self { alpha, mu, step, count: (reach / step).ceil() as usize }
     }
 
-    fn for_ratio(ratio: f64) -> Self {
+    fn for_ratio(ratio: f64, growth: f64) -> Self {
         // The number of nodes is flat around its minimum: a coarse scan is as good as a search.
         const ANGLES: usize = 24;
         (1..ANGLES)
-            .map(|i| Self::at(FRAC_PI_4 + FRAC_PI_4 * i as f64 / ANGLES as f64, ratio))
+            .map(|i| Self::at(FRAC_PI_4 + FRAC_PI_4 * i as f64 / ANGLES as f64, ratio, growth))
             .min_by_key(|shape| shape.count)
-            .unwrap_or_else(|| Self::at(1.17, ratio))
+            .unwrap_or_else(|| Self::at(1.0, ratio, growth))
     }
 }
 

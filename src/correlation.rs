@@ -10,6 +10,7 @@ use crate::spectrum::{Spectrum, Sums};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Argument {
     pub kappa: Complex64,
+    inverse_kappa: Complex64,
     pub r1: Complex64,
     pub r3: Complex64,
     d: Sums,
@@ -21,6 +22,7 @@ impl Argument {
     pub fn new(spectrum: &Spectrum, state: &State, close: bool) -> Self {
         Self {
             kappa: state.kappa,
+            inverse_kappa: state.kappa.inv(),
             r1: state.r_samples,
             r3: state.r_width,
             d: spectrum.eigenvalues().sums(state.kappa, close),
@@ -42,6 +44,7 @@ impl Argument {
     pub fn conjugate(&self) -> Self {
         Self {
             kappa: self.kappa.conj(),
+            inverse_kappa: self.inverse_kappa.conj(),
             r1: self.r1.conj(),
             r3: self.r3.conj(),
             d: self.d.conjugate(),
@@ -87,24 +90,48 @@ impl Sizes {
 /// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and
 /// positive.
 pub(crate) fn covariance(sizes: Sizes, x: &Argument, y: &Argument) -> Covariance {
-    let s = pair_sums(&x.d, &y.d, x.kappa, y.kappa);
-    let t = pair_sums(&x.e, &y.e, x.kappa, y.kappa);
+    let pair = Pair::new(x.kappa, y.kappa);
+    let s = pair_sums(&x.d, &y.d, &pair);
+    let t = pair_sums(&x.e, &y.e, &pair);
     let (iw, is) = (sizes.inverse_width, sizes.inverse_samples);
     let n = x.r3 + y.kappa * s.first * iw;
     let p = x.r1 + y.kappa * s.first * is;
     let den = x.r1 * y.r3 + s.first * (x.r1 * x.kappa * iw + y.r3 * y.kappa * is);
-    let product = x.kappa * y.kappa;
-    let both = product * s.first * s.first * (iw * is);
+    let both = x.kappa * s.first * (y.kappa * s.first) * (iw * is);
+    let inverse_den = den.inv();
     let features = s.first * t.second * iw / n;
-    let noise_data = s.second * is / p;
-    let noise_data_features = both / (p * den);
+    let inverse_p = p.inv();
+    let noise_data = s.second * is * inverse_p;
+    let noise_data_features = both * inverse_p * inverse_den;
+    let inverse_product = |value: Complex64| value * x.inverse_kappa * y.inverse_kappa;
     Covariance {
         features,
         data: t.first * noise_data,
-        data_features: features * (n * s.second * is + both) / den + t.first * noise_data_features,
-        noise_data: noise_data / x.kappa / y.kappa,
-        noise_data_features: noise_data_features / x.kappa / y.kappa,
+        data_features: features * (n * s.second * is + both) * inverse_den + t.first * noise_data_features,
+        noise_data: inverse_product(noise_data),
+        noise_data_features: inverse_product(noise_data_features),
         rounding: s.error + t.error,
+    }
+}
+
+/// What all pair sums at two arguments share.
+struct Pair {
+    kappa2: Complex64,
+    delta: Complex64,
+    inverse: Complex64,
+    gap: f64,
+    /// Relative error of the two-point Hermite rule, from its remainder `|f^(6)| h^6 / 100800` with `f = sum q / (lambda +
+    /// kappa)^2`.
+    hermite: f64,
+}
+
+impl Pair {
+    fn new(kappa: Complex64, kappa2: Complex64) -> Self {
+        let delta = kappa2 - kappa;
+        let gap = size(delta);
+        let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
+        let hermite = 0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON;
+        Self { kappa2, delta, inverse: delta.inv(), gap, hermite }
     }
 }
 
@@ -119,29 +146,23 @@ struct PairSums {
 
 /// Pair sums from one-point sums by divided differences, equation (S.dd), each by whichever of its forms has the
 /// smallest error bound at these arguments.
-fn pair_sums(x: &Sums, y: &Sums, kappa: Complex64, kappa2: Complex64) -> PairSums {
-    let delta = kappa2 - kappa;
-    let gap = size(delta);
+fn pair_sums(x: &Sums, y: &Sums, pair: &Pair) -> PairSums {
+    let Pair { kappa2, delta, inverse, gap, hermite } = *pair;
     if gap <= 0.0 {
         return PairSums { first: x.a2, second: x.c2, error: 2.0 * f64::EPSILON };
     }
-    let inverse = delta.inv();
     let unit = 2.0 * f64::EPSILON / gap;
 
-    // Remainder of the two-point Hermite rule: |f^(6)| h^6 / 100800 with f = sum q / (lambda + kappa)^2.
-    let hermite = x.higher.zip(y.higher).map(|(hx, hy)| {
-        let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
-        (0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON, hx, hy)
-    });
+    let higher = x.higher.as_ref().zip(y.higher.as_ref());
 
     let by_sum = unit * (size(x.a) + size(y.a));
     let by_complement = unit * (size(x.b) + size(y.b));
     let mut first_error = by_sum.min(by_complement);
     let mut first = if by_complement < by_sum { (y.b - x.b) * inverse } else { (x.a - y.a) * inverse };
-    if let Some((relative, hx, hy)) = hermite
-        && relative * size(x.a2) < first_error
+    if let Some((hx, hy)) = higher
+        && hermite * size(x.a2) < first_error
     {
-        first_error = relative * size(x.a2);
+        first_error = hermite * size(x.a2);
         first = 0.5 * (x.a2 + y.a2) - 0.2 * delta * (hx.a3 - hy.a3) + 0.05 * delta * delta * (hx.a4 + hy.a4);
     }
 
@@ -149,10 +170,10 @@ fn pair_sums(x: &Sums, y: &Sums, kappa: Complex64, kappa2: Complex64) -> PairSum
     let by_first = 2.0 * f64::EPSILON * size(x.a) + size(kappa2) * first_error;
     let mut second_error = by_weighted.min(by_first);
     let mut second = if by_weighted < by_first { (x.c - y.c) * inverse } else { x.a - kappa2 * first };
-    if let Some((relative, hx, hy)) = hermite
-        && relative * size(x.c2) < second_error
+    if let Some((hx, hy)) = higher
+        && hermite * size(x.c2) < second_error
     {
-        second_error = relative * size(x.c2);
+        second_error = hermite * size(x.c2);
         second = 0.5 * (x.c2 + y.c2) - 0.2 * delta * (hx.c3 - hy.c3) + 0.05 * delta * delta * (hx.c4 + hy.c4);
     }
     let relative = |error: f64, value: Complex64| if error > 0.0 { error / size(value) } else { 0.0 };

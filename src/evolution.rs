@@ -76,13 +76,13 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
             }
             times[start..].partition_point(|&t| t <= first * ratio).max(1)
         };
-        // a hyperbola for a ratio of times has 21, 25 and 38 nodes; building it costs as their square, and so does
+        // a hyperbola for a ratio of times has 19, 24 and 37 nodes; building it costs as their square, and so does
         // each of its times, at a tenth of that
         let cost = |ratio: f64, nodes: f64| {
             let count = within(ratio);
             (nodes * nodes * (1.0 + 0.1 * count as f64) / count as f64, count)
         };
-        let best = [cost(1.0, 21.0), cost(2.0, 25.0), cost(SHARED_TIMES_RATIO, 38.0)]
+        let best = [cost(1.0, 19.0), cost(2.0, 24.0), cost(SHARED_TIMES_RATIO, 37.0)]
             .into_iter()
             .min_by(|x, y| x.0.total_cmp(&y.0));
         let count = best.map_or(1, |(_, count)| count);

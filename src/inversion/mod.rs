@@ -72,8 +72,10 @@ impl Inversion {
         let second: Vec<Complex64> = test.iter().zip(factor).map(|(w, f)| w * f).collect();
         let modal = self.modal.at(&test, &second, &self.kappa, early);
         let pairs = self.pairs.at(&test, &second, early);
-        let signal = modal.test + pairs.terms[..3].iter().sum::<f64>();
-        let noise = 1.0 + pairs.terms[3..].iter().sum::<f64>();
+        // Variances below their own rounding error may come out negative: the nearest possible value is 0.
+        let terms = pairs.terms.map(|term| term.max(0.0));
+        let signal = modal.test + terms[..3].iter().sum::<f64>();
+        let noise = 1.0 + terms[3..].iter().sum::<f64>();
         // With early: w w' - R1 w R1' w' = l w (w' + R1' w'), symmetrised, with l = 1 - R1.
         let second_signal = modal.second + pairs.second_signal;
         let second_noise =
@@ -85,13 +87,13 @@ impl Inversion {
         };
         Parts {
             bias: modal.test,
-            features: pairs.terms[0],
-            data: pairs.terms[1],
-            data_features: pairs.terms[2],
-            noise_data: pairs.terms[3],
-            noise_data_features: pairs.terms[4],
-            train_signal,
-            train_noise,
+            features: terms[0],
+            data: terms[1],
+            data_features: terms[2],
+            noise_data: terms[3],
+            noise_data_features: terms[4],
+            train_signal: train_signal.max(0.0),
+            train_noise: train_noise.max(0.0),
             gap_signal,
             gap_noise,
             signal_error: modal.error + pairs.signal_error,

@@ -15,7 +15,8 @@ const LANES: usize = 4;
 pub(super) struct Modal {
     /// Target power per node of the spectrum within the window of the contour.
     power: Vec<f64>,
-    /// `1/(kappa_j + lambda_k)`, rows of length `stride` per mode: real parts, imaginary parts, moduli.
+    /// `1/(kappa_j + lambda_k)`, rows of length `stride` per mode: real parts, imaginary parts, and the
+    /// sum of their sizes, a bound on the modulus.
     re: Vec<f64>,
     im: Vec<f64>,
     norm: Vec<f64>,
@@ -63,7 +64,7 @@ impl Modal {
                 let at = row * stride + j;
                 re[at] = x * inverse;
                 im[at] = -k.im * inverse;
-                norm[at] = inverse.sqrt();
+                norm[at] = re[at].abs() + im[at].abs();
             }
         }
         Self { power: power.to_vec(), re, im, norm, stride, head: head.clone(), tail: tail.clone() }
