@@ -21,7 +21,7 @@ pub struct SpectrumArguments {
     #[arg(long, value_name = "B", value_parser = values::exponent, allow_hyphen_values = true)]
     b: Option<f64>,
 
-    /// Number of modes of the power law [default: inf, which needs A > 1 and B > 1].
+    /// Number of modes of the power law (default: inf, which needs A > 1 and B > 1).
     #[arg(long, value_name = "M", value_parser = values::modes, allow_hyphen_values = true)]
     modes: Option<f64>,
 
