@@ -9,9 +9,9 @@ use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
-/// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of `p_t
-/// F`, where `p_t` is what training leaves of a residual, to `exp(-CONTOUR_EXPONENT)` relative to the size of the terms.
-/// Nodes lie in the upper half plane, beginning next to the real axis.
+/// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of
+/// `p_t F`, where `p_t` is what training leaves of a residual, to `exp(-CONTOUR_EXPONENT)` relative to the size of the
+/// terms. Nodes lie in the upper half plane, beginning next to the real axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
     pub nodes: Vec<Complex64>,
@@ -24,7 +24,8 @@ pub(crate) struct Contour {
 }
 
 impl Contour {
-    /// A hyperbola for gradient flow, `p_t = e^{z t}`, at times `first..=last` (equation (Contour)), moved so that it encloses the real axis below `origin <= 0` only.
+    /// A hyperbola for gradient flow, `p_t = e^{z t}`, at times `first..=last` (equation (Contour)), moved so that it
+    /// encloses the real axis below `origin <= 0` only.
     ///
     /// The parameters balance the two discretization errors at the last time and the truncation error at the first
     /// (Weideman and Trefethen 2007 for one time; López-Fernández, Palencia and Schädle 2006 for an interval); the one
@@ -58,8 +59,8 @@ impl Contour {
     /// A contour for gradient descent, `p_t = (1 + eta z)^t`, at steps `first..=last` (equations (Descent) and
     /// (Descent.contour)).
     ///
-    /// With `1 + eta z = e^s` slow eigenvalues are those of a flow in `s`. Those beyond `1/eta` alternate in sign: with `1 +
-    /// eta z = -e^s` they are, too. Few steps do not separate the two, and take one ellipse around everything.
+    /// With `1 + eta z = e^s` slow eigenvalues are those of a flow in `s`. Those beyond `1/eta` alternate in sign: with
+    /// `1 + eta z = -e^s` they are, too. Few steps do not separate the two, and take one ellipse around everything.
     pub fn descent(learning_rate: f64, first: f64, last: f64, support: Support) -> Self {
         if first < FEW_STEPS {
             return Self::ellipse(learning_rate, last, support);

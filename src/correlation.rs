@@ -120,8 +120,8 @@ struct Pair {
     delta: Complex64,
     inverse: Complex64,
     gap: f64,
-    /// Relative error of the two-point Hermite rule, from its remainder `|f^(6)| h^6 / 100800` with `f = sum q / (lambda +
-    /// kappa)^2`.
+    /// Relative error of the two-point Hermite rule, from its remainder `|f^(6)| h^6 / 100800` with `f = sum q /
+    /// (lambda + kappa)^2`.
     hermite: f64,
 }
 

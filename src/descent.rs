@@ -48,8 +48,8 @@ impl Model {
         evolution::curve(self, Dynamics::Descent { learning_rate }, steps)
     }
 
-    /// The edges of the spectrum of the operator that training iterates, `A^T A Psi^T Psi / (N P)` in the limit of large sizes: its
-    /// smallest non-zero and its largest eigenvalue (equations (R.edge) and (R.top)).
+    /// The edges of the spectrum of the operator that training iterates, `A^T A Psi^T Psi / (N P)` in the limit of
+    /// large sizes: its smallest non-zero and its largest eigenvalue (equations (R.edge) and (R.top)).
     ///
     /// The lower edge is reported as 0 unless there are fewer modes than features and samples. A single largest
     /// eigenvalue counts with the spread that the theory gives it, a few per cent more than it has in one draw.

@@ -61,7 +61,7 @@ pub enum Error {
         /// The largest stable one for this model.
         stable: f64,
     },
-    /// An iteration did not converge; this is a defect of the library and worth a report.
+    /// An iteration did not converge: a limit of the library at extreme parameters, and worth a report.
     NoConvergence {
         /// What was being solved, at which argument.
         what: String,
@@ -104,7 +104,7 @@ impl fmt::Display for Error {
                  descent of this model diverges"
             ),
             Self::NoConvergence { what } => {
-                write!(f, "no convergence of {what}: please report the parameters, this should not happen")
+                write!(f, "no convergence of {what}: please report the parameters, and try less extreme ones")
             }
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }

@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::inversion::Inversion;
 use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::{FORGOTTEN, NEARLY_ZERO, ROUNDING, SHARED_TIMES_RATIO};
+use crate::precision::{FORGOTTEN, ROUNDING, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
-use crate::ridge::{all_sizes_equal, at_ridge};
+use crate::ridge::{all_sizes_equal, at_ridge, nearly_zero};
 
 /// A method of training whose residual polynomial is a power: `p_t = e^{z t}` or `(1 + eta z)^t`.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     if smaller < modes || larger > modes {
         return at_ridge(model, 0.0);
     }
-    let late = 1.0 / (NEARLY_ZERO * model.spectrum().eigenvalues().smallest());
+    let late = nearly_zero(model)?.recip();
     Ok(all_sizes_equal(Inversion::new(model, solver, Contour::hyperbola(late, late, 0.0))?.at(late)))
 }
 

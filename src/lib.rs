@@ -35,8 +35,8 @@
 //! Data flows one way, and the modules are declared in that order: a `spectrum` is compiled into weighted nodes; a
 //! `model` adds width, samples and noise; the `resolvent` solves the self-consistent equation at an argument;
 //! `correlation` builds two-point functions from pairs of arguments; a `contour` and its `inversion` turn those into
-//! the terms of a `loss` in time, for each method of training (`ridge`; `flow` and `descent` by their common `evolution`); `transfer` looks at single modes.
-//! Formulas cite the labelled equations of the `theory` folder.
+//! the terms of a `loss` in time, for each method of training (`ridge`; `flow` and `descent` by their common
+//! `evolution`); `transfer` looks at single modes. Formulas cite the labelled equations of the `theory` folder.
 
 // The order in which data flows.
 mod spectrum;

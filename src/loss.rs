@@ -134,8 +134,8 @@ impl LossPoint {
     }
 }
 
-/// What a method of training computes at one point, before label noise is put in: signal terms of the modes, noise terms
-/// per unit of variance, and absolute error bounds.
+/// What a method of training computes at one point, before label noise is put in: signal terms of the modes, noise
+/// terms per unit of variance, and absolute error bounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Parts {
     pub bias: f64,

@@ -102,8 +102,8 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100; [`Error::Unresolved`] if the answer lies
-    /// below the smallest resolved eigenvalue of an infinite spectrum.
+    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100;
+    /// [`Error::Unresolved`] if the answer lies below the smallest resolved eigenvalue of an infinite spectrum.
     pub fn resolvent(&self, z: Complex64) -> Result<Resolvent> {
         let size = z.norm();
         if !(size == 0.0 || RESOLVENT_RANGE.contains(&size)) {
@@ -269,11 +269,6 @@ impl<'a> Solver<'a> {
         State { z, kappa, r_samples, r_width, slope: -equation.by_z / equation.by_kappa, iterations }
     }
 
-    /// The smallest `kappa` at which the sums over eigenvalues are accurate.
-    pub fn smallest_resolved(&self) -> f64 {
-        self.eigenvalues.smallest_resolved()
-    }
-
     /// Size of `F` at a solution, relative to its largest term.
     fn residual(&self, state: &State) -> f64 {
         if self.smaller.is_infinite() {
@@ -323,7 +318,8 @@ impl<'a> Solver<'a> {
         if high < 0.0 { self.real_axis(high).0 } else { 0.0 }
     }
 
-    /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from 0.
+    /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from
+    /// 0.
     ///
     /// `z(kappa)` of equation (R) has its maximum over `kappa` below minus the largest eigenvalue there (equation
     /// (R.top)). An isolated largest eigenvalue counts with the spread that the theory gives it.

@@ -50,12 +50,7 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let state = solver.real(ridge)?;
     if state.kappa.re <= 0.0 {
         if state.r_samples.re + state.r_width.re <= 0.0 {
-            let nearly = model.spectrum().eigenvalues().smallest() * NEARLY_ZERO;
-            if nearly <= 0.0 {
-                let request = "ridge 0 with as many features and samples as modes".to_owned();
-                return Err(Error::Unresolved { smallest: solver.smallest_resolved(), request });
-            }
-            return Ok(all_sizes_equal(at_ridge(model, nearly)?));
+            return Ok(all_sizes_equal(at_ridge(model, nearly_zero(model)?)?));
         }
         return Ok(everything_learned(model, &state));
     }
@@ -94,6 +89,16 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
         relative_error: rounding,
         ..Parts::default()
     })
+}
+
+/// A ridge, or inverse time, that stands for 0 where there is no closed form.
+pub(crate) fn nearly_zero(model: &Model) -> Result<f64> {
+    let eigenvalues = model.spectrum().eigenvalues();
+    if eigenvalues.smallest() > 0.0 {
+        return Ok(eigenvalues.smallest() * NEARLY_ZERO);
+    }
+    let request = "the end of training with as many features and samples as modes".to_owned();
+    Err(Error::Unresolved { smallest: eigenvalues.smallest_resolved(), request })
 }
 
 /// `M = N = P` at ridge 0 or infinite time, from the parts just before that limit: the noise response diverges, the

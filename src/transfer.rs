@@ -11,15 +11,15 @@ use crate::precision::{EIGENVALUE_RANGE, RESOLVENT_RANGE};
 use crate::resolvent::{Solver, State, solve_off_axis};
 
 impl Model {
-    /// Mean residual `H_k(t)` of a mode under gradient flow, by its eigenvalue (0, or from 1e-70 to 1e70): 1 before training, 0 once the mode
-    /// is learned (equation (H.t); figure 6b of Bordelon, Atanasov and Pehlevan 2024).
+    /// Mean residual `H_k(t)` of a mode under gradient flow, by its eigenvalue (0, or from 1e-70 to 1e70): 1 before
+    /// training, 0 once the mode is learned (equation (H.t); figure 6b of Bordelon, Atanasov and Pehlevan 2024).
     ///
     /// Times are from 0 to 1e30 or infinite; the absolute error is below 1e-13.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or time; [`Error::Unresolved`] where the spectrum does not
-    /// reach.
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or time; [`Error::Unresolved`] where the
+    /// spectrum does not reach.
     ///
     /// # Examples
     ///
@@ -39,16 +39,18 @@ impl Model {
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 
-    /// Density `rho_k(u)` of the rates `u` at which a mode of the given eigenvalue decays, `H_k(t) = integral of rho_k(u)
-    /// e^{-u t} du` plus what is never learned (equation (H.rho); figure 8 of Bordelon, Atanasov and Pehlevan 2024).
+    /// Density `rho_k(u)` of the rates `u` at which a mode of the given eigenvalue decays, `H_k(t) = integral of
+    /// rho_k(u) e^{-u t} du` plus what is never learned (equation (H.rho); figure 8 of Bordelon, Atanasov and Pehlevan
+    /// 2024).
     ///
-    /// In units of the inverse rate. Computed next to the cut of the resolvent, at a distance of 1e-12 of the rate: sharp
-    /// edges of the density are smoothed at that relative scale, and isolated modes appear as Lorentzians of that width.
+    /// In units of the inverse rate. Computed next to the cut of the resolvent, at a distance of 1e-12 of the rate:
+    /// sharp edges of the density are smoothed at that relative scale, and isolated modes appear as Lorentzians of that
+    /// width.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for bad values and for infinite width on infinitely many samples, where every mode has one rate;
-    /// [`Error::Unresolved`] where the spectrum does not reach.
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for bad values and for infinite width on infinitely many samples,
+    /// where every mode has one rate; [`Error::Unresolved`] where the spectrum does not reach.
     ///
     /// # Examples
     ///

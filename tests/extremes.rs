@@ -40,6 +40,10 @@ fn steep_finite_laws_underflow_gracefully() {
         }
     }
     assert!(PowerLaw::new(1.5, 100.0).with_break(1e4, 2.0, 3.0).spectrum().is_err());
+    // as many features and samples as modes, of which the last are not resolved: an error, not an empty sum
+    let square = PowerLaw::new(1.5, 100.0).with_modes(1e4).spectrum().unwrap();
+    assert!(model(&square, 1e4, 1e4).gradient_flow(&[f64::INFINITY]).is_err());
+    assert!(model(&square, 1e4, 1e4).ridge_regression(&[0.0]).is_err());
     // the modes without nodes keep their power: zeta(1.5) summed to 2,000
     let total = PowerLaw::new(1.5, 100.0).with_modes(2e3).spectrum().unwrap().total_power();
     let exact: f64 = (1..=2000).rev().map(|k| f64::from(k).powf(-1.5)).sum();

@@ -65,8 +65,8 @@ impl Inversion {
                 *weight = -*weight;
             }
         }
-        // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller of
-        // the last two is computed and the other is a difference that loses nothing.
+        // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller
+        // of the last two is computed and the other is a difference that loses nothing.
         let early = self.learned.first().is_none_or(|learned| learned.norm_sqr() < 0.25);
         let factor = if early { &self.learned } else { &self.r1 };
         let second: Vec<Complex64> = test.iter().zip(factor).map(|(w, f)| w * f).collect();

@@ -37,8 +37,8 @@ impl Spectrum {
     /// - `.npz`: one-dimensional arrays of these names, and optionally the scalar `floor`.
     /// - `.npy`: an array of shape (modes, 2) or (modes, 3), with these columns in this order.
     ///
-    /// Arrays hold integers or floating-point numbers of 4 or 8 bytes. Multiplicities and the floor mean what they do in
-    /// [`from_modes_with_multiplicity`](Self::from_modes_with_multiplicity) and [`with_floor`](Self::with_floor).
+    /// Arrays hold integers or floating-point numbers of 4 or 8 bytes. Multiplicities and the floor mean what they do
+    /// in [`from_modes_with_multiplicity`](Self::from_modes_with_multiplicity) and [`with_floor`](Self::with_floor).
     ///
     /// # Errors
     ///

@@ -280,7 +280,8 @@ struct Window<'a> {
     inverse: &'a [f64],
 }
 
-/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q`, `q / lambda` and `x = 1/(lambda + kappa)`.
+/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q`, `q / lambda` and `x = 1/(lambda +
+/// kappa)`.
 ///
 /// Several independent accumulators per sum, so that the compiler may use vector instructions.
 #[inline(always)]

@@ -69,17 +69,18 @@ impl Spectrum {
         PowerLaw::new(a, b).spectrum()
     }
 
-    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0` (the mean square
-    /// of the target's component, not the squared coefficient `w*_k^2`).
+    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0` (the mean
+    /// square of the target's component, not the squared coefficient `w*_k^2`).
     ///
     /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. Up to 10^7
-    /// modes and more: dense runs of modes are replaced by Gauss rules, to [`compression_error`](Self::compression_error).
-    /// Beyond 100,000 modes the resolvent is then refused next to the negative axis, where single modes matter.
+    /// modes and more: dense runs of modes are replaced by Gauss rules, to
+    /// [`compression_error`](Self::compression_error). Beyond 100,000 modes the resolvent is then refused next to the
+    /// negative axis, where single modes matter.
     ///
     /// # Errors
     ///
-    /// Empty or unequal lists, entries that are negative, infinite or NaN, positive eigenvalues outside 1e-70 to 1e70, target
-    /// powers above 1e100, and lists without a positive eigenvalue.
+    /// Empty or unequal lists, entries that are negative, infinite or NaN, positive eigenvalues outside 1e-70 to 1e70,
+    /// target powers above 1e100, and lists without a positive eigenvalue.
     pub fn from_modes(eigenvalues: &[f64], target_power: &[f64]) -> Result<Self> {
         Self::from_levels(eigenvalues, target_power, None)
     }
@@ -145,7 +146,7 @@ impl Spectrum {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] if `floor` is negative, infinite or NaN.
+    /// [`Error::OutOfRange`] if `floor` is negative, above 1e100 or NaN.
     pub fn with_floor(mut self, floor: f64) -> Result<Self> {
         if !(0.0..=LARGEST_POWER).contains(&floor) {
             return Err(Error::OutOfRange { name: "floor", value: floor, allowed: "from 0 to 1e100" });

@@ -20,9 +20,9 @@ use crate::values::{self, Values};
 
 /// Loss curves of random features trained by gradient flow, gradient descent or ridge regression.
 ///
-/// Test and train loss, averaged over features, data and label noise, for every width with every number of samples
-/// with every time (or step, or ridge). Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in
-/// 1:1e6:25.
+/// Test and train loss, averaged over features, data and label noise, for every width with every number of samples with
+/// every time (or step, or ridge). Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values,
+/// as in 1:1e6:25.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
