@@ -4,23 +4,20 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
-use crate::numerics::exp_m1;
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL};
+use crate::dynamics::{Dynamics, Mapped};
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, LARGEST_CLOSED};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
 /// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of
-/// `p_t F`, where `p_t` is what training leaves of a residual, to `exp(-CONTOUR_EXPONENT)` relative to the size of the
+/// `p_t F`, where `p_t` is what training leaves of a residual (see [`Dynamics`]), to `exp(-CONTOUR_EXPONENT)` relative to the size of the
 /// terms. Nodes lie in the upper half plane, beginning next to the real axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
     pub nodes: Vec<Complex64>,
     pub weights: Vec<Complex64>,
-    /// What training leaves of a residual at a node is `e^{rate t}` after time (or step) `t`, with the sign `(-1)^t` at
-    /// alternating nodes.
-    pub rates: Vec<Complex64>,
-    /// Nodes from this index on alternate.
-    pub alternating: usize,
+    /// How residuals follow from the nodes, unless they have to be evaluated.
+    powers: Option<Powers>,
 }
 
 impl Contour {
@@ -44,7 +41,8 @@ impl Contour {
                 (node, derivative * Complex64::new(0.0, -shape.step / (2.0 * PI)))
             })
             .unzip();
-        Self { rates: nodes.clone(), alternating: nodes.len(), nodes, weights }
+        let powers = Some(Powers { rates: nodes.clone(), alternating: nodes.len() });
+        Self { nodes, weights, powers }
     }
 }
 
@@ -56,89 +54,156 @@ pub(crate) struct Support {
 }
 
 impl Contour {
-    /// A contour for gradient descent, `p_t = (1 + eta z)^t`, at steps `first..=last` (equations (Descent) and
-    /// (Descent.contour)).
+    /// A contour around the slow modes, and around those that overshoot, for late times `first..=last` (equation
+    /// (Late)): a hyperbola in the variable in which a residual decays as `e^{s t}` (with alternating sign).
     ///
-    /// With `1 + eta z = e^s` slow eigenvalues are those of a flow in `s`. Those beyond `1/eta` alternate in sign: with
-    /// `1 + eta z = -e^s` they are, too. Few steps do not separate the two, and take one ellipse around everything.
-    pub fn descent(learning_rate: f64, first: f64, last: f64, support: Support) -> Self {
-        if first < FEW_STEPS {
-            return Self::ellipse(learning_rate, last, support);
+    /// What lies between the two has decayed below rounding.
+    pub fn late(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Self {
+        if let Dynamics::Flow = dynamics {
+            return Self::hyperbola(first, last, support.slow);
         }
-        // Logarithms of the largest factor of the modes that do not alternate, and of those that do.
-        let factor = |z: f64| 1.0 + learning_rate * z;
-        let (slow, fast) = (factor(support.slow).max(0.0).ln(), (-factor(support.fast)).max(0.0).ln());
+        // Logarithms per unit of time of what is left of the slowest residual, and of the fastest if it overshoots.
+        let slow = dynamics.largest_root(support.slow).0.min(0.0);
+        let (fast, overshoots) = dynamics.largest_root(support.fast);
         // Whether anything is left of one beside the other when the curve begins.
         let matters = |own: f64, other: f64| (own - other) * first > -CONTOUR_EXPONENT - 6.0;
-        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), rates: Vec::new(), alternating: 0 };
+        // A schedule decays a little later than its map, whose time is that of the largest rate.
+        let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
+        let (first_late, last_late) = (margin * dynamics.late_time(first), dynamics.late_time(last));
+        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None };
+        let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
+        let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         if matters(slow, fast) {
-            contour = Self::hyperbola(first, last, slow);
-            for i in 0..contour.nodes.len() {
-                let s = contour.rates[i];
-                contour.nodes[i] = exp_m1(s) / learning_rate;
-                contour.weights[i] *= s.exp() / learning_rate;
+            let around = Self::hyperbola(first_late, last_late, slow);
+            for (&s, weight) in around.nodes.iter().zip(&around.weights) {
+                let Mapped { z, derivative, amplitude } = dynamics.mapped(s, false);
+                contour.nodes.push(z);
+                contour
+                    .weights
+                    .push(weight * derivative * if dynamics.is_power() { amplitude } else { Complex64::ONE });
+                rates.push(s);
             }
         }
         if matters(fast, slow) {
-            let origin = if fast * last < -1.0 { fast } else { 0.0 };
-            let around = Self::hyperbola(first, last, origin);
-            for (s, w) in around.rates.iter().zip(&around.weights) {
+            alternating = contour.nodes.len();
+            let origin = if fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
+            let around = Self::hyperbola(first_late, last_late, origin);
+            for (&s, weight) in around.nodes.iter().zip(&around.weights) {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
-                let s = s.conj();
-                contour.nodes.push(-(1.0 + s.exp()) / learning_rate);
-                contour.weights.push(-(w.conj() * s.exp()) / learning_rate);
-                contour.rates.push(s);
+                let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
+                contour.nodes.push(z);
+                contour
+                    .weights
+                    .push(weight.conj() * derivative * if dynamics.is_power() { amplitude } else { Complex64::ONE });
+                rates.push(s.conj());
             }
         }
+        contour.powers = dynamics.is_power().then_some(Powers { rates, alternating });
         contour
     }
 
-    /// The same contour for residuals divided by `e^{decay t}`.
-    pub fn relative_to(mut self, decay: f64) -> Self {
-        for rate in &mut self.rates {
-            *rate -= decay;
-        }
-        self
+    /// An ellipse around the support of the given [`closed_shape`](Self::closed_shape) (equation (Closed)).
+    pub fn closed(log_rho: f64, support: Support) -> Self {
+        let count = (0.5 * CONTOUR_EXPONENT / log_rho).ceil() + 2.0;
+        let (shape, angle) = (Ellipse { support, log_rho }, PI / count);
+        let (nodes, weights) = (0..count as usize)
+            .map(|k| {
+                let (node, derivative) = shape.at((k as f64 + 0.5) * angle);
+                // dz / (2 pi i) with dz = i (dz/d ln outer) d angle
+                (node, derivative * (0.5 * angle / PI))
+            })
+            .unzip();
+        Self { nodes, weights, powers: None }
     }
 
-    /// An ellipse around the support for up to `steps` steps of gradient descent, whose largest factor exceeds that of
-    /// the support itself by no more than `exp(CONTOUR_GROWTH)`.
-    fn ellipse(learning_rate: f64, steps: f64, support: Support) -> Self {
-        let largest = |low: f64, high: f64| {
-            (1.0 + learning_rate * low).abs().max((1.0 + learning_rate * high).abs()).ln() * steps.max(1.0)
+    /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
+    /// residual at times up to `last` exceeds its maximum on the support by more than `exp(CONTOUR_GROWTH)`; `None`
+    /// where it would need too many nodes.
+    ///
+    /// As slow modes are told from fast ones by `e^{z t}`, and what oscillates by its phase, the number of nodes grows
+    /// with the time.
+    pub fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Option<f64> {
+        let times = if first < last { vec![first, last] } else { vec![last] };
+        let bounds: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(support, t) + CONTOUR_GROWTH).collect();
+        let grows = |log_rho: f64| {
+            (0..=GROWTH_SAMPLES).any(|i| {
+                let z = Ellipse { support, log_rho }.at(PI * f64::from(i) / f64::from(GROWTH_SAMPLES)).0;
+                let sizes = dynamics.residuals(z, &times);
+                sizes.iter().zip(&bounds).any(|(p, bound)| 0.5 * p.norm_sqr().ln() > *bound)
+            })
         };
-        let (middle, half) = (0.5 * (support.fast + support.slow), 0.5 * (support.slow - support.fast));
-        let bound = largest(support.fast, support.slow) + CONTOUR_GROWTH;
-        // Half the sum of the semi-axes over the half distance of the foci, by bisection: growth increases with it.
-        let (mut low, mut high) = (1.0, 20.0);
-        for _ in 0..60 {
-            let rho: f64 = 0.5 * (low + high);
-            let reach = 0.5 * half * (rho + rho.recip());
-            if largest(middle - reach, middle + reach) > bound {
-                high = rho;
+        let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, 3.0);
+        if grows(low) {
+            return None;
+        }
+        for _ in 0..CLOSED_BISECTIONS {
+            let middle = (low * high).sqrt();
+            if grows(middle) {
+                high = middle;
             } else {
-                low = rho;
+                low = middle;
             }
         }
-        let rho = low;
-        let count = (0.5 * CONTOUR_EXPONENT / rho.ln()).ceil().max(0.5 * steps + 2.0) as usize;
-        let angle = PI / count as f64;
-        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), rates: Vec::new(), alternating: count };
-        for k in 0..count {
-            let direction = Complex64::from_polar(1.0, (k as f64 + 0.5) * angle);
-            let (outer, inner) = (rho * direction, (rho * direction).inv());
-            let node = middle + 0.5 * half * (outer + inner);
-            contour.nodes.push(node);
-            // dz / (2 pi i) with dz = i (outer - inner) half / 2 d angle
-            contour.weights.push(0.25 * half * (outer - inner) * angle / PI);
-            contour.rates.push((1.0 + learning_rate * node).ln());
+        Some(low)
+    }
+
+    /// What is left of residuals at all nodes, each divided by `e^log_scale` of its time; times ascend.
+    pub fn residuals(&self, dynamics: &Dynamics, times: &[f64], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
+        if let Some(Powers { rates, alternating }) = &self.powers {
+            let at = |(&t, &log_scale): (&f64, &f64)| {
+                let mut out: Vec<Complex64> = rates.iter().map(|s| (s * t - log_scale).exp()).collect();
+                if t % 2.0 > 0.5 {
+                    for residual in out.iter_mut().skip(*alternating) {
+                        *residual = -*residual;
+                    }
+                }
+                out
+            };
+            return times.iter().zip(log_scales).map(at).collect();
         }
-        contour
+        let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
+        for &z in &self.nodes {
+            let residuals = dynamics.residuals(z, times);
+            for ((row, residual), log_scale) in out.iter_mut().zip(residuals).zip(log_scales) {
+                row.push(residual * (-log_scale).exp());
+            }
+        }
+        out
     }
 }
 
-/// Below this number of steps the hyperbola around the slow modes would not fit into the strip `|Im s| < pi`.
-const FEW_STEPS: f64 = 24.0;
+/// Residuals at the nodes as powers.
+#[derive(Debug, Clone)]
+struct Powers {
+    /// `e^{rate t}` after time (or step) `t`, with the sign `(-1)^t` at alternating nodes.
+    rates: Vec<Complex64>,
+    /// Nodes from this index on alternate.
+    alternating: usize,
+}
+
+/// An ellipse whose foci are the ends of the support.
+#[derive(Debug, Clone, Copy)]
+struct Ellipse {
+    support: Support,
+    log_rho: f64,
+}
+
+impl Ellipse {
+    /// The point at an angle of the circle that is mapped to the ellipse, and its derivative by the logarithm of the
+    /// circle's variable.
+    fn at(&self, angle: f64) -> (Complex64, Complex64) {
+        let Support { fast, slow } = self.support;
+        let (middle, half) = (0.5 * (fast + slow), 0.5 * (slow - fast));
+        let outer = Complex64::from_polar(self.log_rho.exp(), angle);
+        let inner = outer.inv();
+        (middle + 0.5 * half * (outer + inner), 0.5 * half * (outer - inner))
+    }
+}
+
+/// Points of an ellipse at which growth is measured; it is largest next to the ends or at the top.
+const GROWTH_SAMPLES: u32 = 12;
+
+const CLOSED_BISECTIONS: u32 = 12;
 
 struct Shape {
     alpha: f64,

@@ -35,6 +35,16 @@ impl Argument {
         self.d.a / model.samples()
     }
 
+    /// `D(kappa)`
+    pub fn d(&self) -> Complex64 {
+        self.d.a
+    }
+
+    /// `E(kappa)`
+    pub fn e(&self) -> Complex64 {
+        self.e.a
+    }
+
     /// `sum_k lambda_k w*_k^2 / (lambda_k + kappa)^2`, for real `kappa`.
     pub fn power_second(&self) -> f64 {
         self.e.a2.re
@@ -77,14 +87,25 @@ pub(crate) struct Covariance {
 /// Sizes as they enter the pair functions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
-    inverse_width: f64,
-    inverse_samples: f64,
+    pub inverse_width: f64,
+    pub inverse_samples: f64,
 }
 
 impl Sizes {
     pub fn of(model: &Model) -> Self {
         Self { inverse_width: model.width().recip(), inverse_samples: model.samples().recip() }
     }
+}
+
+/// Sums at two arguments of one model in terms of their difference, none of them by subtraction: `kappa - kappa'`, `D -
+/// D'` and `E - E'` (equation (C.slope)), from the exact difference of the two `z`.
+pub(crate) fn differences(sizes: Sizes, x: &Argument, y: &Argument, delta_z: Complex64) -> [Complex64; 3] {
+    let pair = Pair::new(x.kappa, y.kappa);
+    let s1 = pair_sums(&x.d, &y.d, &pair).first;
+    let t1 = pair_sums(&x.e, &y.e, &pair).first;
+    let slope = x.r1 * x.r3 + y.kappa * s1 * (x.r3 * sizes.inverse_samples + y.r1 * sizes.inverse_width);
+    let delta_kappa = delta_z / slope;
+    [delta_kappa, -delta_kappa * s1, -delta_kappa * t1]
 }
 
 /// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and

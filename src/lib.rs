@@ -34,9 +34,10 @@
 //!
 //! Data flows one way, and the modules are declared in that order: a `spectrum` is compiled into weighted nodes; a
 //! `model` adds width, samples and noise; the `resolvent` solves the self-consistent equation at an argument;
-//! `correlation` builds two-point functions from pairs of arguments; a `contour` and its `inversion` turn those into
-//! the terms of a `loss` in time, for each method of training (`ridge`; `flow` and `descent` by their common
-//! `evolution`); `transfer` looks at single modes. Formulas cite the labelled equations of the `theory` folder.
+//! `correlation` builds two-point functions from pairs of arguments; an `optimizer` says how it is trained, its
+//! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
+//! by `evolution` in time for methods without gradient noise, which `sgd` adds; `train` is the door to both, `ridge` the
+//! end of training, and `transfer` looks at single modes. Formulas cite the labelled equations of the `theory` folder.
 
 // The order in which data flows.
 mod spectrum;
@@ -46,6 +47,10 @@ mod model;
 mod resolvent;
 
 mod correlation;
+
+mod optimizer;
+
+mod dynamics;
 
 mod contour;
 
@@ -57,9 +62,9 @@ mod ridge;
 
 mod evolution;
 
-mod flow;
+mod sgd;
 
-mod descent;
+mod train;
 
 mod transfer;
 
@@ -71,5 +76,6 @@ mod precision;
 pub use error::{Error, Result};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use model::Model;
+pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
 pub use resolvent::Resolvent;
 pub use spectrum::{PowerLaw, Spectrum};

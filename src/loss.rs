@@ -85,6 +85,8 @@ pub struct Decomposition {
     pub noise_data: f64,
     /// Interaction of label noise and features.
     pub noise_data_features: f64,
+    /// Variance from the batches of stochastic gradient descent, whatever drives it; 0 for all other methods.
+    pub gradient_noise: f64,
     /// Label noise of the test points and target power outside the span.
     pub irreducible: f64,
 }
@@ -98,6 +100,7 @@ impl Decomposition {
             + self.data_features
             + self.noise_data
             + self.noise_data_features
+            + self.gradient_noise
             + self.irreducible
     }
 }
@@ -107,7 +110,8 @@ impl LossPoint {
     /// `data_sets` independent data sets (equation (Ens)); either may be infinite, values below 1 count as 1.
     ///
     /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
-    /// come from data, and interactions are divided by both. Train losses and the gap remain those of a single member.
+    /// come from data, and interactions are divided by both. So is the noise of stochastic gradients: every member draws
+    /// its own batches. Train losses and the gap remain those of a single member.
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
         let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
         let averaged = Parts {
@@ -116,6 +120,8 @@ impl LossPoint {
             data_features: times(e * b, self.parts.data_features),
             noise_data: times(b, self.parts.noise_data),
             noise_data_features: times(e * b, self.parts.noise_data_features),
+            gradient_signal: times(e * b, self.parts.gradient_signal),
+            gradient_noise: times(e * b, self.parts.gradient_noise),
             ..self.parts
         };
         averaged.assemble(self.at, self.floor, self.noise_variance)
@@ -144,6 +150,9 @@ pub(crate) struct Parts {
     pub data_features: f64,
     pub noise_data: f64,
     pub noise_data_features: f64,
+    /// What gradient noise adds, without label noise and per unit of it.
+    pub gradient_signal: f64,
+    pub gradient_noise: f64,
     pub train_signal: f64,
     pub train_noise: f64,
     pub gap_signal: f64,
@@ -162,6 +171,21 @@ fn times(factor: f64, term: f64) -> f64 {
 }
 
 impl Parts {
+    /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
+    pub fn scaled(self, factor: f64) -> Self {
+        let signal = self.scaled_signal(factor);
+        Self {
+            noise_data: self.noise_data * factor,
+            noise_data_features: self.noise_data_features * factor,
+            gradient_noise: self.gradient_noise * factor,
+            train_noise: self.train_noise * factor,
+            gap_noise: self.gap_noise * factor,
+            noise_error: self.noise_error * factor,
+            train_noise_error: self.train_noise_error * factor,
+            ..signal
+        }
+    }
+
     /// The parts with everything that belongs to the signal multiplied by a factor.
     pub fn scaled_signal(self, factor: f64) -> Self {
         Self {
@@ -169,6 +193,7 @@ impl Parts {
             features: self.features * factor,
             data: self.data * factor,
             data_features: self.data_features * factor,
+            gradient_signal: self.gradient_signal * factor,
             train_signal: self.train_signal * factor,
             gap_signal: self.gap_signal * factor,
             signal_error: self.signal_error * factor,
@@ -192,9 +217,10 @@ impl Parts {
             data_features: self.data_features,
             noise_data: times(unlearnable, self.noise_data),
             noise_data_features: times(unlearnable, self.noise_data_features),
+            gradient_noise: self.gradient_signal + times(unlearnable, self.gradient_noise),
             irreducible: unlearnable,
         };
-        let noise = 1.0 + self.noise_data + self.noise_data_features;
+        let noise = 1.0 + self.noise_data + self.noise_data_features + self.gradient_noise;
         let test_loss = terms.total();
         let absolute = self.signal_error + times(unlearnable, self.noise_error) + times(self.relative_error, test_loss);
         let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
@@ -203,7 +229,12 @@ impl Parts {
             test_loss,
             train_loss: self.train_signal + times(unlearnable, self.train_noise),
             gap: self.gap_signal + times(unlearnable, self.gap_noise),
-            signal: self.bias + self.features + self.data + self.data_features + times(floor, noise),
+            signal: self.bias
+                + self.features
+                + self.data
+                + self.data_features
+                + self.gradient_signal
+                + times(floor, noise),
             noise,
             train_signal: self.train_signal + times(floor, self.train_noise),
             train_noise: self.train_noise,

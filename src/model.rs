@@ -68,6 +68,11 @@ impl Model {
         Ok(self)
     }
 
+    /// The same model of another spectrum.
+    pub(crate) fn with_spectrum(self, spectrum: Spectrum) -> Self {
+        Self { spectrum, ..self }
+    }
+
     /// The spectrum.
     pub fn spectrum(&self) -> &Spectrum {
         &self.spectrum

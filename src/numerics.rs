@@ -60,6 +60,15 @@ pub(crate) fn exp_m1(x: Complex64) -> Complex64 {
     Complex64::new(x.re.exp_m1() * cos - 2.0 * half * half, x.re.exp() * sin)
 }
 
+/// `ln(1 + x)`, accurate for small complex `x`.
+pub(crate) fn ln_1p(x: Complex64) -> Complex64 {
+    if x.norm_sqr() > 0.25 {
+        return (1.0 + x).ln();
+    }
+    let square = 2.0 * x.re + x.norm_sqr();
+    Complex64::new(0.5 * square.ln_1p(), x.im.atan2(1.0 + x.re))
+}
+
 /// Nodes and weights of a Gauss rule: `sum w_i f(x_i)` stands for the integral of `f` against the rule's measure.
 #[derive(Debug, Clone)]
 pub(crate) struct GaussRule {

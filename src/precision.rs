@@ -83,3 +83,16 @@ pub(crate) const FORGOTTEN: f64 = 345.0;
 
 /// Latest step: the edge of stability is known to some 1e-15, which this many steps at that edge still tolerate.
 pub(crate) const LATEST_STEP: f64 = 1e12;
+
+/// Below this number of steps the hyperbola around the slow modes would not fit into the strip `|Im s| < pi`.
+pub(crate) const FEW_STEPS: f64 = 24.0;
+
+/// Nodes of a closed contour in the upper half plane; pairs of them are a hundred nanoseconds each.
+pub(crate) const LARGEST_CLOSED: f64 = 6000.0;
+
+/// Ellipses with a smaller logarithm of their size come closer to the negative axis than the angle for which spectra
+/// are compiled (see [`PANEL_NODES`]).
+pub(crate) const HUGGING: f64 = 0.55;
+
+/// Times within this ratio share a closed contour, whose number of nodes grows with the time.
+pub(crate) const SHARED_CLOSED_RATIO: f64 = 1.5;

@@ -161,6 +161,33 @@ pub(crate) struct State {
     iterations: usize,
 }
 
+impl State {
+    /// The solution at the conjugate argument.
+    pub fn conjugate(&self) -> Self {
+        Self {
+            z: self.z.conj(),
+            kappa: self.kappa.conj(),
+            r_samples: self.r_samples.conj(),
+            r_width: self.r_width.conj(),
+            slope: self.slope.conj(),
+            iterations: self.iterations,
+        }
+    }
+
+    /// The solution at a real argument off the support, where rounding has left imaginary parts.
+    pub fn on_real_axis(&self) -> Self {
+        let real = |x: Complex64| Complex64::from(x.re);
+        Self {
+            z: real(self.z),
+            kappa: real(self.kappa),
+            r_samples: real(self.r_samples),
+            r_width: real(self.r_width),
+            slope: real(self.slope),
+            iterations: self.iterations,
+        }
+    }
+}
+
 /// Solution at any `z` in the upper half plane, with the eigenvalues as they were summed there.
 ///
 /// Next to the negative axis the sums over modes feel single modes. The angle is therefore approached in steps, and
@@ -339,6 +366,24 @@ impl<'a> Solver<'a> {
             }
         }
         self.real_axis(kappa(high)).0
+    }
+
+    /// The Laplace argument beyond the fast edge at which `-D` is a given number; the fast edge if it is smaller there.
+    pub fn where_modes_are(&self, number: f64) -> f64 {
+        let largest = self.eigenvalues.largest();
+        let kappa = |x: f64| -largest * (1.0 + x.exp());
+        let (mut low, mut high) = (-36.0, 80.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            let d = self.eigenvalues.resolvent_sums(Complex64::from(kappa(middle))).0;
+            if -d.re > number {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let (z, derivative, _) = self.real_axis(kappa(high));
+        if derivative > 0.0 { z } else { self.fast_edge() }
     }
 
     /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.

@@ -35,7 +35,7 @@ impl Model {
     /// ```
     pub fn transfer_in_time(&self, eigenvalue: f64, times: &[f64]) -> Result<Vec<f64>> {
         check_eigenvalue(eigenvalue)?;
-        crate::flow::check_times(times)?;
+        crate::train::check_times(times)?;
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 

@@ -3,7 +3,15 @@
 
 use approx::assert_relative_eq;
 use num_complex::Complex64;
-use spectralaw::{LossPoint, Model, PowerLaw, Spectrum};
+use spectralaw::{LossCurve, LossPoint, Model, Optimizer, PowerLaw, Spectrum};
+
+fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
+    model.train(&Optimizer::gradient_descent(learning_rate)?, steps)
+}
+
+fn stable_rate(model: &Model) -> f64 {
+    model.max_stable_learning_rate(&Optimizer::gradient_descent(1.0).unwrap())
+}
 
 fn model(spectrum: &Spectrum, width: f64, samples: f64) -> Model {
     Model::new(spectrum).with_width(width).unwrap().with_samples(samples).unwrap()
@@ -103,10 +111,10 @@ fn descent_may_overshoot_every_mode() {
     let white = Spectrum::from_modes(&[1.0], &[1.0]).unwrap();
     for (width, samples) in [(50.0, f64::INFINITY), (f64::INFINITY, 30.0), (50.0, 30.0)] {
         let model = model(&white, width, samples);
-        let stable = model.max_stable_learning_rate();
+        let stable = stable_rate(&model);
         for share in [0.5, 0.8, 0.9, 0.99] {
             let steps = [5.0, 30.0, 100.0, 200.0];
-            for point in model.gradient_descent(share * stable, &steps).unwrap().points() {
+            for point in descent(&model, share * stable, &steps).unwrap().points() {
                 is_sound(point);
                 assert!(point.test_loss > 0.0 && point.error < 1e-9, "share {share}: {point:?}");
             }
@@ -119,8 +127,8 @@ fn descent_at_the_edge_of_stability() {
     let law = Spectrum::power_law(1.5, 1.25).unwrap();
     for (width, samples) in [(1.0, 3.0), (100.0, 100.0), (40.0, f64::INFINITY)] {
         let model = model(&law, width, samples);
-        let stable = model.max_stable_learning_rate();
-        for point in model.gradient_descent(stable, &[1.0, 100.0, 1e6, 1e12]).unwrap().points() {
+        let stable = stable_rate(&model);
+        for point in descent(&model, stable, &[1.0, 100.0, 1e6, 1e12]).unwrap().points() {
             is_sound(point);
             assert!(point.error < 1e-9, "width {width} samples {samples}: {point:?}");
         }

@@ -5,26 +5,13 @@
 
 use num_complex::Complex64;
 
+use super::Weights;
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, MOMENTS};
 use crate::spectrum::Moments;
 
 /// Lanes of the sums over nodes, a multiple of every common vector width.
 const LANES: usize = 4;
-
-pub(super) struct Modal {
-    /// Target power per node of the spectrum within the window of the contour.
-    power: Vec<f64>,
-    /// `1/(kappa_j + lambda_k)`, rows of length `stride` per mode: real parts, imaginary parts, and the
-    /// sum of their sizes, a bound on the modulus.
-    re: Vec<f64>,
-    im: Vec<f64>,
-    norm: Vec<f64>,
-    stride: usize,
-    /// Modes with eigenvalues far above and far below `|kappa|`.
-    head: Moments,
-    tail: Moments,
-}
 
 /// Sums over modes with the weights of one time.
 #[derive(Default)]
@@ -49,94 +36,128 @@ struct Residuals {
     bound: f64,
 }
 
-impl Modal {
-    pub fn new(model: &Model, kappa: &[Complex64]) -> Self {
-        let norms = || kappa.iter().map(|k| k.norm());
-        let (low, high) = (norms().fold(f64::INFINITY, f64::min), norms().fold(0.0, f64::max));
-        let (head, lambda, power, tail) = model.spectrum().power().split(low, high);
+/// Entries of a table of modes and nodes that is kept at a time, a few hundred kilobytes.
+const TABLE: usize = 1 << 14;
+
+/// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
+/// of both.
+pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[Weights], gap: bool) -> Vec<ModalLosses> {
+    let norms = || kappa.iter().map(|k| k.norm());
+    let (low, high) = (norms().fold(f64::INFINITY, f64::min), norms().fold(0.0, f64::max));
+    // modes with eigenvalues far above |kappa|, those in between, those far below
+    let (head, lambda, power, tail) = model.spectrum().power().split(low, high);
+    let columns: Vec<Columns> = weights.iter().map(Columns::new).collect();
+    let mut sums: Vec<Accumulator> =
+        weights.iter().map(|_| Accumulator { gap, losses: ModalLosses::default() }).collect();
+    let rows = (TABLE / kappa.len().max(1)).max(1);
+    for (lambda, power) in lambda.chunks(rows).zip(power.chunks(rows)) {
+        let table = Table::new(lambda, kappa);
+        for (columns, sums) in columns.iter().zip(&mut sums) {
+            table.add(power, columns, sums);
+        }
+    }
+    let finish = |(weights, mut sums): (&Weights, Accumulator)| {
+        add_head(head, weights, kappa, &mut sums);
+        add_tail(tail, weights, kappa, &mut sums);
+        let mut losses = sums.losses;
+        let terms = || weights.second.iter().zip(kappa).map(|(w, k)| w / k);
+        losses.unlearned = 2.0 * terms().map(|w| w.re).sum::<f64>();
+        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms().map(|w| w.norm_sqr().sqrt()).sum::<f64>();
+        losses
+    };
+    weights.iter().zip(sums).map(finish).collect()
+}
+
+/// The weights of one time in the layout of a table's rows: real and imaginary parts, and moduli of the first.
+struct Columns {
+    test: (Vec<f64>, Vec<f64>),
+    second: (Vec<f64>, Vec<f64>),
+    sizes: Vec<f64>,
+}
+
+impl Columns {
+    fn new(weights: &Weights) -> Self {
+        let stride = weights.test.len().next_multiple_of(LANES);
+        let padded = |values: &mut dyn Iterator<Item = f64>| {
+            let mut column: Vec<f64> = values.collect();
+            column.resize(stride, 0.0);
+            column
+        };
+        let parts = |w: &[Complex64]| (padded(&mut w.iter().map(|w| w.re)), padded(&mut w.iter().map(|w| w.im)));
+        let (test, second) = (parts(&weights.test), parts(&weights.second));
+        Self { test, second, sizes: padded(&mut weights.test.iter().map(|w| w.norm_sqr().sqrt())) }
+    }
+}
+
+/// `1/(kappa_j + lambda_k)`, rows of length `stride` per mode: real parts, imaginary parts, and the sum of their
+/// sizes, a bound on the modulus.
+struct Table {
+    re: Vec<f64>,
+    im: Vec<f64>,
+    norm: Vec<f64>,
+    stride: usize,
+}
+
+impl Table {
+    fn new(lambda: &[f64], kappa: &[Complex64]) -> Self {
         let stride = kappa.len().next_multiple_of(LANES);
         let zeros = || vec![0.0; stride * lambda.len()];
-        let (mut re, mut im, mut norm) = (zeros(), zeros(), zeros());
+        let mut table = Self { re: zeros(), im: zeros(), norm: zeros(), stride };
         for (row, l) in lambda.iter().enumerate() {
             for (j, k) in kappa.iter().enumerate() {
                 let x = k.re + l;
                 let inverse = 1.0 / (x * x + k.im * k.im);
                 let at = row * stride + j;
-                re[at] = x * inverse;
-                im[at] = -k.im * inverse;
-                norm[at] = re[at].abs() + im[at].abs();
+                table.re[at] = x * inverse;
+                table.im[at] = -k.im * inverse;
+                table.norm[at] = table.re[at].abs() + table.im[at].abs();
             }
         }
-        Self { power: power.to_vec(), re, im, norm, stride, head: head.clone(), tail: tail.clone() }
+        table
     }
 
-    /// Sums for the weights of the test residual, and of the train residual or (with `gap`) of the difference of both.
-    pub fn at(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], gap: bool) -> ModalLosses {
-        let mut sums = Accumulator { gap, losses: ModalLosses::default() };
-        self.add_window(test, second, &mut sums);
-        self.add_head(test, second, kappa, &mut sums);
-        self.add_tail(test, second, kappa, &mut sums);
-        let mut losses = sums.losses;
-        let terms = || second.iter().zip(kappa).map(|(w, k)| w / k);
-        losses.unlearned = 2.0 * terms().map(|w| w.re).sum::<f64>();
-        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms().map(|w| w.norm_sqr().sqrt()).sum::<f64>();
-        losses
-    }
-
-    fn add_window(&self, test: &[Complex64], second: &[Complex64], sums: &mut Accumulator) {
-        let padded = |values: &mut dyn Iterator<Item = f64>| {
-            let mut column: Vec<f64> = values.collect();
-            column.resize(self.stride, 0.0);
-            column
-        };
-        let parts = |w: &[Complex64]| (padded(&mut w.iter().map(|w| w.re)), padded(&mut w.iter().map(|w| w.im)));
-        let (test_parts, second_parts) = (parts(test), parts(second));
-        let sizes = padded(&mut test.iter().map(|w| w.norm_sqr().sqrt()));
-        for (row, power) in self.power.iter().enumerate() {
+    fn add(&self, power: &[f64], columns: &Columns, sums: &mut Accumulator) {
+        for (row, power) in power.iter().enumerate() {
             let at = row * self.stride..(row + 1) * self.stride;
             let (re, im, norm) = (&self.re[at.clone()], &self.im[at.clone()], &self.norm[at]);
             let residual = |(x, y): &(Vec<f64>, Vec<f64>)| 2.0 * (dot(x, re) - dot(y, im));
             let residuals = Residuals {
-                test: residual(&test_parts),
-                second: residual(&second_parts),
-                bound: 2.0 * CONTOUR_ROUNDING * dot(&sizes, norm),
+                test: residual(&columns.test),
+                second: residual(&columns.second),
+                bound: 2.0 * CONTOUR_ROUNDING * dot(&columns.sizes, norm),
             };
             sums.add(*power, residuals, residuals);
         }
     }
+}
 
-    /// Modes with `lambda >> |kappa|`: `1/(kappa + lambda)` in powers of `kappa / lambda`, so that the residual is a
-    /// polynomial in `1/lambda` whose square is summed with the moments (equation (Head)).
-    fn add_head(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], sums: &mut Accumulator) {
-        if self.head.of(0) <= 0.0 {
-            return;
-        }
-        let inverse = self.head.scale.recip();
-        let factor: Vec<Complex64> = kappa.iter().map(|k| -k * inverse).collect();
-        let series = series(test, second, &factor, |_| Complex64::from(inverse));
-        // sum p / lambda^(k+2) is moment k + 1, of scaled order k
-        sums.add_series(&series, |k| self.head.of(k as isize + 1) * self.head.scale);
+/// Modes with `lambda >> |kappa|`: `1/(kappa + lambda)` in powers of `kappa / lambda`, so that the residual is a
+/// polynomial in `1/lambda` whose square is summed with the moments (equation (Head)).
+fn add_head(head: &Moments, weights: &Weights, kappa: &[Complex64], sums: &mut Accumulator) {
+    if head.of(0) <= 0.0 {
+        return;
     }
+    let inverse = head.scale.recip();
+    let factor: Vec<Complex64> = kappa.iter().map(|k| -k * inverse).collect();
+    let series = series(weights, &factor, |_| Complex64::from(inverse));
+    // sum p / lambda^(k+2) is moment k + 1, of scaled order k
+    sums.add_series(&series, |k| head.of(k as isize + 1) * head.scale);
+}
 
-    /// Modes with `lambda << |kappa|`: the same in powers of `lambda / kappa` (equation (Tail)).
-    fn add_tail(&self, test: &[Complex64], second: &[Complex64], kappa: &[Complex64], sums: &mut Accumulator) {
-        if self.tail.of(0) <= 0.0 {
-            return;
-        }
-        let factor: Vec<Complex64> = kappa.iter().map(|k| -self.tail.scale / k).collect();
-        let series = series(test, second, &factor, |j| kappa[j].inv());
-        sums.add_series(&series, |k| self.tail.of(k as isize));
+/// Modes with `lambda << |kappa|`: the same in powers of `lambda / kappa` (equation (Tail)).
+fn add_tail(tail: &Moments, weights: &Weights, kappa: &[Complex64], sums: &mut Accumulator) {
+    if tail.of(0) <= 0.0 {
+        return;
     }
+    let factor: Vec<Complex64> = kappa.iter().map(|k| -tail.scale / k).collect();
+    let series = series(weights, &factor, |j| kappa[j].inv());
+    sums.add_series(&series, |k| tail.of(k as isize));
 }
 
 /// The residual as a polynomial in a small variable, the ratio of the mode's eigenvalue to the scale or its inverse:
 /// coefficient `n` is `2 Re sum_j weight_j first(j) factor_j^n`.
-fn series(
-    test: &[Complex64],
-    second: &[Complex64],
-    factor: &[Complex64],
-    first: impl Fn(usize) -> Complex64,
-) -> Vec<Residuals> {
+fn series(weights: &Weights, factor: &[Complex64], first: impl Fn(usize) -> Complex64) -> Vec<Residuals> {
+    let Weights { test, second } = weights;
     let mut powers: Vec<Complex64> = (0..factor.len()).map(first).collect();
     let mut terms = Vec::with_capacity(MOMENTS - 1);
     for _ in 0..MOMENTS - 1 {

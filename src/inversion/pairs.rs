@@ -1,7 +1,11 @@
 //! Double sums over the nodes of a contour: every term of the loss that does not factorise over modes.
 
-use num_complex::Complex64;
+use std::ops::Range;
 
+use num_complex::Complex64;
+use rayon::prelude::*;
+
+use super::Weights;
 use crate::correlation::{Argument, Covariance, Sizes, covariance};
 use crate::precision::CONTOUR_ROUNDING;
 
@@ -52,7 +56,9 @@ impl Table {
     }
 }
 
-pub(super) struct Pairs {
+/// Rows of pairs `(j, k)`, `j <= k`, that are kept at a time.
+struct Pairs {
+    rows: Vec<Range<usize>>,
     terms: [Table; TERMS],
     signal: Table,
     noise: Table,
@@ -62,6 +68,7 @@ pub(super) struct Pairs {
 }
 
 /// The sums of all tables with the weights of one time.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PairLosses {
     pub terms: [f64; TERMS],
     /// Signal and noise of the train residual, or of the gap.
@@ -71,19 +78,101 @@ pub(super) struct PairLosses {
     pub noise_error: f64,
 }
 
+impl PairLosses {
+    fn add(&mut self, other: &Self) {
+        for (sum, term) in self.terms.iter_mut().zip(other.terms) {
+            *sum += term;
+        }
+        self.second_signal += other.second_signal;
+        self.second_noise += other.second_noise;
+        self.signal_error += other.signal_error;
+        self.noise_error += other.noise_error;
+    }
+}
+
+/// Pairs in one table, a few hundred kilobytes.
+const PAIRS: usize = 1 << 11;
+
+/// Pairs whose weights are both this small beside the largest contribute nothing.
+const NEGLIGIBLE: f64 = 1e-20;
+
+/// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
+/// of both. The order of summation does not depend on the number of threads.
+pub(super) fn losses(sizes: Sizes, arguments: &[Argument], weights: &[Weights], gap: bool) -> Vec<PairLosses> {
+    let conjugates: Vec<Argument> = arguments.iter().map(Argument::conjugate).collect();
+    let prepared: Vec<Prepared> = weights.iter().map(|weights| Prepared::new(weights, gap)).collect();
+    let chunks = chunks(weights, arguments.len());
+    let of_chunk = |rows: &Vec<Range<usize>>| {
+        let pairs = Pairs::new(sizes, arguments, &conjugates, rows);
+        prepared.iter().map(|prepared| pairs.sum(prepared)).collect::<Vec<_>>()
+    };
+    // (waking other threads costs more than one table)
+    let sums: Vec<Vec<PairLosses>> = match &chunks[..] {
+        [] => Vec::new(),
+        [only] => return of_chunk(only),
+        many => many.par_iter().map(of_chunk).collect(),
+    };
+    let mut total = vec![PairLosses::default(); weights.len()];
+    for chunk in sums {
+        for (total, part) in total.iter_mut().zip(chunk) {
+            total.add(&part);
+        }
+    }
+    total
+}
+
+/// Rows in runs of about [`PAIRS`] pairs: row `j` is the range of its partners `k >= j`, as far as one matters.
+fn chunks(weights: &[Weights], nodes: usize) -> Vec<Vec<Range<usize>>> {
+    let size = |j: usize| weights.iter().map(|w| w.test[j].norm()).fold(0.0, f64::max);
+    let sizes: Vec<f64> = (0..nodes).map(size).collect();
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    let (mut chunks, mut rows, mut pairs) = (Vec::new(), Vec::new(), 0);
+    for j in 0..nodes {
+        let matters = |k: usize| sizes[j] * sizes[k] >= NEGLIGIBLE * largest * largest;
+        let end = (j..nodes).rev().find(|&k| matters(k)).map_or(j, |k| k + 1);
+        pairs += end - j;
+        rows.push(j..end);
+        if pairs >= PAIRS {
+            chunks.push(std::mem::take(&mut rows));
+            pairs = 0;
+        }
+    }
+    if !rows.is_empty() {
+        chunks.push(rows);
+    }
+    chunks
+}
+
+/// Weights of one time as the pairs need them.
+struct Prepared {
+    test: Vec<Complex64>,
+    second: [Vec<Complex64>; 2],
+    sizes: Vec<f64>,
+}
+
+impl Prepared {
+    fn new(Weights { test, second }: &Weights, gap: bool) -> Self {
+        // with gap: test x test - train x train, symmetrised, in a form that does not cancel
+        let partner = if gap { test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect() } else { second.clone() };
+        let sizes = test.iter().map(|w| w.norm()).collect();
+        Self { test: test.clone(), second: [second.clone(), partner], sizes }
+    }
+}
+
 impl Pairs {
-    pub fn new(sizes: Sizes, arguments: &[Argument]) -> Self {
-        let count = arguments.len() * (arguments.len() + 1) / 2;
+    fn new(sizes: Sizes, arguments: &[Argument], conjugates: &[Argument], rows: &[Range<usize>]) -> Self {
+        let count = rows.iter().map(Range::len).sum();
         let mut pairs = Self {
+            rows: rows.to_vec(),
             terms: std::array::from_fn(|_| Table::with_capacity(count)),
             signal: Table::with_capacity(count),
             noise: Table::with_capacity(count),
             signal_bound: Vec::with_capacity(count),
             noise_bound: Vec::with_capacity(count),
         };
-        let conjugates: Vec<Argument> = arguments.iter().map(Argument::conjugate).collect();
-        for (j, x) in arguments.iter().enumerate() {
-            for (y, z) in arguments[j..].iter().zip(&conjugates[j..]) {
+        for row in rows.iter().filter(|row| !row.is_empty()) {
+            let x = &arguments[row.start];
+            for (y, z) in arguments[row.clone()].iter().zip(&conjugates[row.clone()]) {
                 pairs.push(&covariance(sizes, x, y), &covariance(sizes, x, z));
             }
         }
@@ -108,25 +197,19 @@ impl Pairs {
         self.noise_bound.push(bound(&noise));
     }
 
-    /// Sums for the weights of the test residual, and of the train residual or (with `gap`) of the difference of both.
-    pub fn at(&self, test: &[Complex64], second: &[Complex64], gap: bool) -> PairLosses {
-        let by_test = products(test, test);
-        let by_second = if gap {
-            // test x test - train x train, symmetrised, in a form that does not cancel
-            let both: Vec<Complex64> = test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect();
-            products(second, &both)
-        } else {
-            products(second, second)
-        };
-        let sizes: Vec<f64> = test.iter().map(|w| w.norm()).collect();
+    fn sum(&self, weights: &Prepared) -> PairLosses {
+        let by_test = self.products(&weights.test, &weights.test);
+        let by_second = self.products(&weights.second[0], &weights.second[1]);
+        let sizes = &weights.sizes;
         let (mut signal_error, mut noise_error, mut index) = (0.0, 0.0, 0);
-        for (j, x) in sizes.iter().enumerate() {
-            let row = index..index + sizes.len() - j;
-            let weighted = |bound: &[f64]| bound.iter().zip(&sizes[j..]).map(|(b, y)| b * y).sum::<f64>();
+        for row in self.rows.iter().filter(|row| !row.is_empty()) {
+            let at = index..index + row.len();
+            let weighted = |bound: &[f64]| bound.iter().zip(&sizes[row.clone()]).map(|(b, y)| b * y).sum::<f64>();
             // pairs off the diagonal count twice, and every pair has its conjugate
-            signal_error += 4.0 * x * weighted(&self.signal_bound[row.clone()]);
-            noise_error += 4.0 * x * weighted(&self.noise_bound[row.clone()]);
-            index = row.end;
+            let x = sizes[row.start];
+            signal_error += 4.0 * x * weighted(&self.signal_bound[at.clone()]);
+            noise_error += 4.0 * x * weighted(&self.noise_bound[at.clone()]);
+            index = at.end;
         }
         PairLosses {
             terms: std::array::from_fn(|i| self.terms[i].sum(&by_test)),
@@ -136,25 +219,25 @@ impl Pairs {
             noise_error,
         }
     }
-}
 
-/// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones counted twice.
-fn products(x: &[Complex64], y: &[Complex64]) -> Table {
-    let mut table = Table::with_capacity(x.len() * (x.len() + 1) / 2);
-    let [same_re, same_im, opposite_re, opposite_im] = &mut table.columns;
-    for j in 0..x.len() {
-        let (a, b) = (x[j], y[j]);
-        let row = || x[j..].iter().zip(&y[j..]);
-        let start = same_re.len();
-        same_re.extend(row().map(|(c, d)| a.re * d.re - a.im * d.im + b.re * c.re - b.im * c.im));
-        same_im.extend(row().map(|(c, d)| a.re * d.im + a.im * d.re + b.re * c.im + b.im * c.re));
-        opposite_re.extend(row().map(|(c, d)| a.re * d.re + a.im * d.im + b.re * c.re + b.im * c.im));
-        opposite_im.extend(row().map(|(c, d)| a.im * d.re - a.re * d.im + b.im * c.re - b.re * c.im));
-        for column in [&mut *same_re, same_im, opposite_re, opposite_im] {
-            column[start] *= 0.5;
+    /// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones counted twice.
+    fn products(&self, x: &[Complex64], y: &[Complex64]) -> Table {
+        let mut table = Table::with_capacity(self.signal_bound.len());
+        let [same_re, same_im, opposite_re, opposite_im] = &mut table.columns;
+        for range in self.rows.iter().filter(|row| !row.is_empty()) {
+            let (a, b) = (x[range.start], y[range.start]);
+            let row = || x[range.clone()].iter().zip(&y[range.clone()]);
+            let start = same_re.len();
+            same_re.extend(row().map(|(c, d)| a.re * d.re - a.im * d.im + b.re * c.re - b.im * c.im));
+            same_im.extend(row().map(|(c, d)| a.re * d.im + a.im * d.re + b.re * c.im + b.im * c.re));
+            opposite_re.extend(row().map(|(c, d)| a.re * d.re + a.im * d.im + b.re * c.re + b.im * c.im));
+            opposite_im.extend(row().map(|(c, d)| a.im * d.re - a.re * d.im + b.im * c.re - b.re * c.im));
+            for column in [&mut *same_re, same_im, opposite_re, opposite_im] {
+                column[start] *= 0.5;
+            }
         }
+        table
     }
-    table
 }
 
 fn modulus(z: Complex64) -> f64 {

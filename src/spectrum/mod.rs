@@ -52,8 +52,8 @@ struct Compiled {
     power: Measure,
     modes: f64,
     law: Option<PowerLaw>,
-    /// All modes of a spectrum that was compressed, if they are few enough to be kept.
-    exact_eigenvalues: Option<Measure>,
+    /// All modes of a spectrum that was compressed, if they are few enough to be kept: eigenvalues and power.
+    exact: Option<(Measure, Measure)>,
     compression_error: f64,
 }
 
@@ -132,10 +132,10 @@ impl Spectrum {
             return Err(Error::BadEntry { name: "eigenvalues", index, value: eigenvalues[index], allowed });
         }
         let kept = levels.eigenvalue.len() <= KEPT_MODES;
-        let exact = kept.then(|| levels.eigenvalue_measure());
+        let exact = kept.then(|| levels.measures());
         let (eigenvalues, power, compression_error) = compress::compile(levels);
-        let exact_eigenvalues = exact.filter(|_| compression_error > 0.0);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact_eigenvalues, compression_error };
+        let exact = exact.filter(|_| compression_error > 0.0);
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, compression_error };
         Ok(Self { compiled: Arc::new(compiled), floor: unlearnable })
     }
 
@@ -205,16 +205,40 @@ impl Spectrum {
     /// if the modes needed for that were not kept.
     pub(crate) fn eigenvalues_near(&self, kappa: Complex64) -> Option<Cow<'_, Measure>> {
         let compiled = &*self.compiled;
-        match (&compiled.law, &compiled.exact_eigenvalues) {
-            (Some(law), _) => Some(Cow::Owned(law.measures(Some(kappa)).0)),
-            (None, Some(exact)) => Some(Cow::Borrowed(exact)),
+        match (&compiled.law, &compiled.exact) {
+            (Some(law), _) => Some(Cow::Owned(law.measures(Some(Focus::Point(kappa))).0)),
+            (None, Some((exact, _))) => Some(Cow::Borrowed(exact)),
             (None, None) => (compiled.compression_error <= 0.0).then_some(Cow::Borrowed(&compiled.eigenvalues)),
         }
+    }
+
+    /// The spectrum with sums accurate at all arguments on a contour that hugs the negative axis; `None` if the modes
+    /// needed for that were not kept.
+    pub(crate) fn hugged(&self, focus: Focus) -> Option<Self> {
+        let old = &*self.compiled;
+        let (eigenvalues, power) = match (&old.law, &old.exact) {
+            (Some(law), _) => law.measures(Some(focus)),
+            (None, Some(exact)) => exact.clone(),
+            (None, None) => return (old.compression_error <= 0.0).then(|| self.clone()),
+        };
+        let compiled =
+            Compiled { eigenvalues, power, modes: old.modes, law: None, exact: None, compression_error: 0.0 };
+        Some(Self { compiled: Arc::new(compiled), floor: self.floor })
     }
 
     pub(crate) fn power(&self) -> &Measure {
         &self.compiled.power
     }
+}
+
+/// Where sums are needed closer to the negative axis than those of a compiled spectrum reach.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Focus {
+    /// Around one argument.
+    Point(Complex64),
+    /// On an ellipse with foci at 0 and `-top`, `rho = e^log_rho` being the sum of its semi-axes over half their
+    /// distance.
+    Ellipse { log_rho: f64, top: f64 },
 }
 
 /// Compressed spectra of up to this many levels keep all of them as well, for arguments next to the negative axis.
@@ -236,9 +260,12 @@ impl Levels {
         self.power.push(power);
     }
 
-    fn eigenvalue_measure(&self) -> Measure {
+    fn measures(&self) -> (Measure, Measure) {
         let weight = self.eigenvalue.iter().zip(&self.multiplicity).map(|(l, m)| l * m).collect();
-        Measure::new(self.eigenvalue.clone(), weight, None)
+        (
+            Measure::new(self.eigenvalue.clone(), weight, None),
+            Measure::new(self.eigenvalue.clone(), self.power.clone(), None),
+        )
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use num_complex::Complex64;
-
 use super::measure::{Measure, Moments};
-use super::{Compiled, Spectrum};
+use super::{Compiled, Focus, Spectrum};
 use crate::error::{Error, Result};
 use crate::numerics::{GaussRule, gauss_counting, hurwitz_zeta_scaled};
 use crate::precision::{
@@ -126,14 +124,13 @@ impl PowerLaw {
             return Err(Error::OutOfRange { name: "eigenvalue of a spike", value: spike.0, allowed });
         }
         let modes = self.modes + self.spikes.len() as f64;
-        let compiled =
-            Compiled { eigenvalues, power, modes, law: Some(self), exact_eigenvalues: None, compression_error: 0.0 };
+        let compiled = Compiled { eigenvalues, power, modes, law: Some(self), exact: None, compression_error: 0.0 };
         Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
     }
 
     /// The measures of eigenvalues and of target power; accurate for arguments next to the negative axis, too, if they
-    /// are near `focus`.
-    pub(super) fn measures(&self, focus: Option<Complex64>) -> (Measure, Measure) {
+    /// are in `focus`.
+    pub(super) fn measures(&self, focus: Option<Focus>) -> (Measure, Measure) {
         let mut nodes: Vec<(f64, f64, f64)> = self.spikes.iter().map(|&(l, p)| (l, 1.0, p)).collect();
         let mut rest = None;
         for stretch in self.stretches() {
@@ -214,15 +211,26 @@ impl PowerLaw {
 ///
 /// Small mode numbers are kept one by one; then panels, each summed by the Gauss rule of its counting measure.
 /// Towards the last mode of a finite spectrum panels shrink geometrically, because exponentially small losses need
-/// the sums at negative arguments right next to the smallest eigenvalue, and around the mode number at which
-/// `lambda = -focus`, the pole of what is summed.
+/// the sums at negative arguments right next to the smallest eigenvalue, and around the poles of what is summed, the
+/// mode numbers at which `lambda = -kappa`, for arguments in focus.
 fn add_nodes(
     stretch: &Stretch,
     last: bool,
-    focus: Option<Complex64>,
+    focus: Option<Focus>,
     nodes: &mut Vec<(f64, f64, f64)>,
 ) -> Option<(Moments, Moments)> {
-    let pole = focus.map(|kappa| stretch.first * (-kappa / stretch.eigenvalue).powf(-stretch.b.recip()));
+    // the largest number of modes in a panel at mode k
+    let near = |k: f64, eigenvalue: f64| match focus {
+        None => f64::INFINITY,
+        Some(Focus::Point(kappa)) => {
+            let pole = stretch.first * (-kappa / stretch.eigenvalue).powf(-stretch.b.recip());
+            (0.5 * (pole - k).norm()).floor()
+        }
+        // the angle of the ellipse to the axis where |kappa| is the eigenvalue
+        Some(Focus::Ellipse { log_rho, top }) => {
+            (1.5 * k / stretch.b * log_rho * (top / eigenvalue).sqrt().max(1.0)).floor()
+        }
+    };
     let growth = PANEL_EIGENVALUE_RATIO.powf(1.0 / stretch.b).min(PANEL_MODE_RATIO) - 1.0;
     let mut rules = CountingRules::default();
     let mut rest: Option<Unresolved> = None;
@@ -242,9 +250,7 @@ fn add_nodes(
         } else {
             count = count.min(stretch.end - k);
         }
-        if let Some(pole) = pole {
-            count = count.min((0.5 * (pole - k).norm()).floor());
-        }
+        count = count.min(near(k, eigenvalue));
         if count <= PANEL_NODES as f64 {
             match &mut rest {
                 Some(rest) => rest.add(eigenvalue, 1.0, power),

@@ -149,7 +149,9 @@ impl Sweep<'_> {
             .with_noise_variance(self.noise_variance)?;
         let curve: LossCurve = match self.along {
             Along::Time => model.gradient_flow(at)?,
-            Along::Steps { learning_rate } => model.gradient_descent(learning_rate, at)?,
+            Along::Steps { learning_rate } => {
+                model.train(&spectralaw::Optimizer::gradient_descent(learning_rate)?, at)?
+            }
             Along::Ridge => model.ridge_regression(at)?,
         };
         if self.ensemble > 1.0 || self.bag > 1.0 {

@@ -1,0 +1,120 @@
+//! Step by step: sums of exponentials over the nodes of a contour, updated once per step.
+
+use num_complex::Complex64;
+
+use super::{Batches, Excess, integrands};
+use crate::contour::Support;
+use crate::dynamics::Dynamics;
+use crate::error::Result;
+use crate::evolution::Around;
+use crate::model::Model;
+use crate::optimizer::Schedule;
+use crate::precision::CONTOUR_ROUNDING;
+use crate::resolvent::Solver;
+
+/// The excess at ascending steps (equation (Sgd.stepwise)).
+///
+/// The kernel of noise made at step `s` and felt at step `t` is a sum over nodes of products of what each step in
+/// between leaves. One number per node carries all of the past.
+pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps: &[f64]) -> Result<Vec<Excess>> {
+    let Some(&last) = steps.last() else { return Ok(Vec::new()) };
+    if last <= 0.0 {
+        return Ok(vec![Excess::default(); steps.len()]);
+    }
+    let support = Support { fast: Solver::new(model).fast_edge(), slow: 0.0 };
+    // squares of residuals grow like residuals after twice as many steps
+    let dynamics = Dynamics::descent(schedule);
+    let around = Around::closed(model, &dynamics, 2.0 * last, 2.0 * last, support)?;
+    let model = around.model(model);
+    let contour = &around.contour;
+    let mut nodes: Vec<Node> = integrands(model, contour)?
+        .iter()
+        .zip(contour.nodes.iter().zip(&contour.weights))
+        .map(|(f, (&z, weight))| {
+            let weight = 2.0 * weight;
+            Node {
+                z,
+                signal: weight * f.signal,
+                noise: weight * f.noise,
+                train: weight * f.train_kernel,
+                test: weight * f.test_kernel,
+                left: Complex64::ONE,
+                plain: Complex64::ONE,
+                stirred: [Complex64::ZERO; 2],
+            }
+        })
+        .collect();
+    let mut out = Vec::with_capacity(steps.len());
+    let mut step = 0.0;
+    for &at in steps {
+        while step < at {
+            let losses = sums(&nodes);
+            let rate = schedule.rate(step);
+            let drive = rate * rate / batches.size;
+            for node in &mut nodes {
+                node.advance(rate, batches.drift, [drive * losses.drive_signal, drive * losses.drive_noise]);
+            }
+            step += 1.0;
+        }
+        out.push(sums(&nodes).excess);
+    }
+    Ok(out)
+}
+
+struct Node {
+    z: Complex64,
+    /// Integrands with the weight of the node.
+    signal: Complex64,
+    noise: Complex64,
+    train: Complex64,
+    test: Complex64,
+    /// What is left of a squared residual, and what would be without gradient noise.
+    left: Complex64,
+    plain: Complex64,
+    /// The past: what is left of the noise made by the signal, and by the label noise.
+    stirred: [Complex64; 2],
+}
+
+impl Node {
+    fn advance(&mut self, rate: f64, drift: f64, drive: [f64; 2]) {
+        let x = rate * self.z;
+        let q = 1.0 + 2.0 * x + drift * x * x;
+        self.left *= q;
+        self.plain *= (1.0 + x) * (1.0 + x);
+        for (stirred, drive) in self.stirred.iter_mut().zip(drive) {
+            *stirred = *stirred * q + drive;
+        }
+    }
+}
+
+/// Losses at one step.
+#[derive(Default)]
+struct Losses {
+    /// Train losses, which drive the noise.
+    drive_signal: f64,
+    drive_noise: f64,
+    excess: Excess,
+}
+
+fn sums(nodes: &[Node]) -> Losses {
+    let mut out = Losses::default();
+    let excess = &mut out.excess;
+    for node in nodes {
+        let [signal, noise] = node.stirred;
+        let beyond = node.left - node.plain;
+        out.drive_signal += (node.signal * node.plain).re;
+        out.drive_noise += (node.noise * node.plain).re;
+        excess.train_signal += (node.train * signal).re + (node.signal * beyond).re;
+        excess.train_noise += (node.train * noise).re + (node.noise * beyond).re;
+        // (the drift of Gaussian features is that of one pass, where test and train are the same)
+        excess.signal += (node.test * signal).re + (node.signal * beyond).re;
+        excess.noise += (node.test * noise).re + (node.noise * beyond).re;
+        excess.signal_error += (node.test * signal).norm_sqr().sqrt() + (node.signal * node.left).norm_sqr().sqrt();
+        excess.noise_error += (node.test * noise).norm_sqr().sqrt() + (node.noise * node.left).norm_sqr().sqrt();
+    }
+    excess.signal_error *= CONTOUR_ROUNDING;
+    excess.noise_error *= CONTOUR_ROUNDING;
+    out.drive_signal += excess.train_signal;
+    out.drive_noise += excess.train_noise;
+    out
+}

@@ -1,0 +1,304 @@
+//! A constant learning rate in the Laplace domain: the Volterra equation is a quotient there, and the transform of its
+//! kernel a difference of two values of the integrand.
+
+use num_complex::Complex64;
+use rayon::prelude::*;
+
+use super::{Batches, Excess, Integrands};
+use crate::contour::Contour;
+use crate::correlation::{Argument, Sizes, differences};
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::{csqrt, exp_m1};
+use crate::precision::{CONTOUR_ROUNDING, SHARED_TIMES_RATIO};
+use crate::resolvent::{Solver, State};
+use crate::ridge::at_ridge;
+
+/// The excess at ascending steps, from [`FEW_STEPS`](crate::precision::FEW_STEPS) on (equation (Sgd.transform)).
+pub(super) fn excess(model: &Model, learning_rate: f64, batches: Batches, steps: &[f64]) -> Result<Vec<Excess>> {
+    let Some(&last) = steps.last() else { return Ok(Vec::new()) };
+    let problem = Problem::new(model, learning_rate, batches);
+    let reproduction = problem.reproduction()?;
+    let finite = steps.partition_point(|t| t.is_finite());
+    let mut groups = Vec::new();
+    let mut start = 0;
+    while start < finite {
+        let count = steps[start..finite].partition_point(|&t| t <= steps[start] * SHARED_TIMES_RATIO);
+        groups.push(start..start + count);
+        start += count;
+    }
+    let solve = |group: &std::ops::Range<usize>| problem.at(&steps[group.clone()], reproduction);
+    let mut out: Vec<Excess> = if groups.len() < 2 {
+        groups.iter().map(solve).collect::<Result<Vec<_>>>()?
+    } else {
+        groups.par_iter().map(solve).collect::<Result<Vec<_>>>()?
+    }
+    .into_iter()
+    .flatten()
+    .collect();
+    if last.is_infinite() {
+        let end = problem.end(reproduction)?;
+        out.resize(steps.len(), end);
+    }
+    Ok(out)
+}
+
+struct Problem<'a> {
+    model: &'a Model,
+    solver: Solver<'a>,
+    sizes: Sizes,
+    eta: f64,
+    batch: f64,
+    /// `c` in `q = 1 + 2 eta z + c eta^2 z^2`
+    drift: f64,
+    resolved: f64,
+}
+
+/// The two arguments at which a squared residual is multiplied by `e^s` in a step, and what is needed there.
+struct Node {
+    /// `rho = sqrt(1 + c (e^s - 1))`
+    rho: Complex64,
+    /// `e^s - 1`
+    expm1: Complex64,
+    slow: (State, Argument),
+    fast: (State, Argument),
+}
+
+/// Transforms at one node: the train loss of full batches, signal and noise (for Gaussian features: with their drift),
+/// and `c(s)`, what one unit of loss stirs up over all later steps, in the train and in the test loss.
+#[derive(Clone, Copy)]
+struct Transforms {
+    signal: Complex64,
+    noise: Complex64,
+    train: Complex64,
+    test: Complex64,
+}
+
+impl<'a> Problem<'a> {
+    fn new(model: &'a Model, eta: f64, batches: Batches) -> Self {
+        let spectrum = model.spectrum();
+        let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
+        Self {
+            model,
+            solver: Solver::new(model),
+            sizes: Sizes::of(model),
+            eta,
+            batch: batches.size,
+            drift: batches.drift,
+            resolved,
+        }
+    }
+
+    /// `c(0)` of the train loss, the noise that one unit of noise will have made: stable below 1 (equation
+    /// (Sgd.stable)).
+    fn reproduction(&self) -> Result<f64> {
+        Ok(self.argument_beyond(-2.0 / (self.drift * self.eta))?.1.d().re / (-self.batch * self.drift))
+    }
+
+    /// Real `z` beyond the spectrum.
+    fn argument_beyond(&self, z: f64) -> Result<(State, Argument)> {
+        let start = self.solver.real(-z)?;
+        let state = self.solver.advance(&start, Complex64::from(z))?.on_real_axis();
+        Ok((state, Argument::new(self.model.spectrum(), &state, true)))
+    }
+
+    /// Both arguments at the nodes of a contour; those of real nodes are real.
+    fn nodes(&self, s: &[Complex64], drift: f64) -> Result<Vec<Node>> {
+        let maps: Vec<(Complex64, Complex64)> = s
+            .iter()
+            .map(|&s| {
+                let expm1 = exp_m1(s);
+                (csqrt(1.0 + drift * expm1), expm1)
+            })
+            .collect();
+        let slow: Vec<Complex64> = maps.iter().map(|(rho, expm1)| expm1 / (1.0 + rho) / self.eta).collect();
+        // upward in s is downward here
+        let fast: Vec<Complex64> = maps.iter().map(|(rho, _)| -(1.0 + rho.conj()) / (drift * self.eta)).collect();
+        let slow = self.solver.along(&slow, self.resolved)?;
+        let fast = self.solver.along(&fast, self.resolved)?;
+        let spectrum = self.model.spectrum();
+        let node = |((rho, expm1), (slow, fast)): (&(Complex64, Complex64), (&State, &State))| Node {
+            rho: *rho,
+            expm1: *expm1,
+            slow: (*slow, Argument::new(spectrum, slow, true)),
+            fast: (fast.conjugate(), Argument::new(spectrum, fast, true).conjugate()),
+        };
+        Ok(maps.iter().zip(slow.iter().zip(&fast)).map(node).collect())
+    }
+
+    fn reference(&self, s: f64, drift: f64) -> Result<Node> {
+        let expm1 = Complex64::from(s.exp_m1());
+        let rho = csqrt(1.0 + drift * expm1);
+        let slow = self.solver.real((expm1 / (1.0 + rho) / self.eta).re)?;
+        let fast = self.argument_beyond((-(1.0 + rho) / (drift * self.eta)).re)?;
+        Ok(Node { rho, expm1, slow: (slow, Argument::new(self.model.spectrum(), &slow, true)), fast })
+    }
+
+    fn transforms(&self, node: &Node) -> Transforms {
+        let slow = Integrands::at(&node.slow.0, &node.slow.1);
+        let fast = Integrands::at(&node.fast.0, &node.fast.1);
+        let loss = (1.0 + node.expm1) / (2.0 * self.eta * node.rho);
+        let kernel = 0.5 * self.eta / (self.batch * node.rho);
+        Transforms {
+            signal: loss * (slow.signal - fast.signal),
+            noise: loss * (slow.noise - fast.noise),
+            train: kernel * (slow.train_kernel - fast.train_kernel),
+            test: kernel * (slow.test_kernel - fast.test_kernel),
+        }
+    }
+
+    /// Differences of all transforms at two nodes, none of them by subtraction of the transforms themselves.
+    ///
+    /// A constant has no inverse transform. Losses that fall fast hide in transforms that are almost constant.
+    fn change(&self, x: &Node, y: &Node, drift: f64, base: &Transforms) -> Transforms {
+        let square = drift * (x.expm1 - y.expm1);
+        let delta_rho = square / (x.rho + y.rho);
+        let [slow, fast] =
+            [(&x.slow, &y.slow, x.slow.0.z - y.slow.0.z), (&x.fast, &y.fast, -delta_rho / (drift * self.eta))]
+                .map(|(x, y, delta_z)| self.change_of_integrands(x, y, delta_z));
+        // e^s/rho and 1/rho, relative to their values at y
+        let by_rho = -delta_rho / x.rho;
+        let by_loss = ((x.expm1 - y.expm1) - (1.0 + y.expm1) * delta_rho / y.rho) * y.rho / (x.rho * (1.0 + y.expm1));
+        let loss = (1.0 + x.expm1) / (2.0 * self.eta * x.rho);
+        let kernel = 0.5 * self.eta / (self.batch * x.rho);
+        Transforms {
+            signal: by_loss * base.signal + loss * (slow.signal - fast.signal),
+            noise: by_loss * base.noise + loss * (slow.noise - fast.noise),
+            train: by_rho * base.train + kernel * (slow.train_kernel - fast.train_kernel),
+            test: by_rho * base.test + kernel * (slow.test_kernel - fast.test_kernel),
+        }
+    }
+
+    fn change_of_integrands(
+        &self,
+        (x, at_x): &(State, Argument),
+        (y, at_y): &(State, Argument),
+        delta_z: Complex64,
+    ) -> Integrands {
+        let [_, delta_d, delta_e] = differences(self.sizes, at_x, at_y, delta_z);
+        let (delta_r1, delta_r3) = (-delta_d * self.sizes.inverse_samples, -delta_d * self.sizes.inverse_width);
+        let zd = y.z * at_y.d();
+        let delta_zd = delta_z * at_x.d() + y.z * delta_d;
+        Integrands {
+            signal: (delta_e - at_y.e() * delta_r3 / y.r_width) / x.r_width,
+            noise: x.r_samples / x.z - y.r_samples / y.z,
+            train_kernel: -delta_zd,
+            test_kernel: -(delta_zd - zd * delta_r1 / y.r_samples) / x.r_samples,
+        }
+    }
+
+    /// The excess at ascending finite steps within the ratio of one contour.
+    fn at(&self, steps: &[f64], reproduction: f64) -> Result<Vec<Excess>> {
+        let (Some(&first), Some(&last)) = (steps.first(), steps.last()) else { return Ok(Vec::new()) };
+        let growth = if reproduction > 1.0 { self.growth()? } else { 0.0 };
+        let contour = Contour::hyperbola(first, last, growth);
+        let nodes = self.nodes(&contour.nodes, self.drift)?;
+        let at = self.reference(growth + (first * last).sqrt().recip(), self.drift)?;
+        let base = self.transforms(&at);
+        // what Gaussian features change about the train loss of full batches
+        let plain = (self.drift > 1.0).then(|| self.plain(&contour, &at)).transpose()?;
+        let mut excess = vec![Excess::default(); steps.len()];
+        for (j, (node, (s, weight))) in nodes.iter().zip(contour.nodes.iter().zip(&contour.weights)).enumerate() {
+            let here = self.transforms(node);
+            let change = self.change(node, &at, self.drift, &base);
+            let stirred = |c: fn(&Transforms) -> Complex64| Stirred::new(&base, &here, &change, c);
+            let (test, train) = (stirred(|x| x.test), stirred(|x| x.train));
+            let (drifted_signal, drifted_noise) = plain
+                .as_ref()
+                .map_or_else(Default::default, |plain| (change.signal - plain[j].0, here.noise - plain[j].1));
+            for (&t, excess) in steps.iter().zip(&mut excess) {
+                let weight = 2.0 * weight * (s * t).exp();
+                excess.signal += (weight * (test.signal + drifted_signal)).re;
+                excess.noise += (weight * (test.noise + drifted_noise)).re;
+                excess.train_signal += (weight * (train.signal + drifted_signal)).re;
+                excess.train_noise += (weight * (train.noise + drifted_noise)).re;
+                let size = weight.norm_sqr().sqrt() * CONTOUR_ROUNDING;
+                excess.signal_error += size * (test.size + change.signal.norm_sqr().sqrt());
+                excess.noise_error += size * (test.noise.norm_sqr().sqrt() + drifted_noise.norm_sqr().sqrt());
+            }
+        }
+        Ok(excess)
+    }
+
+    /// The transforms of the losses of full batches without the drift of Gaussian features: the signal's less its
+    /// value at the reference, and the noise.
+    fn plain(&self, contour: &Contour, at: &Node) -> Result<Vec<(Complex64, Complex64)>> {
+        let at = self.reference((at.expm1.re).ln_1p(), 1.0)?;
+        let base = self.transforms(&at);
+        let nodes = self.nodes(&contour.nodes, 1.0)?;
+        Ok(nodes.iter().map(|node| (self.change(node, &at, 1.0, &base).signal, self.transforms(node).noise)).collect())
+    }
+
+    /// The largest `s > 0` at which noise reproduces itself: losses grow as `e^{s t}`.
+    fn growth(&self) -> Result<f64> {
+        let (mut low, mut high) = (0.0, 1.0);
+        while self.transforms(&self.reference(high, self.drift)?).train.re > 1.0 {
+            high *= 2.0;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if self.transforms(&self.reference(middle, self.drift)?).train.re > 1.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(high)
+    }
+
+    /// The end of training (equation (Sgd.end)).
+    fn end(&self, reproduction: f64) -> Result<Excess> {
+        if reproduction >= 1.0 {
+            let infinite = f64::INFINITY;
+            return Ok(Excess {
+                signal: infinite,
+                noise: infinite,
+                train_signal: infinite,
+                train_noise: infinite,
+                ..Excess::default()
+            });
+        }
+        let full_batch = at_ridge(self.model, 0.0)?;
+        let rest = self.solver.real(0.0)?;
+        let d = self.model.spectrum().eigenvalues().sums(rest.kappa, false).a;
+        let (state, beyond) = self.argument_beyond(-2.0 / (self.drift * self.eta))?;
+        // -z D / R1 at both ends; -z D / R1 = -kappa R3 D
+        let kernel = Integrands::at(&state, &beyond).test_kernel.re;
+        let at_rest = if rest.kappa.re > 0.0 { -(rest.kappa * rest.r_width * d).re } else { 0.0 };
+        let test = 0.5 * self.eta / self.batch * (at_rest - kernel);
+        let driven = |loss: f64, c: f64| if loss > 0.0 { loss * c / (1.0 - reproduction) } else { 0.0 };
+        Ok(Excess {
+            signal: driven(full_batch.train_signal, test),
+            noise: driven(full_batch.train_noise, test),
+            train_signal: driven(full_batch.train_signal, reproduction),
+            train_noise: driven(full_batch.train_noise, reproduction),
+            signal_error: CONTOUR_ROUNDING * driven(full_batch.train_signal, test),
+            noise_error: CONTOUR_ROUNDING * driven(full_batch.train_noise, test),
+        })
+    }
+}
+
+/// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the
+/// reference, of the noise, which does not vanish, as it is.
+struct Stirred {
+    signal: Complex64,
+    noise: Complex64,
+    /// Sum of the sizes of the signal's terms.
+    size: f64,
+}
+
+impl Stirred {
+    fn new(base: &Transforms, here: &Transforms, change: &Transforms, c: fn(&Transforms) -> Complex64) -> Self {
+        let stable = 1.0 - here.train;
+        let terms = [
+            c(change) * here.signal / stable,
+            c(base) * change.signal / stable,
+            c(base) * base.signal * change.train / (stable * (1.0 - base.train)),
+        ];
+        Self {
+            signal: terms.iter().sum(),
+            noise: here.noise * c(here) / stable,
+            size: terms.iter().map(|term| term.norm_sqr().sqrt()).sum(),
+        }
+    }
+}
