@@ -125,11 +125,11 @@ impl Contour {
     pub fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Option<f64> {
         let times = if first < last { vec![first, last] } else { vec![last] };
         let bounds: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(support, t) + CONTOUR_GROWTH).collect();
+        let residuals = dynamics.at(&times);
         let grows = |log_rho: f64| {
             (0..=GROWTH_SAMPLES).any(|i| {
                 let z = Ellipse { support, log_rho }.at(PI * f64::from(i) / f64::from(GROWTH_SAMPLES)).0;
-                let sizes = dynamics.residuals(z, &times);
-                sizes.iter().zip(&bounds).any(|(p, bound)| 0.5 * p.norm_sqr().ln() > *bound)
+                residuals.of(z).iter().zip(&bounds).any(|(p, bound)| 0.5 * p.norm_sqr().ln() > *bound)
             })
         };
         let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, 3.0);
@@ -162,9 +162,9 @@ impl Contour {
             return times.iter().zip(log_scales).map(at).collect();
         }
         let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
+        let residuals = dynamics.at(times);
         for &z in &self.nodes {
-            let residuals = dynamics.residuals(z, times);
-            for ((row, residual), log_scale) in out.iter_mut().zip(residuals).zip(log_scales) {
+            for ((row, residual), log_scale) in out.iter_mut().zip(residuals.of(z)).zip(log_scales) {
                 row.push(residual * (-log_scale).exp());
             }
         }

@@ -199,28 +199,13 @@ impl Dynamics {
         }
     }
 
-    /// `p_t(z)` anywhere, at ascending times.
-    pub fn residuals(&self, z: Complex64, times: &[f64]) -> Vec<Complex64> {
-        match self {
-            Self::Scheduled { schedule } => times.iter().map(|&t| scheduled(&schedule.rates(t), z)).collect(),
-            Self::Recurrence { schedule, momentum, nesterov } => {
-                let (mut before, mut now, mut step) = (Complex64::ONE, Complex64::ONE, 0.0);
-                let advance = |&t: &f64| {
-                    while step < t {
-                        let (eta, beta) = (schedule.rate(step), momentum.at(step));
-                        let ahead = now + beta * (now - before);
-                        let next = if *nesterov { ahead + eta * z * ahead } else { ahead + eta * z * now };
-                        (before, now, step) = (now, next, step + 1.0);
-                    }
-                    now
-                };
-                times.iter().map(advance).collect()
-            }
-            _ => {
-                let roots = self.roots(z);
-                times.iter().map(|&t| self.two_powers(z, roots, t)).collect()
-            }
-        }
+    /// Residuals at ascending times, wherever they are wanted.
+    pub fn at<'a>(&'a self, times: &'a [f64]) -> Residuals<'a> {
+        let rates = match self {
+            Self::Scheduled { schedule } => times.iter().map(|&t| schedule.rates(t)).collect(),
+            _ => Vec::new(),
+        };
+        Residuals { dynamics: self, times, rates }
     }
 
     /// `p_t = U_t - c U_{t-1}` with `U_t = (x^{t+1} - y^{t+1})/(x - y)`, so that roots may coincide.
@@ -272,7 +257,7 @@ impl Dynamics {
         if self.is_power() {
             self.largest_root(z).0 * t
         } else {
-            self.residuals(Complex64::from(z), &[t])[0].norm_sqr().ln() * 0.5
+            self.at(&[t]).of(Complex64::from(z))[0].norm_sqr().ln() * 0.5
         }
     }
 
@@ -290,15 +275,62 @@ impl Dynamics {
         };
         (0..SAMPLES).map(sample).fold(ends, f64::max)
     }
+
+    /// The part of the support on which something is left at a time.
+    pub fn felt(&self, support: Support, t: f64) -> Support {
+        // all of it for powers, which either oscillate everywhere or are late
+        if self.is_power() || t < FEW_STEPS {
+            return support;
+        }
+        let ratio = (support.fast * self.effective_time(t)).abs().max(2.0);
+        let sample = |i: u32| support.fast * ratio.powf(-f64::from(i) / f64::from(SAMPLES));
+        let forgotten = |i: &u32| self.log_size(sample(*i), t) < -CONTOUR_EXPONENT - 6.0;
+        let gone = (0..SAMPLES).take_while(forgotten).count() as u32;
+        // (zeros of an oscillation may hide what is left between samples)
+        Support { fast: sample(gone.saturating_sub(2)).min(support.slow), ..support }
+    }
+}
+
+/// The residual polynomials of one method at several times.
+pub(crate) struct Residuals<'a> {
+    dynamics: &'a Dynamics,
+    times: &'a [f64],
+    /// Of a schedule: learning rates with multiplicities.
+    rates: Vec<Vec<(f64, f64)>>,
+}
+
+impl Residuals<'_> {
+    /// `p_t(z)` at all times.
+    pub fn of(&self, z: Complex64) -> Vec<Complex64> {
+        match self.dynamics {
+            Dynamics::Scheduled { .. } => {
+                let product =
+                    |rates: &Vec<(f64, f64)>| rates.iter().map(|(rate, n)| n * ln_1p(rate * z)).sum::<Complex64>();
+                self.rates.iter().map(|rates| product(rates).exp()).collect()
+            }
+            Dynamics::Recurrence { schedule, momentum, nesterov } => {
+                let (mut before, mut now, mut step) = (Complex64::ONE, Complex64::ONE, 0.0);
+                let advance = |&t: &f64| {
+                    while step < t {
+                        let (eta, beta) = (schedule.rate(step), momentum.at(step));
+                        let ahead = now + beta * (now - before);
+                        let next = if *nesterov { ahead + eta * z * ahead } else { ahead + eta * z * now };
+                        (before, now, step) = (now, next, step + 1.0);
+                    }
+                    now
+                };
+                self.times.iter().map(advance).collect()
+            }
+            dynamics => {
+                let roots = dynamics.roots(z);
+                self.times.iter().map(|&t| dynamics.two_powers(z, roots, t)).collect()
+            }
+        }
+    }
 }
 
 /// Below this many effective steps of the largest learning rate a schedule's decay is not yet that of its map.
 const MANY_STEPS: f64 = 100.0;
-
-/// `prod (1 + eta_s z)` from rates with multiplicities.
-fn scheduled(rates: &[(f64, f64)], z: Complex64) -> Complex64 {
-    rates.iter().map(|(rate, count)| count * ln_1p(rate * z)).sum::<Complex64>().exp()
-}
 
 /// `x^t` for an integer `t`.
 fn power(x: Complex64, t: f64) -> Complex64 {

@@ -146,6 +146,7 @@ impl Around {
 
     /// An ellipse, for times up to `last`.
     pub fn closed(model: &Model, dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<Self> {
+        let support = dynamics.felt(support, first);
         let log_rho = closed_shape(dynamics, first, last, support)?;
         let contour = Contour::closed(log_rho, support);
         let hugged = if log_rho > HUGGING {
@@ -211,9 +212,10 @@ fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> R
     let mut spectrum = model.spectrum().clone();
     if !simple && !dynamics.is_late(times[0]) {
         // panels of modes must resolve what the residuals do across them
-        let log_rho = closed_shape(dynamics, times[0], last, Support { fast, slow: 0.0 })?;
+        let felt = dynamics.felt(Support { fast, slow: 0.0 }, times[0]);
+        let log_rho = closed_shape(dynamics, times[0], last, felt)?;
         if log_rho <= HUGGING {
-            spectrum = hugged(&spectrum, 0.5 * log_rho, fast, last)?;
+            spectrum = hugged(&spectrum, 0.5 * log_rho, felt.fast, last)?;
         }
     }
     let measure = spectrum.power();
@@ -222,8 +224,9 @@ fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> R
     } else {
         let (_, lambda, weight, tail) = measure.split(0.0, f64::INFINITY);
         let mut sums = vec![tail.of(0); times.len()];
+        let residuals = dynamics.at(times);
         for (l, q) in lambda.iter().zip(weight) {
-            for (sum, residual) in sums.iter_mut().zip(dynamics.residuals(Complex64::from(-l), times)) {
+            for (sum, residual) in sums.iter_mut().zip(residuals.of(Complex64::from(-l))) {
                 *sum += q * residual.norm_sqr();
             }
         }

@@ -96,3 +96,9 @@ pub(crate) const HUGGING: f64 = 0.55;
 
 /// Times within this ratio share a closed contour, whose number of nodes grows with the time.
 pub(crate) const SHARED_CLOSED_RATIO: f64 = 1.5;
+
+/// Steps of a method whose recurrence depends on the step, which is evaluated step by step at every node.
+pub(crate) const LONGEST_RECURRENCE: f64 = 1e6;
+
+/// The same where oscillations never decay, and the number of nodes grows as the root of the steps.
+pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;

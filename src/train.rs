@@ -6,7 +6,7 @@ use crate::evolution;
 use crate::loss::LossCurve;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::precision::{LATEST_STEP, LATEST_TIME};
+use crate::precision::{LATEST_STEP, LATEST_TIME, LONGEST_OSCILLATION, LONGEST_RECURRENCE};
 use crate::resolvent::Solver;
 use crate::sgd;
 
@@ -183,6 +183,14 @@ fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
         return Err(Error::Empty { name: "steps" });
     }
     let countable = |t: f64| (0.0..=LATEST_STEP).contains(&t) && t.fract() <= 0.0;
+    if let Dynamics::Recurrence { momentum, .. } = dynamics(optimizer)
+        && let longest = if momentum.as_constant().is_some() { LONGEST_RECURRENCE } else { LONGEST_OSCILLATION }
+        && let Some(index) = at.iter().position(|&t| t > longest && t.is_finite())
+    {
+        let allowed = "an integer from 0 to 1e6 where momentum comes with a schedule, to 1e5 where it grows: these steps \
+                       are followed one by one";
+        return Err(Error::BadEntry { name: "steps", index, value: at[index], allowed });
+    }
     let allowed = if schedule.is_summable() {
         "an integer from 0 to 1e12: the learning rates have a finite sum, with which training has no end"
     } else {
