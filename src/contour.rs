@@ -132,7 +132,7 @@ impl Contour {
                 residuals.of(z).iter().zip(&bounds).any(|(p, bound)| 0.5 * p.norm_sqr().ln() > *bound)
             })
         };
-        let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, 3.0);
+        let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, WIDEST_CLOSED);
         if grows(low) {
             return None;
         }
@@ -204,6 +204,9 @@ impl Ellipse {
 const GROWTH_SAMPLES: u32 = 12;
 
 const CLOSED_BISECTIONS: u32 = 12;
+
+/// Wider ellipses would need so few nodes that the growth of a residual outside of them is no longer resolved.
+const WIDEST_CLOSED: f64 = 1.2;
 
 struct Shape {
     alpha: f64,

@@ -167,6 +167,12 @@ impl Dynamics {
         }
     }
 
+    /// Whether residuals at real `z` have a pair of complex roots.
+    pub fn oscillates(&self, z: f64) -> bool {
+        let [x, y] = self.roots(Complex64::from(z));
+        x.im.abs() > 0.0 && y.im.abs() > 0.0
+    }
+
     /// Both roots: of the recurrence, or rates for flows.
     fn roots(&self, z: Complex64) -> [Complex64; 2] {
         match self {

@@ -93,7 +93,13 @@ fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Par
     if decays[decays.len() - 1] < -1.0 {
         // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
         // response does not decay, and its pole at z = 0 must stay inside.
-        let Ok(contour) = Around::new(model, dynamics, first, last, edges) else { return Ok(parts) };
+        // (or around what oscillates, if even the slowest modes do, and its phases can be followed)
+        let contour = if dynamics.oscillates(slow) {
+            Around::closed(model, dynamics, first, last, edges)
+        } else {
+            Around::new(model, dynamics, first, last, edges)
+        };
+        let Ok(contour) = contour else { return Ok(parts) };
         let signals = contour.parts(model, dynamics, times, &decays)?;
         for ((parts, signal), decay) in parts.iter_mut().zip(signals).zip(&decays) {
             *parts = Parts {
@@ -166,7 +172,8 @@ impl Around {
     fn parts(&self, model: &Model, dynamics: &Dynamics, times: &[f64], log_scales: &[f64]) -> Result<Vec<Parts>> {
         let model = self.model(model);
         let residuals = self.contour.residuals(dynamics, times, log_scales);
-        let parts = invert(model, &Solver::new(model), &self.contour, &residuals)?;
+        let units: Vec<f64> = log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
+        let parts = invert(model, &Solver::new(model), &self.contour, &residuals, &units)?;
         let unscale = |(parts, log_scale): (Parts, &f64)| {
             let factor = (2.0 * log_scale).exp();
             if *log_scale > 0.0 { parts.scaled(factor) } else { parts.scaled_signal(factor) }
@@ -197,7 +204,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let late = nearly_zero(model)?.recip();
     let contour = Contour::hyperbola(late, late, 0.0);
     let residuals = contour.residuals(&Dynamics::Flow, &[late], &[0.0]);
-    let parts = invert(model, solver, &contour, &residuals)?;
+    let parts = invert(model, solver, &contour, &residuals, &[1.0])?;
     Ok(parts.first().copied().map(all_sizes_equal).unwrap_or_default())
 }
 
@@ -210,12 +217,21 @@ fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> R
     };
     let last = times[times.len() - 1];
     let mut spectrum = model.spectrum().clone();
-    if !simple && !dynamics.is_late(times[0]) {
+    let mut unresolved = false;
+    let slow = -spectrum.eigenvalues().smallest();
+    if !simple && (!dynamics.is_late(times[0]) || dynamics.oscillates(slow)) {
         // panels of modes must resolve what the residuals do across them
         let felt = dynamics.felt(Support { fast, slow: 0.0 }, times[0]);
-        let log_rho = closed_shape(dynamics, times[0], last, felt)?;
-        if log_rho <= HUGGING {
-            spectrum = hugged(&spectrum, 0.5 * log_rho, felt.fast, last)?;
+        match closed_shape(dynamics, times[0], last, felt) {
+            Ok(log_rho) if log_rho <= HUGGING => spectrum = hugged(&spectrum, 0.2 * log_rho, felt.fast, last)?,
+            Ok(_) => {}
+            // later than that it is all but gone, and no digit of what is left is known
+            Err(error) => {
+                unresolved = dynamics.is_late(times[0]);
+                if !unresolved {
+                    return Err(error);
+                }
+            }
         }
     }
     let measure = spectrum.power();
@@ -236,7 +252,7 @@ fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> R
         bias: sum,
         train_signal: sum,
         train_noise: 1.0,
-        signal_error: ROUNDING * 10.0 * sum,
+        signal_error: if unresolved { sum } else { ROUNDING * 10.0 * sum },
         ..Parts::default()
     };
     Ok(sums.iter().map(parts).collect())

@@ -170,33 +170,37 @@ fn times(factor: f64, term: f64) -> f64 {
     if factor > 0.0 { factor * term } else { 0.0 }
 }
 
+/// `x * factor`, 0 for `x = 0` even where the factor has overflowed.
+fn scaled(x: f64, factor: f64) -> f64 {
+    if x.abs() > 0.0 { x * factor } else { x }
+}
+
 impl Parts {
     /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
     pub fn scaled(self, factor: f64) -> Self {
-        let signal = self.scaled_signal(factor);
+        let scaled = |x: f64| scaled(x, factor);
         Self {
-            noise_data: self.noise_data * factor,
-            noise_data_features: self.noise_data_features * factor,
-            gradient_noise: self.gradient_noise * factor,
-            train_noise: self.train_noise * factor,
-            gap_noise: self.gap_noise * factor,
-            noise_error: self.noise_error * factor,
-            train_noise_error: self.train_noise_error * factor,
-            ..signal
+            noise_data: scaled(self.noise_data),
+            noise_data_features: scaled(self.noise_data_features),
+            train_noise: scaled(self.train_noise),
+            gap_noise: scaled(self.gap_noise),
+            noise_error: scaled(self.noise_error),
+            train_noise_error: scaled(self.train_noise_error),
+            ..self.scaled_signal(factor)
         }
     }
 
     /// The parts with everything that belongs to the signal multiplied by a factor.
     pub fn scaled_signal(self, factor: f64) -> Self {
+        let scaled = |x: f64| scaled(x, factor);
         Self {
-            bias: self.bias * factor,
-            features: self.features * factor,
-            data: self.data * factor,
-            data_features: self.data_features * factor,
-            gradient_signal: self.gradient_signal * factor,
-            train_signal: self.train_signal * factor,
-            gap_signal: self.gap_signal * factor,
-            signal_error: self.signal_error * factor,
+            bias: scaled(self.bias),
+            features: scaled(self.features),
+            data: scaled(self.data),
+            data_features: scaled(self.data_features),
+            train_signal: scaled(self.train_signal),
+            gap_signal: scaled(self.gap_signal),
+            signal_error: scaled(self.signal_error),
             ..self
         }
     }

@@ -4,7 +4,7 @@
 
 use num_complex::Complex64;
 use serde_json::Value;
-use spectralaw::{LossPoint, Model, Optimizer, PowerLaw};
+use spectralaw::{LossPoint, Model, Optimizer, PowerLaw, Schedule};
 
 /// What the library promises for losses: ten digits.
 const TOLERANCE: f64 = 1e-10;
@@ -177,26 +177,39 @@ fn gradient_flow() {
 /// The method of a record, and the time or number of steps.
 fn optimizer(record: &Value, section: &str) -> (Optimizer, f64) {
     let rate = || number(record, "learning_rate");
+    let rates = || -> Vec<f64> { record["rates"].as_array().unwrap().iter().map(|r| r.as_f64().unwrap()).collect() };
+    let schedule = || Schedule::list(&rates()).unwrap();
+    let exact = record.get("moments").is_some_and(|moments| moments == "exact");
     let named = record.get("optimizer").and_then(Value::as_str).unwrap_or(section);
     let optimizer = match named {
         "gradient_descent" => Optimizer::gradient_descent(rate()),
         "heavy_ball" => Optimizer::heavy_ball(rate(), number(record, "momentum")),
         "nesterov" => Optimizer::nesterov(rate(), number(record, "momentum")),
-        "one_pass_sgd" | "multi_pass_sgd" => Optimizer::sgd(rate(), number(record, "batch")),
+        "nesterov_accelerated" => Optimizer::accelerated(rate()),
+        "momentum_flow" => Optimizer::momentum_flow(number(record, "inertia")),
+        "gradient_descent_schedule" => Optimizer::gradient_descent(schedule()),
+        "sgd" if exact => Optimizer::gaussian_sgd(rate(), number(record, "batch")),
+        "sgd_schedule" if exact => Optimizer::gaussian_sgd(schedule(), number(record, "batch")),
+        "sgd_schedule" => Optimizer::sgd(schedule(), number(record, "batch")),
+        "one_pass_sgd" | "multi_pass_sgd" | "sgd" => Optimizer::sgd(rate(), number(record, "batch")),
         other => panic!("unknown method {other}"),
     };
-    (optimizer.unwrap(), number(record, "steps"))
+    let at = match named {
+        "momentum_flow" => number(record, "time"),
+        "gradient_descent_schedule" | "sgd_schedule" => rates().len() as f64,
+        _ => number(record, "steps"),
+    };
+    (optimizer.unwrap(), at)
 }
 
-/// Compares all losses of a section of steps.
-fn compare_steps(file: &str, section: &str, count: usize, tolerance: f64) {
+/// Compares all losses of records of steps.
+fn compare_steps(what: &str, records: &[Value], tolerance: f64) {
     let mut findings = Findings { tolerance, ..Findings::default() };
-    let records = records(file, Some(section));
-    assert_eq!(records.len(), count);
-    for record in &records {
+    for record in records {
         let model = model(record);
-        let (optimizer, at) = optimizer(record, section);
-        let point = model.train(&optimizer, &[at]).unwrap().points()[0];
+        let (optimizer, at) = optimizer(record, what);
+        // (single steps of some lists are beyond stability)
+        let point = model.train_even_if_unstable(&optimizer, &[at]).unwrap().points()[0];
         findings.close(record, "signal", point.signal, number(record, "signal"));
         findings.close(record, "noise", point.noise, number(record, "noise"));
         if record.get("train_signal").is_some() {
@@ -205,28 +218,70 @@ fn compare_steps(file: &str, section: &str, count: usize, tolerance: f64) {
         }
         findings.estimate(record, &point, 0.0);
     }
-    findings.report(section);
+    findings.report(what);
+}
+
+fn compare_section(section: &str, count: usize, tolerance: f64) {
+    let records = records("random_feature_reference.json", Some(section));
+    assert_eq!(records.len(), count);
+    compare_steps(section, &records, tolerance);
+}
+
+#[test]
+fn three_hundred_and_eighty_five_runs_of_optimizers() {
+    let records = records("optimizers.json", None);
+    assert_eq!(records.len(), 385);
+    let methods = [
+        "heavy_ball",
+        "nesterov",
+        "nesterov_accelerated",
+        "momentum_flow",
+        "gradient_descent_schedule",
+        "sgd",
+        "sgd_schedule",
+    ];
+    for method in methods {
+        let of_method: Vec<Value> = records.iter().filter(|r| r["optimizer"] == method).cloned().collect();
+        assert!(of_method.len() > 10);
+        compare_steps(method, &of_method, TOLERANCE);
+    }
+}
+
+#[test]
+fn reproduction_numbers_and_edges() {
+    let records = records("optimizers.json", None);
+    for record in &records {
+        let (model, (optimizer, _)) = (model(record), optimizer(record, ""));
+        let (_, edge) = model.operator_edges();
+        approx::assert_relative_eq!(edge, number(record, "edge"), epsilon = 0.0, max_relative = 1e-13);
+        if record.get("kernel_sum").is_some() {
+            // the noise that noise makes grows with the learning rate, and passes 1 at the limit of stability
+            let stable = model.max_stable_learning_rate(&optimizer);
+            let (rate, sum) = (number(record, "learning_rate"), number(record, "kernel_sum"));
+            assert_eq!(rate < stable, sum < 1.0, "{}: {stable} {sum}", name(record));
+        }
+    }
 }
 
 #[test]
 fn gradient_descent() {
-    compare_steps("random_feature_reference.json", "gradient_descent", 11, TOLERANCE);
+    compare_section("gradient_descent", 11, TOLERANCE);
 }
 
 #[test]
 fn momentum() {
-    compare_steps("random_feature_reference.json", "momentum", 5, TOLERANCE);
+    compare_section("momentum", 5, TOLERANCE);
 }
 
 #[test]
 fn one_pass_sgd() {
-    compare_steps("random_feature_reference.json", "one_pass_sgd", 10, TOLERANCE);
+    compare_section("one_pass_sgd", 10, TOLERANCE);
 }
 
 #[test]
 fn multi_pass_sgd() {
     // these references are doubles, good to 1e-10
-    compare_steps("random_feature_reference.json", "multi_pass_sgd", 6, 2e-10);
+    compare_section("multi_pass_sgd", 6, 2e-10);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The points of a sweep: every width with every number of samples with every time (or step, or ridge).
 
 use crate::failure::Failure;
-use crate::number::rounded;
 use crate::values::{LARGEST_COUNT, Values};
 
 /// One coordinate of the points.
@@ -17,15 +16,6 @@ impl Axis {
     /// Number of values.
     pub fn len(&self) -> usize {
         self.values.all().len()
-    }
-
-    /// The value or the values in words.
-    pub fn words(&self) -> String {
-        let word = |value: f64| rounded(value, 6);
-        match self.values.all() {
-            few @ ([] | [_] | [_, _] | [_, _, _]) => few.iter().copied().map(word).collect::<Vec<_>>().join(", "),
-            [first, .., last] => format!("{} to {} ({} values)", word(*first), word(*last), self.len()),
-        }
     }
 }
 

@@ -37,6 +37,7 @@ pub const DECOMPOSED: &[&str] = &[
     "data_features",
     "noise_data",
     "noise_data_features",
+    "gradient_noise",
     "irreducible",
     "error",
 ];

@@ -1,5 +1,7 @@
 //! Lists and ranges of numbers as they are typed: `1,10,100` and `1e0:1e8:41`.
 
+use crate::number::rounded;
+
 /// The most points that one run may ask for.
 pub const LARGEST_COUNT: usize = 10_000_000;
 
@@ -11,6 +13,15 @@ impl Values {
     /// All of them.
     pub fn all(&self) -> &[f64] {
         &self.0
+    }
+
+    /// All of them if they are few, else the ends, to be read.
+    pub fn words(&self) -> String {
+        let word = |value: f64| rounded(value, 6);
+        match self.all() {
+            few @ ([] | [_] | [_, _] | [_, _, _]) => few.iter().copied().map(word).collect::<Vec<_>>().join(", "),
+            [first, .., last] => format!("{} to {} ({} values)", word(*first), word(*last), self.0.len()),
+        }
     }
 }
 
@@ -41,9 +52,15 @@ pub fn ridges(text: &str) -> Result<Values, String> {
     parse(text, |x| x == 0.0 || (1e-100..=1e100).contains(&x), "0, or a number from 1e-100 to 1e100")
 }
 
-/// A learning rate.
-pub fn learning_rate(text: &str) -> Result<f64, String> {
-    one(text, |x| x > 0.0 && x.is_finite(), "a positive number")
+/// A list that is no range, of numbers whose range the library checks.
+pub fn list(text: &str) -> Result<Values, String> {
+    let number = |part| one(part, |_| true, "a number such as 0.3, or a list such as 0.3,0.2,0.1");
+    Ok(Values(text.split(',').map(number).collect::<Result<_, _>>()?))
+}
+
+/// A number whose range the library checks.
+pub fn number(text: &str) -> Result<f64, String> {
+    one(text, |_| true, "one, such as 0.1 or 1e4")
 }
 
 /// One number that is at least 0, such as a variance.

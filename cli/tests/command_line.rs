@@ -1,15 +1,16 @@
 //! The command line as a person or a script sees it: data to the bit, and one line for everything that is refused.
 
+mod common;
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-type Outcome = Result<(), Box<dyn Error>>;
+use self::common::{LAW, Outcome, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
 
-const LAW: &[&str] = &["loss", "--a", "1.5", "--b", "1.25"];
 const KEYS: &[&str] = &[
     "width",
     "samples",
@@ -43,34 +44,9 @@ const DECOMPOSED_KEYS: &[&str] = &[
     "data_features",
     "noise_data",
     "noise_data_features",
+    "gradient_noise",
     "irreducible",
 ];
-
-fn spectralaw(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
-    Ok(Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments).output()?)
-}
-
-/// Standard output of a run that must succeed.
-fn stdout(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-    let output = spectralaw(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Standard error of a run that must be refused, with status 2 and one line.
-fn refusal(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-    let output = spectralaw(arguments)?;
-    let stderr = String::from_utf8(output.stderr)?;
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-    assert!(output.stdout.is_empty(), "{arguments:?} printed something");
-    assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
-    assert!(stderr.starts_with("error: ") && stderr.ends_with('\n'), "{arguments:?}: {stderr}");
-    Ok(stderr)
-}
-
-fn law(more: &[&'static str]) -> Vec<&'static str> {
-    LAW.iter().chain(more).copied().collect()
-}
 
 /// An empty directory of one test's own.
 fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
@@ -90,28 +66,10 @@ fn test_data(name: &str) -> String {
     file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data"), name)
 }
 
-/// Names of columns, and rows.
-type Csv = (Vec<String>, Vec<Vec<f64>>);
-
-fn read_csv(text: &str) -> Result<Csv, Box<dyn Error>> {
-    let mut lines = text.lines();
-    let names = lines.next().unwrap_or_default().split(',').map(str::to_owned).collect();
-    let row = |line: &str| line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>();
-    Ok((names, lines.map(row).collect::<Result<_, _>>()?))
-}
-
-fn records(json: &str) -> Result<Vec<Value>, Box<dyn Error>> {
-    Ok(serde_json::from_str(json)?)
-}
-
 /// The keys of the first record, in the order of the text.
 fn keys(json: &str) -> Vec<&str> {
     let record = json.split('}').next().unwrap_or_default();
     record.split('"').skip(1).step_by(2).collect()
-}
-
-fn same_bits(x: f64, y: f64) -> bool {
-    x.to_bits() == y.to_bits()
 }
 
 #[test]
@@ -140,11 +98,9 @@ fn json_keeps_the_contract() -> Outcome {
 
     let text = stdout(&[&arguments[..], &["--decompose", "--format", "json"]].concat())?;
     assert_eq!(keys(&text), DECOMPOSED_KEYS);
-    for record in self::records(&text)? {
+    for record in common::records(&text)? {
         let value = |key: &str| record[key].as_f64().unwrap_or(f64::NAN);
-        let terms = ["bias", "features", "data", "data_features", "noise_data", "noise_data_features", "irreducible"];
-        let sum: f64 = terms.into_iter().map(value).sum();
-        assert!((value("test_loss") - sum).abs() <= 1e-13 * sum);
+        assert!((value("test_loss") - sum_of_terms(&record)).abs() <= 1e-13 * value("test_loss"));
         assert!(value("bias") <= value("same_data") && value("same_data") <= value("signal"));
     }
     Ok(())
@@ -382,7 +338,6 @@ fn bad_options_are_refused_in_one_line() -> Outcome {
         ([LAW, &["--steps", "1.5", "--optimizer", "gd", "--learning-rate", "0.1"]].concat(), "1.5"),
         ([LAW, &["--steps", "10", "--optimizer", "gd", "--learning-rate", "3"]].concat(), "diverges"),
         ([LAW, &["--steps", "10", "--optimizer", "gd", "--learning-rate", "-1"]].concat(), "positive"),
-        ([LAW, time, &["--learning-rate", "0.1"]].concat(), "--steps"),
         ([LAW, time, &["--steps", "3"]].concat(), "--steps"),
         ([LAW, time, &["--format", "xml"]].concat(), "json"),
         ([LAW, time, &["--threads", "0"]].concat(), "--threads"),

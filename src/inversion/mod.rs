@@ -26,13 +26,14 @@ struct Weights {
     second: Vec<Complex64>,
 }
 
-/// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Descent) and
-/// (Flow.modal)).
+/// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
+/// (Flow.modal)), of which the units give what stands for 1: residuals may have been scaled.
 pub(crate) fn invert(
     model: &Model,
     solver: &Solver<'_>,
     contour: &Contour,
     residuals: &[Vec<Complex64>],
+    units: &[f64],
 ) -> Result<Vec<Parts>> {
     let spectrum = model.spectrum();
     let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
@@ -58,18 +59,19 @@ pub(crate) fn invert(
         .collect();
     let modal = modal::losses(model, &kappa, &weights, early);
     let pairs = pairs::losses(Sizes::of(model), &arguments, &weights, early);
-    Ok(modal.iter().zip(&pairs).map(|(modal, pairs)| parts(modal, pairs, early)).collect())
+    let losses = modal.iter().zip(&pairs).zip(units);
+    Ok(losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early)).collect())
 }
 
-fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, early: bool) -> Parts {
+fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early: bool) -> Parts {
     // Variances below their own rounding error may come out negative: the nearest possible value is 0.
     let terms = pairs.terms.map(|term| term.max(0.0));
     let signal = modal.test + terms[..3].iter().sum::<f64>();
-    let noise = 1.0 + terms[3..].iter().sum::<f64>();
+    let noise = unit * unit + terms[3..].iter().sum::<f64>();
     // With early: w w' - R1 w R1' w' = l w (w' + R1' w'), symmetrised, with l = 1 - R1.
     let second_signal = modal.second + pairs.second_signal;
     let second_noise =
-        modal.unlearned * if early { 2.0 - modal.unlearned } else { modal.unlearned } + pairs.second_noise;
+        modal.unlearned * if early { 2.0 * unit - modal.unlearned } else { modal.unlearned } + pairs.second_noise;
     let (train_signal, train_noise, gap_signal, gap_noise) = if early {
         (signal - second_signal, noise - second_noise, second_signal, second_noise)
     } else {

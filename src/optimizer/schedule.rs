@@ -208,7 +208,7 @@ impl Schedule {
             }
             Decay::Step(_, factor, every) => {
                 // rates below 1e-30 of the first, summed over all steps there can be, are nothing
-                let scale = 1.0 / -factor.ln();
+                let scale = factor.ln().abs().recip();
                 let whole = (rest / every).floor();
                 let felt = whole.min((70.0 * scale).ceil());
                 add_stretch(&mut out, 0.0, felt, scale, *every, |i| rate(i * every));

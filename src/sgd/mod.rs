@@ -34,8 +34,9 @@ struct Excess {
 impl Excess {
     fn added_to(self, parts: Parts) -> Parts {
         Parts {
-            gradient_signal: self.signal,
-            gradient_noise: self.noise,
+            // (variances below their own rounding error may come out negative: the nearest possible value is 0)
+            gradient_signal: self.signal.max(0.0),
+            gradient_noise: self.noise.max(0.0),
             train_signal: parts.train_signal + self.train_signal,
             train_noise: parts.train_noise + self.train_noise,
             gap_signal: parts.gap_signal + self.signal - self.train_signal,

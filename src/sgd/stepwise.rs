@@ -22,9 +22,9 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
         return Ok(vec![Excess::default(); steps.len()]);
     }
     let support = Support { fast: Solver::new(model).fast_edge(), slow: 0.0 };
-    // squares of residuals grow like residuals after twice as many steps
+    // Noise of all ages is felt, from one step on; squares of residuals grow like residuals after twice as many steps.
     let dynamics = Dynamics::descent(schedule);
-    let around = Around::closed(model, &dynamics, 2.0 * last, 2.0 * last, support)?;
+    let around = Around::closed(model, &dynamics, 1.0, 2.0 * last, support)?;
     let model = around.model(model);
     let contour = &around.contour;
     let mut nodes: Vec<Node> = integrands(model, contour)?
@@ -56,7 +56,11 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
             }
             step += 1.0;
         }
-        out.push(sums(&nodes).excess);
+        let excess = sums(&nodes).excess;
+        // every step rounds
+        let rounding = CONTOUR_ROUNDING + 2.0 * f64::EPSILON * at;
+        let (signal_error, noise_error) = (rounding * excess.signal_error, rounding * excess.noise_error);
+        out.push(Excess { signal_error, noise_error, ..excess });
     }
     Ok(out)
 }
@@ -93,6 +97,7 @@ struct Losses {
     /// Train losses, which drive the noise.
     drive_signal: f64,
     drive_noise: f64,
+    /// Its errors are still the sizes of the terms.
     excess: Excess,
 }
 
@@ -112,8 +117,6 @@ fn sums(nodes: &[Node]) -> Losses {
         excess.signal_error += (node.test * signal).norm_sqr().sqrt() + (node.signal * node.left).norm_sqr().sqrt();
         excess.noise_error += (node.test * noise).norm_sqr().sqrt() + (node.noise * node.left).norm_sqr().sqrt();
     }
-    excess.signal_error *= CONTOUR_ROUNDING;
-    excess.noise_error *= CONTOUR_ROUNDING;
     out.drive_signal += excess.train_signal;
     out.drive_noise += excess.train_noise;
     out

@@ -15,7 +15,7 @@ all arithmetic is arbitrary precision (python-flint, `pip install python-flint`)
 The model
 ---------
 Modes k = 1..M, eigenvalues lambda_k = k^-b, target powers k^-a, width N, samples P.  All sums over
-modes are added directly.  D = sum lambda/(lambda + kappa), E = sum k^-a/(lambda + kappa), and
+modes of one argument are added directly.  D = sum lambda/(lambda + kappa), E = sum k^-a/(lambda + kappa), and
 kappa(z) solves z = kappa R1 R3, R1 = 1 - D/P, R3 = 1 - D/N, on the branch kappa ~ z at infinity.  For
 two arguments
     S1 = sum lambda/((kappa + lambda)(kappa' + lambda))       S2 the same with lambda^2
@@ -62,6 +62,7 @@ The method
   10^digits on the contour, which the working precision provides for (three times the digits).
 * edge: minus the largest value of z(kappa) on kappa < -1, where z(kappa) turns.
 * kappa(z): bisection on the positive axis, then Newton's method from node to node.
+* S1, S2, T1 and T2 follow from D and E at the nodes by divided differences.
 * Exponents and rates are taken as the exact values of the doubles in the record.
 * Trust: every record is computed with two ellipses that differ in radius, number of nodes and
   working precision.

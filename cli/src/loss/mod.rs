@@ -1,5 +1,6 @@
-//! `spectralaw loss`: loss curves of random features under gradient flow, gradient descent or ridge regression.
+//! `spectralaw loss`: loss curves of random features in training, or of ridge regression.
 
+mod optimizer;
 mod sweep;
 
 use std::io::{self, BufWriter, Write};
@@ -7,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 use spectralaw::Spectrum;
 
+use self::optimizer::OptimizerArguments;
 use self::sweep::{Along, Sweep};
 use crate::chart::Chart;
 use crate::failure::Failure;
@@ -18,7 +20,7 @@ use crate::report::{self, Report};
 use crate::spectrum::SpectrumArguments;
 use crate::values::{self, Values};
 
-/// Loss curves of random features trained by gradient flow, gradient descent or ridge regression.
+/// Loss curves of random features trained by gradient flow or by an optimizer in steps, or of ridge regression.
 ///
 /// Test and train loss, averaged over features, data and label noise, for every width with every number of samples with
 /// every time (or step, or ridge). Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values,
@@ -71,16 +73,10 @@ pub struct Arguments {
     #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
     ridge: Option<Values>,
 
-    /// What takes the steps.
-    #[arg(long, value_enum, requires = "steps", help_heading = "Optimizer, with --steps")]
-    optimizer: Option<OptimizerName>,
+    #[command(flatten)]
+    optimizer: OptimizerArguments,
 
-    /// Learning rate of the optimizer; the largest stable one depends on the model and is named if it is exceeded.
-    #[arg(long, value_name = "RATE", requires = "steps", value_parser = values::learning_rate)]
-    #[arg(allow_hyphen_values = true, help_heading = "Optimizer, with --steps")]
-    learning_rate: Option<f64>,
-
-    /// Also split the test loss into bias and variances over features, data and label noise.
+    /// Also split the test loss into bias and variances over features, data, label noise and batches.
     #[arg(long, help_heading = "Output")]
     decompose: bool,
 
@@ -101,19 +97,16 @@ const EXAMPLES: &str = "\
 Examples:
   a curve in time, as a table and a chart, and as a figure for a paper
     spectralaw loss --a 1.5 --b 1.25 --width 1000 --samples 10000 --noise 0.1 --time 1:1e9:50 --output curve.svg
-  a million steps of gradient descent
+  a million steps of gradient descent, and of Nesterov's method
     spectralaw loss --a 1.5 --b 1.3 --samples 800 --optimizer gd --learning-rate 0.1 --steps 1:1e6:25
+    spectralaw loss --a 1.5 --b 1.3 --samples 800 --optimizer nesterov --momentum 0.9 --learning-rate 0.1 --steps 1:1e6:25
+  one pass over fresh samples, eight at a time, at a learning rate that decays along a cosine, term by term
+    spectralaw loss --a 1.5 --b 1.3 --width 1000 --noise 0.1 --optimizer sgd --batch 8 --learning-rate 0.1 \
+      --schedule cosine:1e-4:10000 --steps 1:10000:25 --decompose
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
 Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss.";
-
-/// Methods of training in steps.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum OptimizerName {
-    /// Full-batch gradient descent at a constant learning rate.
-    Gd,
-}
 
 /// Forms of standard output.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
@@ -136,7 +129,7 @@ impl Arguments {
         let spectrum = self.spectrum.spectrum()?;
         let sweep = Sweep {
             grid: &grid,
-            along,
+            along: &along,
             spectrum: &spectrum,
             noise_variance: self.noise,
             ensemble: self.ensemble,
@@ -157,7 +150,7 @@ impl Arguments {
             Format::Csv => formats::csv(&table, &mut out)?,
             Format::Table => {
                 let report = Report {
-                    header: self.header(&spectrum, &grid, along),
+                    header: self.header(&spectrum, &grid, &along),
                     columns: if self.decompose { report::DECOMPOSED } else { report::PLAIN },
                     grid: &grid,
                     table: &table,
@@ -173,13 +166,12 @@ impl Arguments {
     /// Where on the curve, and under which method of training.
     fn along(&self) -> Result<(Along, &Values), Failure> {
         match (&self.time, &self.steps, &self.ridge) {
-            (Some(times), None, None) => Ok((Along::Time, times)),
-            (None, None, Some(ridges)) => Ok((Along::Ridge, ridges)),
-            (None, Some(steps), None) => match (self.optimizer, self.learning_rate) {
-                (Some(OptimizerName::Gd), Some(learning_rate)) => Ok((Along::Steps { learning_rate }, steps)),
-                (None, _) => Err(Failure::refused("steps of what? give --optimizer gd beside --steps")),
-                (_, None) => Err(Failure::refused("steps of what size? give --learning-rate beside --steps")),
-            },
+            (Some(times), None, None) => Ok((Along::Trained(self.optimizer.flow()?), times)),
+            (None, Some(steps), None) => Ok((Along::Trained(self.optimizer.in_steps(&self.samples)?), steps)),
+            (None, None, Some(ridges)) => {
+                self.optimizer.refuse_training()?;
+                Ok((Along::Ridge, ridges))
+            }
             (None, None, None) => {
                 Err(Failure::refused("where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25"))
             }
@@ -188,8 +180,9 @@ impl Arguments {
     }
 
     /// What was asked, in words.
-    fn header(&self, spectrum: &Spectrum, grid: &Grid, along: Along) -> Vec<(&'static str, String)> {
-        let mut model = format!("width {}, samples {}", grid.axes[WIDTH].words(), grid.axes[SAMPLES].words());
+    fn header(&self, spectrum: &Spectrum, grid: &Grid, along: &Along) -> Vec<(&'static str, String)> {
+        let [width, samples, values] = [WIDTH, SAMPLES, ALONG].map(|axis| grid.axes[axis].values.words());
+        let mut model = format!("width {width}, samples {samples}");
         if self.noise > 0.0 {
             model += &format!(", label noise of variance {}", rounded(self.noise, 6));
         }
@@ -198,7 +191,7 @@ impl Arguments {
                 model += &format!(", averaged over {} {what}", shortest(count));
             }
         }
-        let training = format!("{}, {} {}", along.method(), along.name(), grid.axes[ALONG].words());
+        let training = format!("{}, {} {values}", along.words(), along.name());
         vec![("spectrum", self.spectrum.words(spectrum)), ("model", model), ("training", training)]
     }
 }

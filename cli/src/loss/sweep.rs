@@ -3,44 +3,36 @@
 use rayon::prelude::*;
 use spectralaw::{LossCurve, LossPoint, Model, Spectrum};
 
+use super::optimizer::Method;
 use crate::failure::Failure;
 use crate::grid::{ALONG, Grid, SAMPLES, WIDTH};
-use crate::number::shortest;
 use crate::progress::Progress;
 use crate::table::{Column, Table};
 
 /// What varies along a curve.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug)]
 pub enum Along {
-    /// The time of gradient flow.
-    Time,
-    /// The steps of gradient descent.
-    Steps {
-        /// Its learning rate.
-        learning_rate: f64,
-    },
+    /// The time, or the steps, of a method of training.
+    Trained(Method),
     /// The ridge of ridge regression.
     Ridge,
 }
 
 impl Along {
     /// Name of the coordinate.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::Time => "time",
-            Self::Steps { .. } => "steps",
+            Self::Trained(method) if method.optimizer.learning_rate().is_some() => "steps",
+            Self::Trained(_) => "time",
             Self::Ridge => "ridge",
         }
     }
 
-    /// The method of training in words.
-    pub fn method(self) -> String {
+    /// What is done, in words.
+    pub fn words(&self) -> &str {
         match self {
-            Self::Time => "gradient flow from zero weights".to_owned(),
-            Self::Steps { learning_rate } => {
-                format!("gradient descent from zero weights at learning rate {}", shortest(learning_rate))
-            }
-            Self::Ridge => "ridge regression".to_owned(),
+            Self::Trained(method) => &method.words,
+            Self::Ridge => "ridge regression",
         }
     }
 }
@@ -50,7 +42,7 @@ pub struct Sweep<'a> {
     /// The points.
     pub grid: &'a Grid,
     /// What the last axis of the grid is.
-    pub along: Along,
+    pub along: &'a Along,
     /// What is learned.
     pub spectrum: &'a Spectrum,
     /// Variance of the label noise.
@@ -86,6 +78,7 @@ const TERMS: &[Quantity] = &[
     ("data_features", |p| p.terms.data_features),
     ("noise_data", |p| p.terms.noise_data),
     ("noise_data_features", |p| p.terms.noise_data_features),
+    ("gradient_noise", |p| p.terms.gradient_noise),
     ("irreducible", |p| p.terms.irreducible),
 ];
 
@@ -148,10 +141,10 @@ impl Sweep<'_> {
             .with_samples(self.grid.coordinate(SAMPLES, call.start))?
             .with_noise_variance(self.noise_variance)?;
         let curve: LossCurve = match self.along {
-            Along::Time => model.gradient_flow(at)?,
-            Along::Steps { learning_rate } => {
-                model.train(&spectralaw::Optimizer::gradient_descent(learning_rate)?, at)?
+            Along::Trained(Method { optimizer, even_if_unstable: true, .. }) => {
+                model.train_even_if_unstable(optimizer, at)?
             }
+            Along::Trained(Method { optimizer, .. }) => model.train(optimizer, at)?,
             Along::Ridge => model.ridge_regression(at)?,
         };
         if self.ensemble > 1.0 || self.bag > 1.0 {

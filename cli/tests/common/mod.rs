@@ -1,0 +1,60 @@
+//! Runs of the command, and what they print.
+
+use std::error::Error;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+pub const LAW: &[&str] = &["loss", "--a", "1.5", "--b", "1.25"];
+
+fn spectralaw(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
+    Ok(Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments).output()?)
+}
+
+/// Standard output of a run that must succeed.
+pub fn stdout(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    let output = spectralaw(arguments)?;
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Standard error of a run that must be refused, with status 2 and one line.
+pub fn refusal(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    let output = spectralaw(arguments)?;
+    let stderr = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    assert!(output.stdout.is_empty(), "{arguments:?} printed something");
+    assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+    assert!(stderr.starts_with("error: ") && stderr.ends_with('\n'), "{arguments:?}: {stderr}");
+    Ok(stderr)
+}
+
+pub fn law(more: &[&'static str]) -> Vec<&'static str> {
+    LAW.iter().chain(more).copied().collect()
+}
+
+/// Names of columns, and rows.
+pub type Csv = (Vec<String>, Vec<Vec<f64>>);
+
+pub fn read_csv(text: &str) -> Result<Csv, Box<dyn Error>> {
+    let mut lines = text.lines();
+    let names = lines.next().unwrap_or_default().split(',').map(str::to_owned).collect();
+    let row = |line: &str| line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>();
+    Ok((names, lines.map(row).collect::<Result<_, _>>()?))
+}
+
+pub fn records(json: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+    Ok(serde_json::from_str(json)?)
+}
+
+/// The terms into which `--decompose` splits the test loss.
+pub fn sum_of_terms(record: &Value) -> f64 {
+    let terms = ["bias", "features", "data", "data_features", "noise_data", "noise_data_features", "gradient_noise"];
+    terms.into_iter().chain(["irreducible"]).map(|term| record[term].as_f64().unwrap_or(f64::NAN)).sum()
+}
+
+pub fn same_bits(x: f64, y: f64) -> bool {
+    x.to_bits() == y.to_bits()
+}
