@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use num_complex::Complex64;
-use spectralaw::{Model, PowerLaw, Spectrum};
+use spectralaw::{Model, Optimizer, PowerLaw, Schedule, Spectrum};
 
 const A: f64 = 1.5;
 const B: f64 = 1.25;
@@ -74,6 +74,32 @@ fn losses(c: &mut Criterion) {
     }
 }
 
+fn optimizers(c: &mut Criterion) {
+    let model = model(f64::INFINITY);
+    let rate = 0.3;
+    let decaying = Schedule::power_law(rate, 0.5, 100.0).unwrap();
+    let methods = [
+        ("gradient descent", Optimizer::gradient_descent(rate)),
+        ("heavy ball 0.9", Optimizer::heavy_ball(rate, 0.9)),
+        ("nesterov 0.9", Optimizer::nesterov(rate, 0.9)),
+        ("sgd, batches of 8", Optimizer::sgd(rate, 8.0)),
+        ("descent, power-law schedule", Optimizer::gradient_descent(&decaying)),
+        ("accelerated", Optimizer::accelerated(rate)),
+    ];
+    for (name, optimizer) in methods {
+        let mut group = c.benchmark_group(name);
+        let optimizer = optimizer.unwrap();
+        for (words, steps) in [("1e1", 1e1), ("1e2", 1e2), ("1e3", 1e3), ("1e6", 1e6), ("1e12", 1e12)] {
+            // (the accelerated method never forgets its oscillations)
+            if model.train(&optimizer, &[steps]).is_ok() {
+                let id = BenchmarkId::new("steps", words);
+                group.bench_function(id, |b| b.iter(|| model.train(&optimizer, black_box(&[steps])).unwrap()));
+            }
+        }
+        group.finish();
+    }
+}
+
 fn ridge(c: &mut Criterion) {
     let mut group = c.benchmark_group("ridge curve of 100 sizes");
     let (eigenvalues, power) = listed();
@@ -89,6 +115,6 @@ fn ridge(c: &mut Criterion) {
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = compile, resolvent, losses, ridge
+    targets = compile, resolvent, losses, optimizers, ridge
 }
 criterion_main!(stages);

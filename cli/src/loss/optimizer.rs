@@ -52,8 +52,8 @@ pub struct OptimizerArguments {
     #[arg(long)]
     allow_unstable: bool,
 
-    /// With --time: momentum of the flow, the coefficient of the second derivative in time.
-    #[arg(long, value_name = "TIME", value_parser = inertia, allow_hyphen_values = true)]
+    /// With --time: the momentum flow X d^2w/dt^2 + dw/dt = -gradient, from rest.
+    #[arg(long, value_name = "X", value_parser = inertia, allow_hyphen_values = true)]
     #[arg(help_heading = "Training: one of --time, --steps, --ridge")]
     inertia: Option<Inertia>,
 }
