@@ -68,6 +68,8 @@ mod train;
 
 mod transfer;
 
+mod asymptotics;
+
 // What all of them use.
 mod error;
 mod numerics;
