@@ -292,11 +292,10 @@ fn gradient_descent() {
 #[test]
 fn momentum() {
     for problem in problems() {
-        for (make, nesterov) in
-            [(Optimizer::heavy_ball as fn(_, _) -> _, false), (Optimizer::nesterov as fn(_, _) -> _, true)]
-        {
+        for nesterov in [false, true] {
+            let make = if nesterov { Optimizer::nesterov::<f64> } else { Optimizer::heavy_ball::<f64> };
             for (share, beta) in [(0.3, 0.9), (0.9, 0.5)] {
-                let rate: f64 = share * stable(&problem, &make(1.0, beta).unwrap());
+                let rate = share * stable(&problem, &make(1.0, beta).unwrap());
                 let method = linear(|_| rate, |_| beta, nesterov, f64::INFINITY);
                 compare(&problem, &make(rate, beta).unwrap(), &method);
             }
