@@ -152,8 +152,8 @@ impl Dynamics {
         if nesterov { (2.0 + 2.0 * beta) / (1.0 + 2.0 * beta) } else { 2.0 + 2.0 * beta }
     }
 
-    /// The two roots that a residual at real `z <= 0` consists of, as `(x, |x|)` of the larger if they are real and of
-    /// opposite size, in logarithms: `ln |x|` of the larger root and whether it is negative.
+    /// Of the two roots whose powers make up a residual at real `z <= 0`, the larger: the logarithm of its modulus per
+    /// unit of time, and whether it is negative, so that the residual alternates.
     pub fn largest_root(&self, z: f64) -> (f64, bool) {
         let [x, y] = self.roots(Complex64::from(z));
         let root = if x.norm_sqr() >= y.norm_sqr() { x } else { y };

@@ -224,6 +224,9 @@ impl Parts {
             gradient_noise: self.gradient_signal + times(unlearnable, self.gradient_noise),
             irreducible: unlearnable,
         };
+        let gap = self.gap_signal + times(unlearnable, self.gap_noise);
+        // of two losses that have grown beyond all numbers
+        let gap = if gap.is_nan() { f64::INFINITY } else { gap };
         let noise = 1.0 + self.noise_data + self.noise_data_features + self.gradient_noise;
         let test_loss = terms.total();
         let absolute = self.signal_error + times(unlearnable, self.noise_error) + times(self.relative_error, test_loss);
@@ -232,7 +235,7 @@ impl Parts {
             at,
             test_loss,
             train_loss: self.train_signal + times(unlearnable, self.train_noise),
-            gap: self.gap_signal + times(unlearnable, self.gap_noise),
+            gap,
             signal: self.bias
                 + self.features
                 + self.data

@@ -346,6 +346,31 @@ fn diverging_descent_is_a_sum_over_modes() {
 }
 
 #[test]
+fn diverging_noise_is_finite_or_infinite() {
+    for model in models() {
+        for (batch, rate) in [(1.0, 0.9), (1.0, 3.0), (50.0, 1.9), (50.0, 4.0), (1e6, 1.6)] {
+            let optimizer = Optimizer::sgd(rate, batch).unwrap();
+            let listed = Optimizer::sgd(Schedule::list(&[rate, rate]).unwrap(), batch).unwrap();
+            let unstable = rate > model.max_stable_learning_rate(&optimizer);
+            let steps = [10.0, 30.0, 60.0, 1e4, 1e9, f64::INFINITY];
+            let curve = model.train_even_if_unstable(&optimizer, &steps).unwrap();
+            for point in curve.points() {
+                assert!(!point.test_loss.is_nan() && !point.train_loss.is_nan() && !point.gap.is_nan(), "{point:?}");
+                assert!(!point.error.is_nan());
+            }
+            if unstable {
+                assert!(curve.points()[5].test_loss.is_infinite());
+                for point in &curve.points()[..3] {
+                    let stepwise = model.train_even_if_unstable(&listed, &[point.at]).unwrap().points()[0];
+                    let off = (point.test_loss / stepwise.test_loss - 1.0).abs();
+                    assert!(off <= point.error + stepwise.error, "{batch} {rate} {}: {off:e}", point.at);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn single_steps_may_exceed_the_limit() {
     // Large steps that smaller ones make good are fine; what has grown by the last step is not.
     let model = model(f64::INFINITY, 60.0, f64::INFINITY);

@@ -111,8 +111,7 @@ impl Law {
         }
         let half = |x: f64, y: f64, z: f64| hypergeometric_at_half(x, y, z);
         // residuals decay more slowly
-        let slower = 2.0 * (1.0 - beta).gamma() * (1.0 + r).gamma() * 2f64.powf(-1.0 - r)
-            / (beta * (1.0 + beta))
+        let slower = 2.0 * (1.0 - beta).gamma() * (1.0 + r).gamma() * 2f64.powf(-1.0 - r) / (beta * (1.0 + beta))
             * half(1.0 + r, beta, 2.0 + beta);
         // and scatter from one data set to the next
         let early = 2f64.powf(-r) * b * half(r, beta, 1.0 + beta);
@@ -160,8 +159,18 @@ mod tests {
 
     /// Exponents on both sides of every border: `r = (a-1)/b` around 1 and 2, `b` near 1 and large.
     const LAWS: [(f64, f64); 12] = [
-        (1.5, 1.25), (1.5, 2.0), (2.0, 1.5), (1.2, 3.0), (2.2, 1.1), (3.0, 1.5), (2.6, 1.2), (3.5, 2.0), (4.0, 1.2),
-        (5.5, 2.0), (4.5, 1.5), (7.0, 1.3),
+        (1.5, 1.25),
+        (1.5, 2.0),
+        (2.0, 1.5),
+        (1.2, 3.0),
+        (2.2, 1.1),
+        (3.0, 1.5),
+        (2.6, 1.2),
+        (3.5, 2.0),
+        (4.0, 1.2),
+        (5.5, 2.0),
+        (4.5, 1.5),
+        (7.0, 1.3),
     ];
 
     /// The deviation from a law at two scales: small at the second, and fallen at the predicted rate.

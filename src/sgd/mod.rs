@@ -32,6 +32,16 @@ struct Excess {
 }
 
 impl Excess {
+    /// Of training that has diverged.
+    const INFINITE: Self = Self {
+        signal: f64::INFINITY,
+        noise: f64::INFINITY,
+        train_signal: f64::INFINITY,
+        train_noise: f64::INFINITY,
+        signal_error: 0.0,
+        noise_error: 0.0,
+    };
+
     fn added_to(self, parts: Parts) -> Parts {
         Parts {
             // (variances below their own rounding error may come out negative: the nearest possible value is 0)
@@ -39,13 +49,18 @@ impl Excess {
             gradient_noise: self.noise.max(0.0),
             train_signal: parts.train_signal + self.train_signal,
             train_noise: parts.train_noise + self.train_noise,
-            gap_signal: parts.gap_signal + self.signal - self.train_signal,
-            gap_noise: parts.gap_noise + self.noise - self.train_noise,
+            gap_signal: parts.gap_signal + difference(self.signal, self.train_signal),
+            gap_noise: parts.gap_noise + difference(self.noise, self.train_noise),
             signal_error: parts.signal_error + self.signal_error,
             noise_error: parts.noise_error + self.noise_error,
             ..parts
         }
     }
+}
+
+/// `x - y`, infinite if both are.
+fn difference(x: f64, y: f64) -> f64 {
+    if x.is_infinite() { x } else { x - y }
 }
 
 /// Batch size, and how the drift of second moments depends on it.

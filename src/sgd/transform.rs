@@ -43,6 +43,9 @@ pub(super) fn excess(model: &Model, learning_rate: f64, batches: Batches, steps:
     Ok(out)
 }
 
+/// Losses that have grown beyond this exponential count as infinite.
+const LARGEST_EXPONENT: f64 = 650.0;
+
 struct Problem<'a> {
     model: &'a Model,
     solver: Solver<'a>,
@@ -92,7 +95,16 @@ impl<'a> Problem<'a> {
     /// `c(0)` of the train loss, the noise that one unit of noise will have made: stable below 1 (equation
     /// (Sgd.stable)).
     fn reproduction(&self) -> Result<f64> {
+        if self.growth_of_full_batches() > 0.0 {
+            return Ok(f64::INFINITY);
+        }
         Ok(self.argument_beyond(-2.0 / (self.drift * self.eta))?.1.d().re / (-self.batch * self.drift))
+    }
+
+    /// `s` with `e^s` the factor of squared residuals at the fast edge, if the step overshoots there; 0 if it does not.
+    fn growth_of_full_batches(&self) -> f64 {
+        let rho = -self.drift * self.eta * self.solver.fast_edge() - 1.0;
+        if rho > 1.0 { ((rho * rho - 1.0) / self.drift).ln_1p() } else { 0.0 }
     }
 
     /// Real `z` beyond the spectrum.
@@ -207,6 +219,10 @@ impl<'a> Problem<'a> {
                 .as_ref()
                 .map_or_else(Default::default, |plain| (change.signal - plain[j].0, here.noise - plain[j].1));
             for (&t, excess) in steps.iter().zip(&mut excess) {
+                if growth * t > LARGEST_EXPONENT {
+                    *excess = Excess::INFINITE;
+                    continue;
+                }
                 let weight = 2.0 * weight * (s * t).exp();
                 excess.signal += (weight * (test.signal + drifted_signal)).re;
                 excess.noise += (weight * (test.noise + drifted_noise)).re;
@@ -231,7 +247,8 @@ impl<'a> Problem<'a> {
 
     /// The largest `s > 0` at which noise reproduces itself: losses grow as `e^{s t}`.
     fn growth(&self) -> Result<f64> {
-        let (mut low, mut high) = (0.0, 1.0);
+        let (mut low, mut high) = (self.growth_of_full_batches(), 1.0);
+        high += low;
         while self.transforms(&self.reference(high, self.drift)?).train.re > 1.0 {
             high *= 2.0;
         }
@@ -249,14 +266,7 @@ impl<'a> Problem<'a> {
     /// The end of training (equation (Sgd.end)).
     fn end(&self, reproduction: f64) -> Result<Excess> {
         if reproduction >= 1.0 {
-            let infinite = f64::INFINITY;
-            return Ok(Excess {
-                signal: infinite,
-                noise: infinite,
-                train_signal: infinite,
-                train_noise: infinite,
-                ..Excess::default()
-            });
+            return Ok(Excess::INFINITE);
         }
         let full_batch = at_ridge(self.model, 0.0)?;
         let rest = self.solver.real(0.0)?;
