@@ -59,6 +59,8 @@ impl Table {
 /// Rows of pairs `(j, k)`, `j <= k`, that are kept at a time.
 struct Pairs {
     rows: Vec<Range<usize>>,
+    /// Which terms do not vanish because a size is infinite.
+    present: [bool; TERMS],
     terms: [Table; TERMS],
     signal: Table,
     noise: Table,
@@ -162,9 +164,12 @@ impl Prepared {
 impl Pairs {
     fn new(sizes: Sizes, arguments: &[Argument], conjugates: &[Argument], rows: &[Range<usize>]) -> Self {
         let count = rows.iter().map(Range::len).sum();
+        let (features, data) = (sizes.inverse_width > 0.0, sizes.inverse_samples > 0.0);
+        let present = [features, data, features && data, data, features && data];
         let mut pairs = Self {
             rows: rows.to_vec(),
-            terms: std::array::from_fn(|_| Table::with_capacity(count)),
+            present,
+            terms: present.map(|present| Table::with_capacity(if present { count } else { 0 })),
             signal: Table::with_capacity(count),
             noise: Table::with_capacity(count),
             signal_bound: Vec::with_capacity(count),
@@ -182,8 +187,10 @@ impl Pairs {
     fn push(&mut self, same: &Covariance, opposite: &Covariance) {
         let split = |c: &Covariance| [c.features, c.data, c.data_features, c.noise_data, c.noise_data_features];
         let (same_terms, opposite_terms) = (split(same), split(opposite));
-        for (table, (s, o)) in self.terms.iter_mut().zip(same_terms.iter().zip(&opposite_terms)) {
-            table.push(*s, *o);
+        for (i, table) in self.terms.iter_mut().enumerate() {
+            if self.present[i] {
+                table.push(same_terms[i], opposite_terms[i]);
+            }
         }
         let signal = |terms: &[Complex64; TERMS]| terms[0] + terms[1] + terms[2];
         let noise = |terms: &[Complex64; TERMS]| terms[3] + terms[4];
@@ -199,7 +206,9 @@ impl Pairs {
 
     fn sum(&self, weights: &Prepared) -> PairLosses {
         let by_test = self.products(&weights.test, &weights.test);
-        let by_second = self.products(&weights.second[0], &weights.second[1]);
+        // (on infinitely many samples there is no gap)
+        let by_second = self.present[1].then(|| self.products(&weights.second[0], &weights.second[1]));
+        let second = |table: &Table| by_second.as_ref().map_or(0.0, |products| table.sum(products));
         let sizes = &weights.sizes;
         let (mut signal_error, mut noise_error, mut index) = (0.0, 0.0, 0);
         for row in self.rows.iter().filter(|row| !row.is_empty()) {
@@ -212,9 +221,9 @@ impl Pairs {
             index = at.end;
         }
         PairLosses {
-            terms: std::array::from_fn(|i| self.terms[i].sum(&by_test)),
-            second_signal: self.signal.sum(&by_second),
-            second_noise: self.noise.sum(&by_second),
+            terms: std::array::from_fn(|i| if self.present[i] { self.terms[i].sum(&by_test) } else { 0.0 }),
+            second_signal: second(&self.signal),
+            second_noise: second(&self.noise),
             signal_error,
             noise_error,
         }
