@@ -287,6 +287,10 @@ fn figures_are_drawn() -> Outcome {
     // many curves and a peak that is infinite
     stdout(&[LAW, &["--samples", "10:1000:60", "--width", "10:1000:60", "--ridge", "0,1"], &outputs].concat())?;
     assert!(fs::read_to_string(&svg)?.contains("curves"));
+    // a loss that grows until it overflows
+    let diverging = ["--optimizer", "gd", "--learning-rate", "5", "--steps", "1:1000:999", "--allow-unstable"];
+    stdout(&[LAW, &diverging, &outputs].concat())?;
+    assert!(fs::read_to_string(&svg)?.contains("points of zero or infinite loss are not drawn"));
     Ok(())
 }
 

@@ -78,7 +78,8 @@ impl Axes {
 
 /// The range, wider by a share of its logarithm; a factor of 3 at least if it is a single number.
 fn with_margin((low, high): (f64, f64), share: f64) -> (f64, f64) {
-    let span = (high / low).ln();
+    // neither the ratio nor the margin may overflow where a loss diverges
+    let span = high.ln() - low.ln();
     let margin = if span > 1e-9 { (span * share).exp() } else { 3_f64.sqrt() };
-    (low / margin, high * margin)
+    ((low / margin).max(f64::MIN_POSITIVE), (high * margin).min(f64::MAX))
 }

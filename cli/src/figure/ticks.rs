@@ -21,7 +21,7 @@ pub fn ticks((low, high): (f64, f64), most: usize) -> Ticks {
         let exponents = exponents.clone();
         exponents.flat_map(|k| digits.iter().map(move |digit| decimal(*digit, k))).filter(inside)
     };
-    let decades = (high / low).log10();
+    let decades = high.log10() - low.log10();
     if decades >= 2.0 {
         let stride = (decades / most as f64).ceil().max(1.0) as i32;
         let powers = exponents.clone().filter(|&k| inside(&decimal(1, k)));
