@@ -66,16 +66,17 @@ impl Contour {
         let slow = dynamics.largest_root(support.slow).0.min(0.0);
         let (fast, overshoots) = dynamics.largest_root(support.fast);
         // Whether anything is left of one beside the other when the curve begins.
-        let matters = |own: f64, other: f64| (own - other) * first > -CONTOUR_EXPONENT - 6.0;
+        let begin = dynamics.late_time(first);
+        let matters = |own: f64, other: f64| (own - other) * begin > -CONTOUR_EXPONENT - 6.0;
         // A schedule decays a little later than its map, whose time is that of the largest rate.
         let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
-        let (first_late, last_late) = (margin * dynamics.late_time(first), dynamics.late_time(last));
+        let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
         let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         if matters(slow, fast) {
             let around = Self::hyperbola(first_late, last_late, slow);
-            for (&s, weight) in around.nodes.iter().zip(&around.weights) {
+            for (&s, weight) in felt(&around, slow, first_late) {
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s, false);
                 contour.nodes.push(z);
                 contour
@@ -88,7 +89,7 @@ impl Contour {
             alternating = contour.nodes.len();
             let origin = if fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
             let around = Self::hyperbola(first_late, last_late, origin);
-            for (&s, weight) in around.nodes.iter().zip(&around.weights) {
+            for (&s, weight) in felt(&around, origin, first_late) {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
                 contour.nodes.push(z);
@@ -129,7 +130,8 @@ impl Contour {
         let grows = |log_rho: f64| {
             (0..=GROWTH_SAMPLES).any(|i| {
                 let z = Ellipse { support, log_rho }.at(PI * f64::from(i) / f64::from(GROWTH_SAMPLES)).0;
-                residuals.of(z).iter().zip(&bounds).any(|(p, bound)| 0.5 * p.norm_sqr().ln() > *bound)
+                let within = |(size, bound): (f64, &f64)| size <= *bound;
+                !residuals.log_sizes(z).into_iter().zip(&bounds).all(within)
             })
         };
         let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, WIDEST_CLOSED);
@@ -164,12 +166,19 @@ impl Contour {
         let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
         let residuals = dynamics.at(times);
         for &z in &self.nodes {
-            for ((row, residual), log_scale) in out.iter_mut().zip(residuals.of(z)).zip(log_scales) {
-                row.push(residual * (-log_scale).exp());
+            for (row, residual) in out.iter_mut().zip(residuals.of(z, log_scales)) {
+                row.push(residual);
             }
         }
         out
     }
+}
+
+/// Nodes and weights of a hyperbola but for the last one or two, which may lie beyond the reach of the map and are below
+/// rounding.
+fn felt(around: &Contour, origin: f64, first: f64) -> impl Iterator<Item = (&Complex64, &Complex64)> {
+    let nodes = around.nodes.iter().zip(&around.weights);
+    nodes.take_while(move |(s, _)| (s.re - origin) * first > -CONTOUR_EXPONENT - 2.0)
 }
 
 /// Residuals at the nodes as powers.

@@ -48,9 +48,28 @@ impl Dynamics {
         }
     }
 
+    /// The same method with the parameters that it ends with.
+    pub fn at_the_end(&self) -> Self {
+        match self {
+            Self::Scheduled { schedule } => Self::HeavyBall { learning_rate: schedule.last(), momentum: 0.0 },
+            Self::Recurrence { schedule, momentum, nesterov } => {
+                let (learning_rate, momentum) = (schedule.last(), momentum.largest());
+                if *nesterov {
+                    Self::Nesterov { learning_rate, momentum }
+                } else {
+                    Self::HeavyBall { learning_rate, momentum }
+                }
+            }
+            constant => constant.clone(),
+        }
+    }
+
     /// Whether the slow modes can be told from all others by now: from here on contours open around the slow end of
     /// the spectrum instead of enclosing all of it.
     pub fn is_late(&self, t: f64) -> bool {
+        if t.is_infinite() {
+            return true;
+        }
         // what oscillates has decayed
         let decayed = |per_step: f64| t * per_step > CONTOUR_EXPONENT + 3.0;
         match self {
@@ -63,8 +82,12 @@ impl Dynamics {
             Self::Recurrence { schedule, momentum, nesterov } => {
                 let steps = self.effective_steps(schedule, t);
                 momentum.as_constant().is_some_and(|beta| {
-                    let largest = if *nesterov { 2.0 * beta / (1.0 + beta) } else { beta.sqrt() };
-                    steps >= MANY_STEPS && decayed(-largest.ln())
+                    // As rates fall, modes that have oscillated turn slow: what decays least per effective step is where
+                    // the roots meet at the largest rate.
+                    let root = beta.sqrt();
+                    let heavy_ball = (1.0 - root) / (1.0 + root);
+                    let pace = if *nesterov { (1.0 - beta) / ((1.0 + beta) * (1.0 + beta)) } else { heavy_ball };
+                    steps >= MANY_STEPS && steps * pace > CONTOUR_EXPONENT + 3.0
                 })
             }
         }
@@ -111,7 +134,7 @@ impl Dynamics {
         }
         if let Self::MomentumFlow { inertia } = self {
             let other = -inertia.recip() - s;
-            let amplitude = if *inertia > 0.0 { -other / (s - other) } else { one };
+            let amplitude = if *inertia > 0.0 { (1.0 - s / other).inv() } else { one };
             return Mapped { z: s + inertia * s * s, derivative: 1.0 + 2.0 * inertia * s, amplitude };
         }
         let x = if alternating { -s.exp() } else { s.exp() };
@@ -153,46 +176,44 @@ impl Dynamics {
     }
 
     /// Of the two roots whose powers make up a residual at real `z <= 0`, the larger: the logarithm of its modulus per
-    /// unit of time, and whether it is negative, so that the residual alternates.
+    /// unit of time, and whether it is real and negative, so that the residual alternates.
     pub fn largest_root(&self, z: f64) -> (f64, bool) {
-        let [x, y] = self.roots(Complex64::from(z));
-        let root = if x.norm_sqr() >= y.norm_sqr() { x } else { y };
+        let Roots { x, log_x, .. } = self.roots(Complex64::from(z));
         match self {
-            Self::Flow | Self::MomentumFlow { .. } => (x.re.max(y.re), false),
-            // near 1, where most modes are, the logarithm wants the difference to 1
-            Self::HeavyBall { learning_rate, momentum } if *momentum <= 0.0 && learning_rate * z > -1.0 => {
-                ((learning_rate * z).ln_1p(), false)
-            }
-            _ => (root.norm_sqr().ln() * 0.5, root.re < 0.0),
+            Self::Flow | Self::MomentumFlow { .. } => (x.re, false),
+            _ => (log_x.re, x.re < 0.0 && x.im.abs() <= 0.0),
         }
     }
 
     /// Whether residuals at real `z` have a pair of complex roots.
     pub fn oscillates(&self, z: f64) -> bool {
-        let [x, y] = self.roots(Complex64::from(z));
+        let Roots { x, y, .. } = self.roots(Complex64::from(z));
         x.im.abs() > 0.0 && y.im.abs() > 0.0
     }
 
-    /// Both roots: of the recurrence, or rates for flows.
-    fn roots(&self, z: Complex64) -> [Complex64; 2] {
+    /// Both roots: of the recurrence, or rates for flows; the larger one first.
+    fn roots(&self, z: Complex64) -> Roots {
         match self {
-            Self::Flow => [z, Complex64::from(f64::NEG_INFINITY)],
+            Self::Flow => Roots { x: z, y: Complex64::from(f64::NEG_INFINITY), log_x: z },
             Self::MomentumFlow { inertia } => {
                 // the root that vanishes with z without cancellation; the other from their sum -1/inertia
                 let root = csqrt(1.0 + 4.0 * inertia * z);
                 let slow = 2.0 * z / (1.0 + root);
-                [slow, -(1.0 + root) / (2.0 * inertia)]
+                Roots { x: slow, y: -(1.0 + root) / (2.0 * inertia), log_x: slow }
             }
             _ => {
                 let (eta, beta, nesterov) = self.parameters();
-                let u = 1.0 + eta * z;
+                let step = eta * z;
+                let u = 1.0 + step;
                 // discriminants without cancellation where the roots meet
-                let (sum, product, discriminant) = if nesterov {
-                    let gap = (1.0 - beta) * (1.0 - beta) + (1.0 + beta) * (1.0 + beta) * eta * z;
-                    ((1.0 + beta) * u, beta * u, u * gap)
+                let (sum, product, discriminant, below) = if nesterov {
+                    let below = (1.0 - beta) - (1.0 + beta) * step;
+                    let gap = (1.0 - beta) * (1.0 - beta) + (1.0 + beta) * (1.0 + beta) * step;
+                    ((1.0 + beta) * u, beta * u, u * gap, below)
                 } else {
                     let (low, high) = (1.0 - beta.sqrt(), 1.0 + beta.sqrt());
-                    (u + beta, Complex64::from(beta), (eta * z + low * low) * (eta * z + high * high))
+                    let discriminant = (step + low * low) * (step + high * high);
+                    (u + beta, Complex64::from(beta), discriminant, 1.0 - beta - step)
                 };
                 let mut root = csqrt(discriminant);
                 if sum.re * root.re + sum.im * root.im < 0.0 {
@@ -200,7 +221,10 @@ impl Dynamics {
                 }
                 let x = 0.5 * (sum + root);
                 let y = if x.norm_sqr() > 0.0 { product / x } else { Complex64::ZERO };
-                [x, y]
+                // next to 1, where most modes are, the logarithm wants the difference to 1: (root - below)/2
+                let aligned = below.re * root.re + below.im * root.im > 0.0;
+                let log_x = if aligned { ln_1p(2.0 * step / (root + below)) } else { x.ln() };
+                Roots { x, y, log_x }
             }
         }
     }
@@ -214,62 +238,69 @@ impl Dynamics {
         Residuals { dynamics: self, times, rates }
     }
 
-    /// `p_t = U_t - c U_{t-1}` with `U_t = (x^{t+1} - y^{t+1})/(x - y)`, so that roots may coincide.
-    fn two_powers(&self, z: Complex64, [x, y]: [Complex64; 2], t: f64) -> Complex64 {
+    /// `p_t = (x^t (x - c) - y^t (y - c)) / (x - y)` with `p_1 = x + y - c`, divided by `e^log_scale`.
+    fn two_powers(&self, z: Complex64, roots: Roots, t: f64, log_scale: f64) -> Complex64 {
+        let scale = (-log_scale).exp();
         if t <= 0.0 {
-            return Complex64::ONE;
+            return Complex64::from(scale);
         }
-        if let Self::Flow = self {
-            return (z * t).exp();
+        let Roots { x, y, log_x } = roots;
+        let single = match self {
+            Self::Flow => true,
+            Self::MomentumFlow { inertia } => *inertia <= 0.0,
+            _ => false,
+        };
+        if single {
+            return (z * t - log_scale).exp();
         }
         if let Self::MomentumFlow { inertia } = self {
-            if *inertia <= 0.0 {
-                return (z * t).exp();
-            }
             // e^{-t/(2 inertia)} (cosh(w) + sinh(w)/w t/(2 inertia)) with w half the difference of the exponents
             let middle = 0.5 * t / inertia;
             let w = 0.5 * (x - y) * t;
-            let (grow, shrink) = ((w - middle).exp(), (-w - middle).exp());
+            let (grow, shrink) = ((x * t - log_scale).exp(), (y * t - log_scale).exp());
+            let small = w.norm_sqr() < 1e-8;
             let ratio =
-                if w.norm_sqr() < 1e-8 { (-middle).exp() * (1.0 + w * w / 6.0) } else { (grow - shrink) / (2.0 * w) };
+                if small { (-middle - log_scale).exp() * (1.0 + w * w / 6.0) } else { (grow - shrink) / (2.0 * w) };
             return 0.5 * (grow + shrink) + middle * ratio;
         }
         let (eta, beta, _) = self.parameters();
         let u = 1.0 + eta * z;
-        // p_1 = u = (x + y) - c
         let c = x + y - u;
         if beta <= 0.0 {
-            return power(u, t);
+            return (log_x * t - log_scale).exp();
         }
-        // x = g e^{h}, y = g e^{-h}
+        if x.norm_sqr() <= 0.0 {
+            // everything is learned in two steps
+            return if t < 2.0 { u * scale } else { Complex64::ZERO };
+        }
         let ratio = x / y;
-        if (ratio - 1.0).norm_sqr() < 1e-6 && t < 1e6 {
-            let g = csqrt(x * y);
-            let g = if (g.conj() * x).re < 0.0 { -g } else { g };
+        if (ratio - 1.0).norm_sqr() < 1e-6 {
+            // x = g e^h, y = g e^-h: roots may coincide
             let h = 0.5 * ratio.ln();
-            let shape = |n: f64| {
-                // sinh(n h)/sinh(h)
-                let small = h.norm_sqr() < 1e-24;
-                if small { Complex64::from(n) } else { (n * h).sinh() / h.sinh() }
-            };
-            return power(g, t) * shape(t + 1.0) - c * power(g, t - 1.0) * shape(t);
+            let log_g = log_x - h;
+            let shape = |n: f64| if h.norm_sqr() < 1e-24 { Complex64::from(n) } else { (n * h).sinh() / h.sinh() };
+            let power = |n: f64| (log_g * n - log_scale).exp();
+            return power(t) * shape(t + 1.0) - c * power(t - 1.0) * shape(t);
         }
-        let difference = x - y;
-        (power(x, t) * (x - c) - power(y, t) * (y - c)) / difference
+        let grow = (log_x * t - log_scale).exp();
+        let shrink = (y.ln() * t - log_scale).exp();
+        // (y vanishes with u)
+        let shrink = if y.norm_sqr() > 0.0 { shrink } else { Complex64::ZERO };
+        (grow * (x - c) - shrink * (y - c)) / (x - y)
     }
 
     /// `ln |p_t(z)|`, of the larger power for methods that have two.
     pub fn log_size(&self, z: f64, t: f64) -> f64 {
-        if self.is_power() {
-            self.largest_root(z).0 * t
-        } else {
-            self.at(&[t]).of(Complex64::from(z))[0].norm_sqr().ln() * 0.5
-        }
+        if self.is_power() { self.largest_root(z).0 * t } else { self.at(&[t]).log_sizes(Complex64::from(z))[0] }
     }
 
     /// The largest of `ln |p_t|` on the support. It is at the ends, but for schedules.
     pub fn log_largest(&self, support: Support, t: f64) -> f64 {
-        let fast = if support.fast.is_finite() { self.log_size(support.fast, t) } else { f64::NEG_INFINITY };
+        let mut fast = f64::NEG_INFINITY;
+        if support.fast.is_finite() {
+            // (both powers matter next to where the roots meet or are nearly opposite)
+            fast = self.log_size(support.fast, t).max(self.at(&[t]).log_sizes(Complex64::from(support.fast))[0]);
+        }
         let ends = self.log_size(support.slow, t).max(fast);
         if self.is_power() || support.slow >= 0.0 {
             return ends;
@@ -306,44 +337,81 @@ pub(crate) struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// `p_t(z)` at all times.
-    pub fn of(&self, z: Complex64) -> Vec<Complex64> {
+    /// `p_t(z)` at all times, each divided by `e^log_scale`.
+    pub fn of(&self, z: Complex64, log_scales: &[f64]) -> Vec<Complex64> {
         match self.dynamics {
             Dynamics::Scheduled { .. } => {
-                let product =
-                    |rates: &Vec<(f64, f64)>| rates.iter().map(|(rate, n)| n * ln_1p(rate * z)).sum::<Complex64>();
-                self.rates.iter().map(|rates| product(rates).exp()).collect()
+                let logs = self.rates.iter().map(|rates| log_product(rates, z));
+                logs.zip(log_scales).map(|(log, scale)| (log - scale).exp()).collect()
             }
-            Dynamics::Recurrence { schedule, momentum, nesterov } => {
-                let (mut before, mut now, mut step) = (Complex64::ONE, Complex64::ONE, 0.0);
-                let advance = |&t: &f64| {
-                    while step < t {
-                        let (eta, beta) = (schedule.rate(step), momentum.at(step));
-                        let ahead = now + beta * (now - before);
-                        let next = if *nesterov { ahead + eta * z * ahead } else { ahead + eta * z * now };
-                        (before, now, step) = (now, next, step + 1.0);
-                    }
-                    now
-                };
-                self.times.iter().map(advance).collect()
+            Dynamics::Recurrence { .. } => {
+                let values = self.recurrence(z);
+                values.iter().zip(log_scales).map(|((p, log), scale)| p * (log - scale).exp()).collect()
             }
             dynamics => {
                 let roots = dynamics.roots(z);
-                self.times.iter().map(|&t| dynamics.two_powers(z, roots, t)).collect()
+                let at = |(&t, &scale): (&f64, &f64)| dynamics.two_powers(z, roots, t, scale);
+                self.times.iter().zip(log_scales).map(at).collect()
             }
         }
     }
+
+    /// `ln |p_t(z)|` at all times.
+    pub fn log_sizes(&self, z: Complex64) -> Vec<f64> {
+        let log_size = |p: Complex64| 0.5 * p.norm_sqr().ln();
+        match self.dynamics {
+            Dynamics::Scheduled { .. } => self.rates.iter().map(|rates| log_product(rates, z).re).collect(),
+            Dynamics::Recurrence { .. } => self.recurrence(z).iter().map(|(p, log)| log_size(*p) + log).collect(),
+            dynamics => {
+                let roots = dynamics.roots(z);
+                let at = |&t: &f64| {
+                    // relative to the larger root, so that nothing overflows
+                    let scale = roots.log_x.re * if t > 0.0 { t } else { 0.0 };
+                    log_size(dynamics.two_powers(z, roots, t, scale)) + scale
+                };
+                self.times.iter().map(at).collect()
+            }
+        }
+    }
+
+    /// The three-term recurrence, each value with the logarithm of a factor that keeps it from overflowing.
+    fn recurrence(&self, z: Complex64) -> Vec<(Complex64, f64)> {
+        let Dynamics::Recurrence { schedule, momentum, nesterov } = self.dynamics else { return Vec::new() };
+        let (mut before, mut now, mut step, mut log) = (Complex64::ONE, Complex64::ONE, 0.0, 0.0);
+        let advance = |&t: &f64| {
+            while step < t {
+                let (eta, beta) = (schedule.rate(step), momentum.at(step));
+                let ahead = now + beta * (now - before);
+                let next = if *nesterov { ahead + eta * z * ahead } else { ahead + eta * z * now };
+                (before, now, step) = (now, next, step + 1.0);
+                if now.norm_sqr() > LARGEST {
+                    (before, now) = (before / LARGEST.sqrt(), now / LARGEST.sqrt());
+                    log += 0.5 * LARGEST.ln();
+                }
+            }
+            (now, log)
+        };
+        self.times.iter().map(advance).collect()
+    }
+}
+
+/// Squared moduli beyond which a recurrence is scaled down.
+const LARGEST: f64 = 1e200;
+
+/// The logarithm of `prod (1 + eta_s z)` from rates with multiplicities.
+fn log_product(rates: &[(f64, f64)], z: Complex64) -> Complex64 {
+    rates.iter().map(|(rate, count)| count * ln_1p(rate * z)).sum()
+}
+
+/// The two powers that a residual consists of.
+#[derive(Clone, Copy)]
+struct Roots {
+    /// The larger one.
+    x: Complex64,
+    y: Complex64,
+    /// `ln x`, or the rate itself for flows.
+    log_x: Complex64,
 }
 
 /// Below this many effective steps of the largest learning rate a schedule's decay is not yet that of its map.
 const MANY_STEPS: f64 = 100.0;
-
-/// `x^t` for an integer `t`.
-fn power(x: Complex64, t: f64) -> Complex64 {
-    if t <= 1024.0 {
-        return x.powi(t as i32);
-    }
-    let sign = if x.re < 0.0 && t % 2.0 > 0.5 { -1.0 } else { 1.0 };
-    let x = if x.re < 0.0 { -x } else { x };
-    sign * (t * ln_1p(x - 1.0)).exp()
-}

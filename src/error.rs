@@ -100,8 +100,8 @@ impl fmt::Display for Error {
             ),
             Self::Unstable { learning_rate, stable } => write!(
                 f,
-                "learning rate is {learning_rate}, but must be positive and at most {stable:.6}, above which gradient \
-                 descent of this model diverges"
+                "learning rate is {learning_rate}, but must be positive and at most {stable:.6}, above which training of \
+                 this model by this method diverges"
             ),
             Self::NoConvergence { what } => {
                 write!(f, "no convergence of {what}: please report the parameters, and try less extreme ones")

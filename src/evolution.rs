@@ -64,14 +64,17 @@ fn groups(dynamics: &Dynamics, times: &[f64]) -> Vec<std::ops::Range<usize>> {
 /// All parts of the loss at ascending times that fit one contour.
 fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
     let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(Vec::new()) };
-    if last <= 0.0 || dynamics.effective_time(last) * speed_bound(model) < f64::EPSILON * f64::EPSILON {
+    let too_early = |t: f64| t <= 0.0 || dynamics.effective_time(t) * speed_bound(model) < f64::EPSILON * f64::EPSILON;
+    if last.is_finite() && too_early(last) {
         return Ok(vec![untrained(model); times.len()]);
     }
     let solver = Solver::new(model);
-    if first.is_infinite() {
-        return Ok(vec![fully_trained(model, &solver)?; times.len()]);
-    }
     let fast = if let Dynamics::Flow = dynamics { f64::NEG_INFINITY } else { solver.fast_edge() };
+    if first.is_infinite() {
+        let stable = fast.is_infinite() || dynamics.at_the_end().largest_root(fast).0 <= STABLE;
+        let end = if stable { fully_trained(model, &solver)? } else { Parts::DIVERGED };
+        return Ok(vec![end; times.len()]);
+    }
     if model.width().is_infinite() && model.samples().is_infinite() {
         return population(model, dynamics, times, fast);
     }
@@ -121,9 +124,10 @@ fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Par
 /// The shape of a closed contour, or why there is none.
 fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<f64> {
     Contour::closed_shape(dynamics, first, last, support).ok_or_else(|| {
-        let allowed = "fewer: what oscillates is still felt, and following its phases would take too long; or so many \
-                       that it has decayed, or less momentum";
-        Error::OutOfRange { name: "number of steps", value: last, allowed }
+        let allowed = "smaller: what oscillates is still felt, and following its phases would take too long; or so \
+                       large that it has decayed, or momentum must be less";
+        let name = if let Dynamics::MomentumFlow { .. } = dynamics { "time" } else { "number of steps" };
+        Error::OutOfRange { name, value: last, allowed }
     })
 }
 
@@ -181,6 +185,9 @@ impl Around {
         Ok(parts.into_iter().zip(log_scales).map(unscale).collect())
     }
 }
+
+/// The edge of stability is known to rounding only.
+const STABLE: f64 = 1e-12;
 
 /// An upper bound on the scale of the operator's eigenvalues.
 fn speed_bound(model: &Model) -> f64 {
@@ -241,18 +248,21 @@ fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> R
         let (_, lambda, weight, tail) = measure.split(0.0, f64::INFINITY);
         let mut sums = vec![tail.of(0); times.len()];
         let residuals = dynamics.at(times);
+        let zeros = vec![0.0; times.len()];
         for (l, q) in lambda.iter().zip(weight) {
-            for (sum, residual) in sums.iter_mut().zip(residuals.of(Complex64::from(-l))) {
+            for (sum, residual) in sums.iter_mut().zip(residuals.of(Complex64::from(-l), &zeros)) {
                 *sum += q * residual.norm_sqr();
             }
         }
         sums
     };
+    let rounding = 10.0 * ROUNDING + if simple { 0.0 } else { 4.0 * f64::EPSILON * last.min(1e4) };
     let parts = |&sum: &f64| Parts {
         bias: sum,
         train_signal: sum,
         train_noise: 1.0,
-        signal_error: if unresolved { sum } else { ROUNDING * 10.0 * sum },
+        // (momentum rounds once more per step)
+        signal_error: if unresolved { sum } else { rounding * sum },
         ..Parts::default()
     };
     Ok(sums.iter().map(parts).collect())

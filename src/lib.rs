@@ -68,8 +68,6 @@ mod train;
 
 mod transfer;
 
-mod asymptotics;
-
 // What all of them use.
 mod error;
 mod numerics;

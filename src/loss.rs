@@ -176,6 +176,26 @@ fn scaled(x: f64, factor: f64) -> f64 {
 }
 
 impl Parts {
+    /// The end of training with steps that are too large.
+    pub const DIVERGED: Self = Self {
+        bias: f64::INFINITY,
+        features: 0.0,
+        data: 0.0,
+        data_features: 0.0,
+        noise_data: f64::INFINITY,
+        noise_data_features: 0.0,
+        gradient_signal: 0.0,
+        gradient_noise: 0.0,
+        train_signal: f64::INFINITY,
+        train_noise: f64::INFINITY,
+        gap_signal: f64::INFINITY,
+        gap_noise: f64::INFINITY,
+        signal_error: 0.0,
+        noise_error: 0.0,
+        train_noise_error: 0.0,
+        relative_error: 0.0,
+    };
+
     /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
     pub fn scaled(self, factor: f64) -> Self {
         let scaled = |x: f64| scaled(x, factor);
@@ -226,7 +246,7 @@ impl Parts {
         };
         let gap = self.gap_signal + times(unlearnable, self.gap_noise);
         // of two losses that have grown beyond all numbers
-        let gap = if gap.is_nan() { f64::INFINITY } else { gap };
+        let gap = if gap.is_nan() || gap.is_infinite() { f64::INFINITY } else { gap };
         let noise = 1.0 + self.noise_data + self.noise_data_features + self.gradient_noise;
         let test_loss = terms.total();
         let absolute = self.signal_error + times(unlearnable, self.noise_error) + times(self.relative_error, test_loss);

@@ -102,3 +102,6 @@ pub(crate) const LONGEST_RECURRENCE: f64 = 1e6;
 
 /// The same where oscillations never decay, and the number of nodes grows as the root of the steps.
 pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;
+
+/// Steps of stochastic gradients on a schedule, at a few hundred nodes each.
+pub(crate) const LONGEST_STEPWISE: f64 = 1e5;

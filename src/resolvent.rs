@@ -459,7 +459,8 @@ impl<'a> Solver<'a> {
         let mut state = self.real(first.norm())?;
         let mut states = Vec::with_capacity(nodes.len());
         for &z in nodes {
-            state = self.advance(&state, z)?;
+            // (between two loops of a contour the straight way may lead along the cut)
+            state = self.advance(&state, z).or_else(|_| self.advance(&self.real(z.norm())?, z))?;
             if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
                 let request = format!("time {:e}", z.norm().recip());
                 return Err(Error::Unresolved { smallest: smallest_resolved, request });

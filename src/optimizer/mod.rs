@@ -81,7 +81,7 @@ impl Optimizer {
         Ok(Self::GradientDescent { learning_rate: learning_rate.try_into()? })
     }
 
-    /// The heavy ball of Polyak with constant momentum from 0 to 1 (exclusive).
+    /// The heavy ball of Polyak with constant momentum from 0 to 0.999999.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Optimizer {
         Ok(Self::HeavyBall { learning_rate: learning_rate.try_into()?, momentum: Momentum::constant(momentum)? })
     }
 
-    /// Nesterov's method with constant momentum from 0 to 1 (exclusive).
+    /// Nesterov's method with constant momentum from 0 to 0.999999.
     ///
     /// # Errors
     ///
@@ -201,16 +201,16 @@ impl Momentum {
     /// `s/(s+3)` at step `s = 0, 1, ...`.
     pub const ACCELERATED: Self = Self(Rule::Accelerated);
 
-    /// The same at every step, from 0 to 1 (exclusive).
+    /// The same at every step, from 0 to 0.999999.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfRange`].
     pub fn constant(momentum: f64) -> Result<Self> {
-        if (0.0..1.0).contains(&momentum) {
+        if (0.0..=0.999_999).contains(&momentum) {
             return Ok(Self(Rule::Constant(momentum)));
         }
-        Err(Error::OutOfRange { name: "momentum", value: momentum, allowed: "from 0 to 1 (exclusive)" })
+        Err(Error::OutOfRange { name: "momentum", value: momentum, allowed: "from 0 to 0.999999" })
     }
 
     /// The share at step `step`, counted from 0.

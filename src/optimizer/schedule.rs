@@ -166,6 +166,28 @@ impl Schedule {
         }
     }
 
+    /// What the rates tend to.
+    pub(crate) fn last(&self) -> f64 {
+        match &self.decay {
+            Decay::Constant(rate) | Decay::Linear(_, rate, _) | Decay::Cosine(_, rate, _) => *rate,
+            Decay::Step(first, factor, _) => {
+                if *factor < 1.0 {
+                    0.0
+                } else {
+                    *first
+                }
+            }
+            Decay::Power(first, exponent, _) => {
+                if *exponent > 0.0 {
+                    0.0
+                } else {
+                    *first
+                }
+            }
+            Decay::List(rates) => rates[rates.len() - 1],
+        }
+    }
+
     /// Whether the rates have a finite sum: training then never ends.
     pub(crate) fn is_summable(&self) -> bool {
         match self.decay {
@@ -216,7 +238,10 @@ impl Schedule {
             }
             Decay::List(rates) => {
                 let listed = (rates.len() as f64).min(rest) as usize;
-                out.extend(rates[..listed].iter().map(|&r| (r, 1.0)));
+                // runs of equal rates in one piece: adding ten thousand equal logarithms would round as often
+                for run in rates[..listed].chunk_by(|x, y| x.to_bits() == y.to_bits()) {
+                    out.push((run[0], run.len() as f64));
+                }
                 out.push((rate(rates.len() as f64), (rest - rates.len() as f64).max(0.0)));
             }
         }

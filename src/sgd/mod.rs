@@ -1,7 +1,7 @@
 //! Stochastic gradient descent: the noise of small batches, which the loss itself drives.
 //!
-//! The train loss of full batches, plus what all earlier steps have stirred up, obeys a Volterra equation (equation
-//! (Sgd)). Its Laplace transform is known in closed form, so that a constant learning rate costs two dozen resolvents at
+//! The train loss of full batches, plus what all earlier steps have stirred up, obeys equation (Sgd), of Volterra's
+//! kind. Its Laplace transform is known in closed form, so that a constant learning rate costs two dozen resolvents at
 //! any number of steps ([`transform`]); schedules, and the first few steps, are followed one by one ([`stepwise`]).
 
 mod stepwise;
@@ -47,8 +47,8 @@ impl Excess {
             // (variances below their own rounding error may come out negative: the nearest possible value is 0)
             gradient_signal: self.signal.max(0.0),
             gradient_noise: self.noise.max(0.0),
-            train_signal: parts.train_signal + self.train_signal,
-            train_noise: parts.train_noise + self.train_noise,
+            train_signal: (parts.train_signal + self.train_signal).max(0.0),
+            train_noise: (parts.train_noise + self.train_noise).max(0.0),
             gap_signal: parts.gap_signal + difference(self.signal, self.train_signal),
             gap_noise: parts.gap_noise + difference(self.noise, self.train_noise),
             signal_error: parts.signal_error + self.signal_error,
@@ -106,7 +106,18 @@ pub(crate) fn at_ascending(
             excess = stepwise::excess(model, schedule, batches, &steps[..few])?;
             excess.extend(transform::excess(model, learning_rate, batches, &steps[few..])?);
         }
-        None => excess = stepwise::excess(model, schedule, batches, steps)?,
+        None => {
+            let finite = steps.partition_point(|t| t.is_finite());
+            excess = stepwise::excess(model, schedule, batches, &steps[..finite])?;
+            // what is left at the end is that of the last rate, nothing for rates that vanish
+            let last = schedule.last();
+            let end = steps.len() - finite;
+            if last > 0.0 {
+                excess.extend(transform::excess(model, last, batches, &steps[finite..])?);
+            } else {
+                excess.extend(vec![Excess::default(); end]);
+            }
+        }
     }
     Ok(full_batch.into_iter().zip(excess).map(|(parts, excess)| excess.added_to(parts)).collect())
 }

@@ -5,11 +5,11 @@ use num_complex::Complex64;
 use super::{Batches, Excess, integrands};
 use crate::contour::Support;
 use crate::dynamics::Dynamics;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evolution::Around;
 use crate::model::Model;
 use crate::optimizer::Schedule;
-use crate::precision::CONTOUR_ROUNDING;
+use crate::precision::{CONTOUR_ROUNDING, LONGEST_STEPWISE};
 use crate::resolvent::Solver;
 
 /// The excess at ascending steps (equation (Sgd.stepwise)).
@@ -20,6 +20,11 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
     let Some(&last) = steps.last() else { return Ok(Vec::new()) };
     if last <= 0.0 {
         return Ok(vec![Excess::default(); steps.len()]);
+    }
+    if last > LONGEST_STEPWISE {
+        let allowed = "at most 1e5 with stochastic gradients on a schedule, which are followed step by step; choose a \
+                       constant learning rate for more";
+        return Err(Error::OutOfRange { name: "number of steps", value: last, allowed });
     }
     let support = Support { fast: Solver::new(model).fast_edge(), slow: 0.0 };
     // Noise of all ages is felt, from one step on; squares of residuals grow like residuals after twice as many steps.
