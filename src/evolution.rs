@@ -205,7 +205,7 @@ fn untrained(model: &Model) -> Parts {
 fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let modes = model.spectrum().modes();
     let (smaller, larger) = (model.width().min(model.samples()), model.width().max(model.samples()));
-    if smaller < modes || larger > modes {
+    if smaller < modes || larger > modes || smaller.is_infinite() {
         return at_ridge(model, 0.0);
     }
     let late = nearly_zero(model)?.recip();

@@ -400,6 +400,15 @@ fn fewer_modes_than_sizes() {
 }
 
 #[test]
+fn everything_is_learned_in_the_end_at_infinite_sizes() {
+    let model = Model::new(&Spectrum::power_law(1.5, 1.3).unwrap()).with_noise_variance(0.2).unwrap();
+    for optimizer in [Ok(Optimizer::GradientFlow), Optimizer::gradient_descent(0.3), Optimizer::heavy_ball(0.3, 0.5)] {
+        let end = one(&model, &optimizer, f64::INFINITY);
+        assert_eq!((end.test_loss, end.train_loss), (0.2, 0.2));
+    }
+}
+
+#[test]
 fn bad_parameters_are_refused() {
     for momentum in [-0.1, 1.0, f64::NAN, f64::INFINITY] {
         assert!(Optimizer::heavy_ball(0.1, momentum).is_err() && Optimizer::nesterov(0.1, momentum).is_err());
