@@ -181,6 +181,20 @@ fn felt(around: &Contour, origin: f64, first: f64) -> impl Iterator<Item = (&Com
     nodes.take_while(move |(s, _)| (s.re - origin) * first > -CONTOUR_EXPONENT - 2.0)
 }
 
+impl Contour {
+    /// The logarithmic derivatives by `ln t` of the [`residuals`](Self::residuals), with the number of steps taken as a
+    /// real number, the sign of what alternates as constant (equation (Gradient.time)); NaN where residuals are not
+    /// powers.
+    pub fn exponents(&self, times: &[f64]) -> Vec<Vec<Complex64>> {
+        let unknown = Complex64::from(f64::NAN);
+        let at = |&t: &f64| match &self.powers {
+            Some(Powers { rates, .. }) => rates.iter().map(|s| s * t).collect(),
+            None => vec![unknown; self.nodes.len()],
+        };
+        times.iter().map(at).collect()
+    }
+}
+
 /// Residuals at the nodes as powers.
 #[derive(Debug, Clone)]
 struct Powers {

@@ -2,19 +2,20 @@
 
 use num_complex::Complex64;
 
+use crate::jet::{Jet, Number};
 use crate::model::Model;
 use crate::resolvent::State;
 use crate::spectrum::{Spectrum, Sums};
 
 /// A solved argument with every one-point sum that pairs are built from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Argument {
-    pub kappa: Complex64,
-    inverse_kappa: Complex64,
-    pub r1: Complex64,
-    pub r3: Complex64,
-    d: Sums,
-    e: Sums,
+pub(crate) struct Argument<T = Complex64> {
+    pub kappa: T,
+    inverse_kappa: T,
+    pub r1: T,
+    pub r3: T,
+    d: Sums<T>,
+    e: Sums<T>,
 }
 
 impl Argument {
@@ -49,7 +50,56 @@ impl Argument {
     pub fn power_second(&self) -> f64 {
         self.e.a2.re
     }
+}
 
+impl<const K: usize> Argument<Jet<K>> {
+    /// An argument with its derivatives by the sizes, and (with `K = 3`) by `z` (equation (Gradient.size)).
+    pub fn with_derivatives(spectrum: &Spectrum, sizes: Sizes, state: &State) -> Self {
+        let (d, e) = (spectrum.eigenvalues().powers(state.kappa), spectrum.power().powers(state.kappa));
+        let [kappa, r1, r3] = logarithmic_derivatives(sizes, state, &d.sums);
+        let jet = |value, by: [Complex64; 3]| Jet::from_logarithmic(value, std::array::from_fn(|i| by[i]));
+        let kappa = jet(state.kappa, kappa);
+        Self {
+            kappa,
+            inverse_kappa: kappa.inv(),
+            r1: jet(state.r_samples, r1),
+            r3: jet(state.r_width, r3),
+            d: d.jets(kappa),
+            e: e.jets(kappa),
+        }
+    }
+
+    /// Bounds on the logarithmic derivatives of what pair functions consist of, apart from factors `1/N` and `1/P`.
+    pub fn sensitivity(&self) -> [f64; K] {
+        let room = distance_to_modes(self.kappa.value);
+        let relative = |x: &Jet<K>, i: usize| {
+            let scale = size(x.value);
+            if scale > 0.0 { size(x.by[i]) / scale } else { 0.0 }
+        };
+        std::array::from_fn(|i| size(self.kappa.by[i]) / room + relative(&self.r1, i) + relative(&self.r3, i))
+    }
+
+    /// `sum_k lambda_k p_k / (lambda_k + kappa)^3`, for real `kappa`.
+    pub fn weighted_power_third(&self) -> f64 {
+        self.e.higher.map_or(0.0, |higher| higher.c3.value.re)
+    }
+}
+
+/// Derivatives of `ln kappa`, `ln R1` and `ln R3` by `ln N`, `ln P` and `ln z` (equation (Gradient.size)): sums of
+/// positive terms for real arguments, over the slope of (R).
+fn logarithmic_derivatives(sizes: Sizes, state: &State, d: &Sums) -> [[Complex64; 3]; 3] {
+    let (r1, r3) = (state.r_samples, state.r_width);
+    let (iw, is) = (sizes.inverse_width, sizes.inverse_samples);
+    let forgotten = state.kappa * d.a2;
+    let (d_n, d_p, s_n, s_p) = (d.a * iw, d.a * is, forgotten * iw, forgotten * is);
+    let inverse = (r1 * r3 + r1 * s_n + r3 * s_p).inv();
+    let kappa = [-d_n * r1, -d_p * r3, r1 * r3];
+    let by_r1 = [-d_n * s_p, d_p * (r3 + s_n), r3 * s_p];
+    let by_r3 = [d_n * (r1 + s_p), -d_p * s_n, r1 * s_n];
+    [kappa, by_r1, by_r3].map(|row| row.map(|x| x * inverse))
+}
+
+impl<T: Number> Argument<T> {
     /// The complex conjugate argument.
     pub fn conjugate(&self) -> Self {
         Self {
@@ -68,20 +118,27 @@ impl Argument {
 ///
 /// The first term of the loss, the bias `T1` of equation (V.bias), is not among them: its inverse transform factorises
 /// over modes and is far more accurate mode by mode.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Covariance {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Covariance<T = Complex64> {
     /// Variance over features alone, equation (V.features).
-    pub features: Complex64,
+    pub features: T,
     /// Variance over data sets alone, equation (V.data).
-    pub data: Complex64,
+    pub data: T,
     /// Their interaction, equation (V.both).
-    pub data_features: Complex64,
+    pub data_features: T,
     /// Variance from label noise with features averaged, per unit of noise variance, equation (V.noise).
-    pub noise_data: Complex64,
+    pub noise_data: T,
     /// Its interaction with the features, equation (V.noise-features).
-    pub noise_data_features: Complex64,
+    pub noise_data_features: T,
     /// Bound on the relative rounding error of any of these.
     pub rounding: f64,
+}
+
+impl<T: Copy> Covariance<T> {
+    /// All terms: those of the signal, then those per unit of noise.
+    pub fn terms(&self) -> [T; 5] {
+        [self.features, self.data, self.data_features, self.noise_data, self.noise_data_features]
+    }
 }
 
 /// Sizes as they enter the pair functions.
@@ -110,25 +167,25 @@ pub(crate) fn differences(sizes: Sizes, x: &Argument, y: &Argument, delta_z: Com
 
 /// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and
 /// positive.
-pub(crate) fn covariance(sizes: Sizes, x: &Argument, y: &Argument) -> Covariance {
+pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<T>) -> Covariance<T> {
     let pair = Pair::new(x.kappa, y.kappa);
     let s = pair_sums(&x.d, &y.d, &pair);
     let t = pair_sums(&x.e, &y.e, &pair);
     let (iw, is) = (sizes.inverse_width, sizes.inverse_samples);
-    let n = x.r3 + y.kappa * s.first * iw;
-    let p = x.r1 + y.kappa * s.first * is;
-    let den = x.r1 * y.r3 + s.first * (x.r1 * x.kappa * iw + y.r3 * y.kappa * is);
-    let both = x.kappa * s.first * (y.kappa * s.first) * (iw * is);
+    let n = x.r3 + (y.kappa * s.first).per_width(iw);
+    let p = x.r1 + (y.kappa * s.first).per_samples(is);
+    let den = x.r1 * y.r3 + s.first * ((x.r1 * x.kappa).per_width(iw) + (y.r3 * y.kappa).per_samples(is));
+    let both = (x.kappa * s.first * (y.kappa * s.first)).per_width(iw).per_samples(is);
     let inverse_den = den.inv();
-    let features = s.first * t.second * iw / n;
+    let features = (s.first * t.second).per_width(iw) * n.inv();
     let inverse_p = p.inv();
-    let noise_data = s.second * is * inverse_p;
+    let noise_data = s.second.per_samples(is) * inverse_p;
     let noise_data_features = both * inverse_p * inverse_den;
-    let inverse_product = |value: Complex64| value * x.inverse_kappa * y.inverse_kappa;
+    let inverse_product = |value: T| value * x.inverse_kappa * y.inverse_kappa;
     Covariance {
         features,
         data: t.first * noise_data,
-        data_features: features * (n * s.second * is + both) * inverse_den + t.first * noise_data_features,
+        data_features: features * ((n * s.second).per_samples(is) + both) * inverse_den + t.first * noise_data_features,
         noise_data: inverse_product(noise_data),
         noise_data_features: inverse_product(noise_data_features),
         rounding: s.error + t.error,
@@ -136,21 +193,21 @@ pub(crate) fn covariance(sizes: Sizes, x: &Argument, y: &Argument) -> Covariance
 }
 
 /// What all pair sums at two arguments share.
-struct Pair {
-    kappa2: Complex64,
-    delta: Complex64,
-    inverse: Complex64,
+struct Pair<T> {
+    kappa2: T,
+    delta: T,
+    inverse: T,
     gap: f64,
     /// Relative error of the two-point Hermite rule, from its remainder `|f^(6)| h^6 / 100800` with `f = sum q /
     /// (lambda + kappa)^2`.
     hermite: f64,
 }
 
-impl Pair {
-    fn new(kappa: Complex64, kappa2: Complex64) -> Self {
+impl<T: Number> Pair<T> {
+    fn new(kappa: T, kappa2: T) -> Self {
         let delta = kappa2 - kappa;
-        let gap = size(delta);
-        let room = distance_to_modes(kappa).min(distance_to_modes(kappa2));
+        let gap = size(delta.value());
+        let room = distance_to_modes(kappa.value()).min(distance_to_modes(kappa2.value()));
         let hermite = 0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON;
         Self { kappa2, delta, inverse: delta.inv(), gap, hermite }
     }
@@ -158,21 +215,22 @@ impl Pair {
 
 /// `sum q / ((lambda + kappa)(lambda + kappa'))` and `sum q lambda / (...)`: `S1, S2` with the eigenvalue weights, `T1,
 /// T2` with those of the power.
-struct PairSums {
-    first: Complex64,
-    second: Complex64,
+struct PairSums<T> {
+    first: T,
+    second: T,
     /// Sum of the two relative error bounds.
     error: f64,
 }
 
 /// Pair sums from one-point sums by divided differences, equation (S.dd), each by whichever of its forms has the
 /// smallest error bound at these arguments.
-fn pair_sums(x: &Sums, y: &Sums, pair: &Pair) -> PairSums {
+fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T> {
     let Pair { kappa2, delta, inverse, gap, hermite } = *pair;
     if gap <= 0.0 {
         return PairSums { first: x.a2, second: x.c2, error: 2.0 * f64::EPSILON };
     }
     let unit = 2.0 * f64::EPSILON / gap;
+    let size = |x: T| size(x.value());
 
     let higher = x.higher.as_ref().zip(y.higher.as_ref());
 
@@ -184,7 +242,7 @@ fn pair_sums(x: &Sums, y: &Sums, pair: &Pair) -> PairSums {
         && hermite * size(x.a2) < first_error
     {
         first_error = hermite * size(x.a2);
-        first = 0.5 * (x.a2 + y.a2) - 0.2 * delta * (hx.a3 - hy.a3) + 0.05 * delta * delta * (hx.a4 + hy.a4);
+        first = (x.a2 + y.a2) * 0.5 - delta * (hx.a3 - hy.a3) * 0.2 + delta * delta * (hx.a4 + hy.a4) * 0.05;
     }
 
     let by_weighted = unit * (size(x.c) + size(y.c));
@@ -195,9 +253,9 @@ fn pair_sums(x: &Sums, y: &Sums, pair: &Pair) -> PairSums {
         && hermite * size(x.c2) < second_error
     {
         second_error = hermite * size(x.c2);
-        second = 0.5 * (x.c2 + y.c2) - 0.2 * delta * (hx.c3 - hy.c3) + 0.05 * delta * delta * (hx.c4 + hy.c4);
+        second = (x.c2 + y.c2) * 0.5 - delta * (hx.c3 - hy.c3) * 0.2 + delta * delta * (hx.c4 + hy.c4) * 0.05;
     }
-    let relative = |error: f64, value: Complex64| if error > 0.0 { error / size(value) } else { 0.0 };
+    let relative = |error: f64, value: T| if error > 0.0 { error / size(value) } else { 0.0 };
     PairSums { first, second, error: relative(first_error, first) + relative(second_error, second) }
 }
 

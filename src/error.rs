@@ -66,6 +66,18 @@ pub enum Error {
         /// What was being solved, at which argument.
         what: String,
     },
+    /// A formula (an exponent, a cost) that cannot be read.
+    BadFormula {
+        /// What was given.
+        formula: String,
+        /// Which part of it is wrong, and what to do.
+        problem: String,
+    },
+    /// Terms of a loss, or a cost, for which there is no best split of the cost.
+    BadProgram {
+        /// What is wrong, where, and what to do.
+        problem: String,
+    },
     /// A file could not be read, or does not hold what it should.
     File {
         /// The file's path.
@@ -106,6 +118,8 @@ impl fmt::Display for Error {
             Self::NoConvergence { what } => {
                 write!(f, "no convergence of {what}: please report the parameters, and try less extreme ones")
             }
+            Self::BadFormula { formula, problem } => write!(f, "`{formula}`: {problem}"),
+            Self::BadProgram { problem } => write!(f, "{problem}"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }
     }

@@ -37,7 +37,9 @@
 //! `correlation` builds two-point functions from pairs of arguments; an `optimizer` says how it is trained, its
 //! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
 //! by `evolution` in time for methods without gradient noise, which `sgd` adds; `train` is the door to both, `ridge` the
-//! end of training, and `transfer` looks at single modes. Formulas cite the labelled equations of the `theory` folder.
+//! end of training, `gradient` differentiates them, from which `regimes` tell what limits a loss, and `transfer` looks
+//! at single modes. Beside all that, `asymptotics` has the laws that the losses of power laws tend to, as exact
+//! expressions by the algebra of `symbolic`. Formulas cite the labelled equations of the `theory` folder.
 
 // The order in which data flows.
 mod spectrum;
@@ -66,16 +68,31 @@ mod sgd;
 
 mod train;
 
+mod gradient;
+
+mod regimes;
+
 mod transfer;
+
+mod symbolic;
+
+mod asymptotics;
 
 // What all of them use.
 mod error;
+mod jet;
 mod numerics;
 mod precision;
 
+pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use error::{Error, Result};
+pub use gradient::{Limit, LocalExponent, LossGradient, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
+pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
 pub use spectrum::{PowerLaw, Spectrum};
+pub use symbolic::{
+    BigRational, Exponent, Monomial, Optimum, Phase, PhaseDiagram, Piecewise, Program, Region, Share, phase_diagram,
+};

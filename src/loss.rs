@@ -113,18 +113,7 @@ impl LossPoint {
     /// come from data, and interactions are divided by both. So is the noise of stochastic gradients: every member draws
     /// its own batches. Train losses and the gap remain those of a single member.
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
-        let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
-        let averaged = Parts {
-            features: times(e, self.parts.features),
-            data: times(b, self.parts.data),
-            data_features: times(e * b, self.parts.data_features),
-            noise_data: times(b, self.parts.noise_data),
-            noise_data_features: times(e * b, self.parts.noise_data_features),
-            gradient_signal: times(e * b, self.parts.gradient_signal),
-            gradient_noise: times(e * b, self.parts.gradient_noise),
-            ..self.parts
-        };
-        averaged.assemble(self.at, self.floor, self.noise_variance)
+        self.parts.ensemble(features, data_sets).assemble(self.at, self.floor, self.noise_variance)
     }
 
     /// Residual covariance, without label noise, of two models with the same data and independent features (equation
@@ -165,8 +154,39 @@ pub(crate) struct Parts {
     pub relative_error: f64,
 }
 
+/// The parts of a loss, and their derivatives by the logarithms of time (or ridge), width and samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Derivatives {
+    pub value: Parts,
+    pub by_time: Parts,
+    pub by_width: Parts,
+    pub by_samples: Parts,
+}
+
+impl Derivatives {
+    /// The same linear function of all.
+    pub fn map(&self, f: impl Fn(&Parts) -> Parts) -> Self {
+        Self {
+            value: f(&self.value),
+            by_time: f(&self.by_time),
+            by_width: f(&self.by_width),
+            by_samples: f(&self.by_samples),
+        }
+    }
+
+    /// The same bilinear function of corresponding parts.
+    pub fn zip(&self, other: &Self, f: impl Fn(&Parts, &Parts) -> Parts) -> Self {
+        Self {
+            value: f(&self.value, &other.value),
+            by_time: f(&self.by_time, &other.by_time),
+            by_width: f(&self.by_width, &other.by_width),
+            by_samples: f(&self.by_samples, &other.by_samples),
+        }
+    }
+}
+
 /// `factor * term`, 0 for factor 0 even where the term is infinite.
-fn times(factor: f64, term: f64) -> f64 {
+pub(crate) fn times(factor: f64, term: f64) -> f64 {
     if factor > 0.0 { factor * term } else { 0.0 }
 }
 
@@ -223,6 +243,42 @@ impl Parts {
             signal_error: scaled(self.signal_error),
             ..self
         }
+    }
+
+    /// The parts for the average of predictors, see [`LossPoint::ensemble`].
+    pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
+        let (e, b) = (features.max(1.0).recip(), data_sets.max(1.0).recip());
+        Self {
+            features: times(e, self.features),
+            data: times(b, self.data),
+            data_features: times(e * b, self.data_features),
+            noise_data: times(b, self.noise_data),
+            noise_data_features: times(e * b, self.noise_data_features),
+            gradient_signal: times(e * b, self.gradient_signal),
+            gradient_noise: times(e * b, self.gradient_noise),
+            ..*self
+        }
+    }
+
+    /// The difference of two sets of parts of test losses, to which their errors add up.
+    pub fn minus(&self, other: &Self) -> Self {
+        Self {
+            bias: self.bias - other.bias,
+            features: self.features - other.features,
+            data: self.data - other.data,
+            data_features: self.data_features - other.data_features,
+            noise_data: self.noise_data - other.noise_data,
+            noise_data_features: self.noise_data_features - other.noise_data_features,
+            signal_error: self.signal_error + other.signal_error,
+            noise_error: self.noise_error + other.noise_error,
+            ..Self::default()
+        }
+    }
+
+    /// Signal and noise of the test loss, without what is irreducible.
+    pub fn reducible(&self) -> (f64, f64) {
+        let signal = self.bias + self.features + self.data + self.data_features + self.gradient_signal;
+        (signal, self.noise_data + self.noise_data_features + self.gradient_noise)
     }
 
     /// The point of a model's curve.

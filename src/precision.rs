@@ -63,6 +63,14 @@ pub(crate) const ROUNDING: f64 = 1e-14;
 /// resolvent, of the one-point sums and of the exponential.
 pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
 
+/// How much larger than the error of a divided difference that of its derivative may be, relative to the derivatives of
+/// its terms: the remainder of the Hermite rule, a sixth power, is differentiated as well.
+pub(crate) const JET_ROUNDING: f64 = 10.0;
+
+/// How much larger than the error of the one-point functions that compression introduces those of their derivatives may
+/// be, relative to what the derivatives are of.
+pub(crate) const COMPRESSION_OF_DERIVATIVES: f64 = 10.0;
+
 /// Latest finite time; the squares of Laplace arguments must not underflow.
 pub(crate) const LATEST_TIME: f64 = 1e30;
 

@@ -1,10 +1,9 @@
 //! Ridge regression, and gradient flow at infinite time as its limit of vanishing ridge.
 
-use num_complex::Complex64;
-
 use crate::correlation::{Argument, Sizes, covariance};
 use crate::error::{Error, Result};
-use crate::loss::{LossCurve, Parts};
+use crate::jet::{Jet, RIDGE, SAMPLES, WIDTH};
+use crate::loss::{Derivatives, LossCurve, Parts};
 use crate::model::Model;
 use crate::precision::{NEARLY_ZERO, RESOLVENT_RANGE, ROUNDING};
 use crate::resolvent::{Solver, State};
@@ -32,15 +31,22 @@ impl Model {
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn ridge_regression(&self, ridges: &[f64]) -> Result<LossCurve> {
-        if ridges.is_empty() {
-            return Err(Error::Empty { name: "ridge" });
-        }
-        if let Some(index) = ridges.iter().position(|r| !(*r == 0.0 || RESOLVENT_RANGE.contains(r))) {
-            let allowed = "0, or from 1e-100 to 1e100";
-            return Err(Error::BadEntry { name: "ridge", index, value: ridges[index], allowed });
-        }
+        check_ridges(ridges)?;
         let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.point(ridge, self)));
         Ok(LossCurve::new(points.collect::<Result<_>>()?))
+    }
+}
+
+pub(crate) fn check_ridges(ridges: &[f64]) -> Result<()> {
+    if ridges.is_empty() {
+        return Err(Error::Empty { name: "ridge" });
+    }
+    match ridges.iter().position(|r| !(*r == 0.0 || RESOLVENT_RANGE.contains(r))) {
+        Some(index) => {
+            let allowed = "0, or from 1e-100 to 1e100";
+            Err(Error::BadEntry { name: "ridge", index, value: ridges[index], allowed })
+        }
+        None => Ok(()),
     }
 }
 
@@ -56,13 +62,10 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     }
     let sizes = Sizes::of(model);
     let x = Argument::new(model.spectrum(), &state, false);
-    let pair = covariance(sizes, &x, &x);
     let kappa2 = state.kappa.re * state.kappa.re;
-    let scaled = |term: Complex64| kappa2 * term.re;
-
+    let [features, data, data_features, noise_data, noise_data_features] =
+        covariance(sizes, &x, &x).terms().map(|term| kappa2 * term.re);
     let bias = kappa2 * x.power_second();
-    let (features, data, data_features) = (scaled(pair.features), scaled(pair.data), scaled(pair.data_features));
-    let (noise_data, noise_data_features) = (scaled(pair.noise_data), scaled(pair.noise_data_features));
     // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges
     let peak = state.r_samples.re + state.r_width.re <= 0.0;
     let (data_features, noise_data_features) =
@@ -89,6 +92,62 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
         relative_error: rounding,
         ..Parts::default()
     })
+}
+
+/// The parts of the test loss at one ridge `>= 0` with their derivatives by the logarithms of the ridge (in place of the
+/// time), width and samples (equation (Gradient.size)). NaN where the loss has a kink: at ridge 0 with as many features
+/// as samples or modes.
+pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivatives> {
+    let solver = Solver::new(model);
+    let state = solver.real(ridge)?;
+    let value = at_ridge(model, ridge)?;
+    if state.kappa.re <= 0.0 {
+        return Ok(derivatives_where_everything_is_learned(model, value));
+    }
+    let sizes = Sizes::of(model);
+    let x = Argument::<Jet<3>>::with_derivatives(model.spectrum(), sizes, &state);
+    let sensitivity = x.sensitivity();
+    let kappa2 = state.kappa.re * state.kappa.re;
+    let terms = covariance(sizes, &x, &x).terms().map(|term| x.kappa * x.kappa * term);
+    // d (kappa^2 sum p / (lambda + kappa)^2) = 2 kappa^2 sum p lambda / (lambda + kappa)^3 d ln kappa
+    let bias_slope = 2.0 * kappa2 * x.weighted_power_third();
+    let rounding = ROUNDING * (1.0 + solver.condition(&state));
+    let change = |i: usize| {
+        let bias = bias_slope * (x.kappa.by[i] / x.kappa.value).re;
+        let [features, data, data_features, noise_data, noise_data_features] = terms.map(|term| term.by[i].re);
+        // each term is a product of several factors
+        let bound = |term: &Jet<3>| rounding * (term.by[i].re.abs() + 4.0 * sensitivity[i] * term.value.re.abs());
+        let signal_error: f64 = terms[..3].iter().map(bound).sum();
+        Parts {
+            bias,
+            features,
+            data,
+            data_features,
+            noise_data,
+            noise_data_features,
+            signal_error: signal_error + rounding * (bias.abs() + 4.0 * sensitivity[i] * value.bias),
+            noise_error: terms[3..].iter().map(bound).sum(),
+            ..Parts::default()
+        }
+    };
+    Ok(Derivatives { value, by_time: change(RIDGE), by_width: change(WIDTH), by_samples: change(SAMPLES) })
+}
+
+/// No signal is left, and the noise depends on the samples alone (equation (Ridge.all)).
+fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Derivatives {
+    let (modes, samples) = (model.spectrum().modes(), model.samples());
+    if model.width().max(samples) <= modes {
+        // as many features and samples as modes, where all limits differ
+        let unknown = Parts { bias: f64::NAN, noise_data: f64::NAN, ..Parts::default() };
+        return Derivatives { value, by_time: unknown, by_width: unknown, by_samples: unknown };
+    }
+    let (learned, r1) = if samples.is_infinite() { (0.0, 1.0) } else { (modes / samples, (samples - modes) / samples) };
+    let noise_data = -learned / (r1 * r1);
+    let by_samples = Parts { noise_data, noise_error: ROUNDING * noise_data.abs(), ..Parts::default() };
+    // with fewer features than modes the noise begins to depend on them
+    let kink = if model.width() <= modes { f64::NAN } else { 0.0 };
+    let by_width = Parts { noise_data: kink, ..Parts::default() };
+    Derivatives { value, by_width, by_samples, ..Derivatives::default() }
 }
 
 /// A ridge, or inverse time, that stands for 0 where there is no closed form.

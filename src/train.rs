@@ -70,18 +70,13 @@ impl Model {
     /// ```
     pub fn train_even_if_unstable(&self, optimizer: &Optimizer, at: &[f64]) -> Result<LossCurve> {
         check(optimizer, at)?;
-        let mut order: Vec<usize> = (0..at.len()).collect();
-        order.sort_by(|&i, &j| at[i].total_cmp(&at[j]));
-        let ascending: Vec<f64> = order.iter().map(|&i| at[i]).collect();
-        let parts = match optimizer {
+        let parts = in_any_order(at, |ascending| match optimizer {
             Optimizer::Sgd { learning_rate, batch, noise } => {
-                sgd::at_ascending(self, learning_rate, batch.get(), *noise, &ascending)?
+                sgd::at_ascending(self, learning_rate, batch.get(), *noise, ascending)
             }
-            _ => evolution::at_ascending(self, &dynamics(optimizer), &ascending)?,
-        };
-        let mut points: Vec<_> = order.iter().zip(&parts).collect();
-        points.sort_by_key(|(index, _)| **index);
-        Ok(LossCurve::new(points.into_iter().map(|(&i, parts)| parts.point(at[i], self)).collect()))
+            _ => evolution::at_ascending(self, &dynamics(optimizer), ascending),
+        })?;
+        Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
     }
 
     /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method that needs no choice
@@ -132,7 +127,7 @@ impl Model {
         }
     }
 
-    fn check_stability(&self, optimizer: &Optimizer, at: &[f64]) -> Result<()> {
+    pub(crate) fn check_stability(&self, optimizer: &Optimizer, at: &[f64]) -> Result<()> {
         let Some(schedule) = optimizer.learning_rate() else { return Ok(()) };
         let stable = self.max_stable_learning_rate(optimizer);
         let largest = schedule.largest();
@@ -177,7 +172,17 @@ pub(crate) fn dynamics(optimizer: &Optimizer) -> Dynamics {
     }
 }
 
-fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
+/// Answers at times in any order from those at the same times in ascending order.
+pub(crate) fn in_any_order<T>(at: &[f64], solve: impl Fn(&[f64]) -> Result<Vec<T>>) -> Result<Vec<T>> {
+    let mut order: Vec<usize> = (0..at.len()).collect();
+    order.sort_by(|&i, &j| at[i].total_cmp(&at[j]));
+    let ascending: Vec<f64> = order.iter().map(|&i| at[i]).collect();
+    let mut answers: Vec<(usize, T)> = order.into_iter().zip(solve(&ascending)?).collect();
+    answers.sort_by_key(|(index, _)| *index);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+pub(crate) fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
     let Some(schedule) = optimizer.learning_rate() else { return check_times(at) };
     if at.is_empty() {
         return Err(Error::Empty { name: "steps" });

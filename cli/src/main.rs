@@ -2,6 +2,7 @@
 
 mod chart;
 mod completions;
+mod exponents;
 mod failure;
 mod figure;
 mod formats;
@@ -45,6 +46,7 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 #[derive(Subcommand)]
 enum Command {
     Loss(Box<loss::Arguments>),
+    Exponents(exponents::Arguments),
     /// Print a script that teaches a shell to complete this command line.
     ///
     /// Example: spectralaw completions bash > ~/.local/share/bash-completion/completions/spectralaw
@@ -76,6 +78,7 @@ fn run() -> Result<(), Failure> {
     };
     match arguments.command {
         Command::Loss(arguments) => arguments.run(),
+        Command::Exponents(arguments) => arguments.run(),
         Command::Completions { shell } => completions::print::<Arguments>(shell),
         Command::Manpage => manpage::print::<Arguments>(),
     }

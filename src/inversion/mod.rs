@@ -11,10 +11,11 @@ use num_complex::Complex64;
 use crate::contour::Contour;
 use crate::correlation::{Argument, Sizes};
 use crate::error::Result;
-use crate::loss::Parts;
+use crate::jet::{Jet, SAMPLES, WIDTH};
+use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::ROUNDING;
-use crate::resolvent::Solver;
+use crate::resolvent::{Solver, State};
 
 /// Squared relative distance of neighbouring `kappa` below which divided differences lose two digits or more.
 const CLOSE: f64 = 1e-4;
@@ -24,6 +25,27 @@ struct Weights {
     test: Vec<Complex64>,
     /// Of the train residual, or (with `gap`) of the difference of both.
     second: Vec<Complex64>,
+}
+
+/// Weights of the nodes at one time for the test residual, times `kappa`, and what they change by with the logarithms of
+/// time, width and samples.
+struct WeightsWithDerivatives {
+    test: Vec<Complex64>,
+    by_time: Vec<Complex64>,
+    by_width: Vec<Complex64>,
+    by_samples: Vec<Complex64>,
+}
+
+/// Solutions at the nodes of a contour.
+fn along(model: &Model, solver: &Solver<'_>, contour: &Contour) -> Result<Vec<State>> {
+    let spectrum = model.spectrum();
+    let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
+    solver.along(&contour.nodes, resolved)
+}
+
+/// Weights of the nodes by which residuals turn into those of the test residual times `kappa`.
+fn node_weights(contour: &Contour, states: &[State]) -> Vec<Complex64> {
+    states.iter().zip(&contour.weights).map(|(s, w)| w * s.kappa / s.z).collect()
 }
 
 /// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
@@ -36,8 +58,7 @@ pub(crate) fn invert(
     units: &[f64],
 ) -> Result<Vec<Parts>> {
     let spectrum = model.spectrum();
-    let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
-    let states = solver.along(&contour.nodes, resolved)?;
+    let states = along(model, solver, contour)?;
     // On a plateau kappa hardly moves along the contour.
     let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
     let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s, close)).collect();
@@ -48,7 +69,7 @@ pub(crate) fn invert(
     let learned: Vec<Complex64> = arguments.iter().map(|x| x.learned_of_samples(model)).collect();
     let early = learned.first().is_none_or(|learned| learned.norm_sqr() < 0.25);
     let factor = if early { learned } else { states.iter().map(|s| s.r_samples).collect() };
-    let node: Vec<Complex64> = states.iter().zip(&contour.weights).map(|(s, w)| w * s.kappa / s.z).collect();
+    let node = node_weights(contour, &states);
     let weights: Vec<Weights> = residuals
         .iter()
         .map(|residuals| {
@@ -93,4 +114,67 @@ fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early
         train_noise_error: 2.0 * modal.unlearned_error,
         ..Parts::default()
     }
+}
+
+/// The parts of the test loss with their derivatives by the logarithms of time, width and samples, for residuals at the
+/// nodes of a contour and their logarithmic derivatives by `ln t` (equations (Gradient.time) and (Gradient.size)). Parts
+/// that belong to the train loss are left out.
+pub(crate) fn differentiate(
+    model: &Model,
+    solver: &Solver<'_>,
+    contour: &Contour,
+    residuals: &[Vec<Complex64>],
+    exponents: &[Vec<Complex64>],
+) -> Result<Vec<Derivatives>> {
+    let states = along(model, solver, contour)?;
+    let sizes = Sizes::of(model);
+    let arguments: Vec<Argument<Jet<2>>> =
+        states.iter().map(|s| Argument::with_derivatives(model.spectrum(), sizes, s)).collect();
+    let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
+    let node = node_weights(contour, &states);
+    let weights: Vec<WeightsWithDerivatives> = residuals
+        .iter()
+        .zip(exponents)
+        .map(|(residuals, exponents)| {
+            let test: Vec<Complex64> = residuals.iter().zip(&node).map(|(p, w)| p * w).collect();
+            let by_size = |i: usize| -> Vec<Complex64> {
+                let change = arguments.iter().map(|x| x.kappa.by[i] / x.kappa.value);
+                test.iter().zip(change).map(|(w, change)| w * change).collect()
+            };
+            WeightsWithDerivatives {
+                by_time: test.iter().zip(exponents).map(|(w, exponent)| w * exponent).collect(),
+                by_width: by_size(WIDTH),
+                by_samples: by_size(SAMPLES),
+                test,
+            }
+        })
+        .collect();
+    let modal = modal::derivatives(model, &kappa, &weights);
+    let pairs = pairs::derivatives(sizes, &arguments, &weights);
+    let parts = |bias: f64, bias_error: f64, pairs: &pairs::PairLosses| {
+        let [features, data, data_features, noise_data, noise_data_features] = pairs.terms;
+        Parts {
+            bias,
+            features,
+            data,
+            data_features,
+            noise_data,
+            noise_data_features,
+            signal_error: bias_error + pairs.signal_error,
+            noise_error: pairs.noise_error,
+            ..Parts::default()
+        }
+    };
+    let derivatives = |(modal, pairs): (&modal::ModalDerivatives, &pairs::PairDerivatives)| {
+        let part = |i: usize, pairs: &pairs::PairLosses| parts(modal.bias[i], modal.errors[i], pairs);
+        let mut value = part(0, &pairs.value);
+        value.noise_error += ROUNDING;
+        Derivatives {
+            value,
+            by_time: part(1, &pairs.by_time),
+            by_width: part(2, &pairs.by_width),
+            by_samples: part(3, &pairs.by_samples),
+        }
+    };
+    Ok(modal.iter().zip(&pairs).map(derivatives).collect())
 }

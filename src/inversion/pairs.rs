@@ -1,13 +1,14 @@
 //! Double sums over the nodes of a contour: every term of the loss that does not factorise over modes.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use num_complex::Complex64;
 use rayon::prelude::*;
 
-use super::Weights;
+use super::{Weights, WeightsWithDerivatives};
 use crate::correlation::{Argument, Covariance, Sizes, covariance};
-use crate::precision::CONTOUR_ROUNDING;
+use crate::jet::{Jet, Number};
+use crate::precision::{CONTOUR_ROUNDING, JET_ROUNDING};
 
 /// Number of separate terms: features, data, both, noise, noise and features.
 const TERMS: usize = 5;
@@ -62,9 +63,7 @@ struct Pairs {
     /// Which terms do not vanish because a size is infinite.
     present: [bool; TERMS],
     terms: [Table; TERMS],
-    signal: Table,
-    noise: Table,
-    /// Bounds on the absolute errors of the signal and noise tables, both of their columns together.
+    /// Bounds on the absolute errors of the sums of the signal's and of the noise's terms, both columns together.
     signal_bound: Vec<f64>,
     noise_bound: Vec<f64>,
 }
@@ -80,8 +79,8 @@ pub(super) struct PairLosses {
     pub noise_error: f64,
 }
 
-impl PairLosses {
-    fn add(&mut self, other: &Self) {
+impl AddAssign for PairLosses {
+    fn add_assign(&mut self, other: Self) {
         for (sum, term) in self.terms.iter_mut().zip(other.terms) {
             *sum += term;
         }
@@ -99,33 +98,111 @@ const PAIRS: usize = 1 << 11;
 const NEGLIGIBLE: f64 = 1e-20;
 
 /// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
-/// of both. The order of summation does not depend on the number of threads.
+/// of both.
 pub(super) fn losses(sizes: Sizes, arguments: &[Argument], weights: &[Weights], gap: bool) -> Vec<PairLosses> {
-    let conjugates: Vec<Argument> = arguments.iter().map(Argument::conjugate).collect();
     let prepared: Vec<Prepared> = weights.iter().map(|weights| Prepared::new(weights, gap)).collect();
+    let test: Vec<&[Complex64]> = weights.iter().map(|w| &w.test[..]).collect();
+    over_chunks(&test, arguments, |conjugates, rows| {
+        let mut pairs = Pairs::new(present(sizes), rows);
+        let mut totals = Totals::with_capacity(pairs.signal_bound.capacity());
+        for_each(sizes, arguments, conjugates, rows, |_, _, same, opposite| {
+            let (signal, noise) = totals.push(same, opposite);
+            pairs.push(&same.terms(), &opposite.terms(), signal, noise);
+        });
+        prepared.iter().map(|prepared| pairs.losses(&totals, prepared)).collect()
+    })
+}
+
+/// The sums of all terms, and their derivatives by the logarithms of time, width and samples.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PairDerivatives {
+    pub value: PairLosses,
+    pub by_time: PairLosses,
+    pub by_width: PairLosses,
+    pub by_samples: PairLosses,
+}
+
+impl AddAssign for PairDerivatives {
+    fn add_assign(&mut self, other: Self) {
+        self.value += other.value;
+        self.by_time += other.by_time;
+        self.by_width += other.by_width;
+        self.by_samples += other.by_samples;
+    }
+}
+
+/// The sums for every set of weights with their derivatives: those of the weights, and those of the pair functions by
+/// the sizes (equations (Gradient.time) and (Gradient.size)).
+pub(super) fn derivatives(
+    sizes: Sizes,
+    arguments: &[Argument<Jet<2>>],
+    weights: &[WeightsWithDerivatives],
+) -> Vec<PairDerivatives> {
+    let sensitivities: Vec<[f64; 2]> = arguments.iter().map(Argument::sensitivity).collect();
+    let all = present(sizes);
+    let by_width = all.map(|present| present && sizes.inverse_width > 0.0);
+    let by_samples = all.map(|present| present && sizes.inverse_samples > 0.0);
+    let test: Vec<&[Complex64]> = weights.iter().map(|w| &w.test[..]).collect();
+    over_chunks(&test, arguments, |conjugates, rows| {
+        let mut pairs = Pairs::new(all, rows);
+        let mut changes = [Pairs::new(by_width, rows), Pairs::new(by_samples, rows)];
+        for_each(sizes, arguments, conjugates, rows, |j, k, same, opposite| {
+            let (s, o) = (same.terms(), opposite.terms());
+            let bound = |value: &dyn Fn(&Jet<2>) -> f64, part: Range<usize>| {
+                let sum = |c: &Covariance<Jet<2>>, terms: &[Jet<2>; TERMS]| {
+                    (CONTOUR_ROUNDING + JET_ROUNDING * c.rounding) * terms[part.clone()].iter().map(value).sum::<f64>()
+                };
+                sum(same, &s) + sum(opposite, &o)
+            };
+            let value = |x: &Jet<2>| size(x.value);
+            pairs.push(&s.map(|x| x.value), &o.map(|x| x.value), bound(&value, SIGNAL), bound(&value, NOISE));
+            for (i, pairs) in changes.iter_mut().enumerate() {
+                // each term is a product of several factors that depend on both arguments
+                let factor = 2.0 * (sensitivities[j][i] + sensitivities[k][i]);
+                let change = |x: &Jet<2>| size(x.by[i]) + factor * size(x.value);
+                pairs.push(&s.map(|x| x.by[i]), &o.map(|x| x.by[i]), bound(&change, SIGNAL), bound(&change, NOISE));
+            }
+        });
+        weights.iter().map(|weights| pairs.derivatives(&changes, weights)).collect()
+    })
+}
+
+/// The terms of the signal, and those of the noise.
+const SIGNAL: Range<usize> = 0..3;
+const NOISE: Range<usize> = 3..TERMS;
+
+fn present(sizes: Sizes) -> [bool; TERMS] {
+    let (features, data) = (sizes.inverse_width > 0.0, sizes.inverse_samples > 0.0);
+    [features, data, features && data, data, features && data]
+}
+
+/// Sums over rows in chunks, one result for every set of weights. The order of summation does not depend on the number
+/// of threads.
+fn over_chunks<T: Number + Send + Sync, S: AddAssign + Default + Clone + Copy + Send>(
+    weights: &[&[Complex64]],
+    arguments: &[Argument<T>],
+    of_chunk: impl Fn(&[Argument<T>], &[Range<usize>]) -> Vec<S> + Sync,
+) -> Vec<S> {
+    let conjugates: Vec<Argument<T>> = arguments.iter().map(Argument::conjugate).collect();
     let chunks = chunks(weights, arguments.len());
-    let of_chunk = |rows: &Vec<Range<usize>>| {
-        let pairs = Pairs::new(sizes, arguments, &conjugates, rows);
-        prepared.iter().map(|prepared| pairs.sum(prepared)).collect::<Vec<_>>()
-    };
     // (waking other threads costs more than one table)
-    let sums: Vec<Vec<PairLosses>> = match &chunks[..] {
+    let sums: Vec<Vec<S>> = match &chunks[..] {
         [] => Vec::new(),
-        [only] => return of_chunk(only),
-        many => many.par_iter().map(of_chunk).collect(),
+        [only] => return of_chunk(&conjugates, only),
+        many => many.par_iter().map(|rows| of_chunk(&conjugates, rows)).collect(),
     };
-    let mut total = vec![PairLosses::default(); weights.len()];
+    let mut total = vec![S::default(); weights.len()];
     for chunk in sums {
         for (total, part) in total.iter_mut().zip(chunk) {
-            total.add(&part);
+            *total += part;
         }
     }
     total
 }
 
 /// Rows in runs of about [`PAIRS`] pairs: row `j` is the range of its partners `k >= j`, as far as one matters.
-fn chunks(weights: &[Weights], nodes: usize) -> Vec<Vec<Range<usize>>> {
-    let size = |j: usize| weights.iter().map(|w| w.test[j].norm()).fold(0.0, f64::max);
+fn chunks(weights: &[&[Complex64]], nodes: usize) -> Vec<Vec<Range<usize>>> {
+    let size = |j: usize| weights.iter().map(|w| w[j].norm()).fold(0.0, f64::max);
     let sizes: Vec<f64> = (0..nodes).map(size).collect();
     let largest = sizes.iter().copied().fold(0.0, f64::max);
     let (mut chunks, mut rows, mut pairs) = (Vec::new(), Vec::new(), 0);
@@ -145,6 +222,22 @@ fn chunks(weights: &[Weights], nodes: usize) -> Vec<Vec<Range<usize>>> {
     chunks
 }
 
+/// The covariances at all pairs of some rows, `(z_j, z_k)` and `(z_j, conj z_k)`, with the indices of the nodes.
+fn for_each<T: Number>(
+    sizes: Sizes,
+    arguments: &[Argument<T>],
+    conjugates: &[Argument<T>],
+    rows: &[Range<usize>],
+    mut push: impl FnMut(usize, usize, &Covariance<T>, &Covariance<T>),
+) {
+    for row in rows.iter().filter(|row| !row.is_empty()) {
+        let (j, x) = (row.start, &arguments[row.start]);
+        for (k, (y, z)) in row.clone().zip(arguments[row.clone()].iter().zip(&conjugates[row.clone()])) {
+            push(j, k, &covariance(sizes, x, y), &covariance(sizes, x, z));
+        }
+    }
+}
+
 /// Weights of one time as the pairs need them.
 struct Prepared {
     test: Vec<Complex64>,
@@ -156,77 +249,120 @@ impl Prepared {
     fn new(Weights { test, second }: &Weights, gap: bool) -> Self {
         // with gap: test x test - train x train, symmetrised, in a form that does not cancel
         let partner = if gap { test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect() } else { second.clone() };
-        let sizes = test.iter().map(|w| w.norm()).collect();
-        Self { test: test.clone(), second: [second.clone(), partner], sizes }
+        Self { test: test.clone(), second: [second.clone(), partner], sizes: norms(test) }
+    }
+}
+
+/// The terms of the signal added up, and those of the noise: all that the second residual is asked for.
+struct Totals {
+    signal: Table,
+    noise: Table,
+}
+
+impl Totals {
+    fn with_capacity(count: usize) -> Self {
+        Self { signal: Table::with_capacity(count), noise: Table::with_capacity(count) }
+    }
+
+    /// Adds a pair; bounds on the absolute errors of signal and noise.
+    fn push(&mut self, same: &Covariance, opposite: &Covariance) -> (f64, f64) {
+        let signal = |c: &Covariance| c.features + c.data + c.data_features;
+        let noise = |c: &Covariance| c.noise_data + c.noise_data_features;
+        self.signal.push(signal(same), signal(opposite));
+        self.noise.push(noise(same), noise(opposite));
+        let bound = |part: &dyn Fn(&Covariance) -> Complex64| {
+            (CONTOUR_ROUNDING + same.rounding) * modulus(part(same))
+                + (CONTOUR_ROUNDING + opposite.rounding) * modulus(part(opposite))
+        };
+        (bound(&signal), bound(&noise))
     }
 }
 
 impl Pairs {
-    fn new(sizes: Sizes, arguments: &[Argument], conjugates: &[Argument], rows: &[Range<usize>]) -> Self {
+    fn new(present: [bool; TERMS], rows: &[Range<usize>]) -> Self {
         let count = rows.iter().map(Range::len).sum();
-        let (features, data) = (sizes.inverse_width > 0.0, sizes.inverse_samples > 0.0);
-        let present = [features, data, features && data, data, features && data];
-        let mut pairs = Self {
+        Self {
             rows: rows.to_vec(),
             present,
             terms: present.map(|present| Table::with_capacity(if present { count } else { 0 })),
-            signal: Table::with_capacity(count),
-            noise: Table::with_capacity(count),
             signal_bound: Vec::with_capacity(count),
             noise_bound: Vec::with_capacity(count),
-        };
-        for row in rows.iter().filter(|row| !row.is_empty()) {
-            let x = &arguments[row.start];
-            for (y, z) in arguments[row.clone()].iter().zip(&conjugates[row.clone()]) {
-                pairs.push(&covariance(sizes, x, y), &covariance(sizes, x, z));
-            }
         }
-        pairs
     }
 
-    fn push(&mut self, same: &Covariance, opposite: &Covariance) {
-        let split = |c: &Covariance| [c.features, c.data, c.data_features, c.noise_data, c.noise_data_features];
-        let (same_terms, opposite_terms) = (split(same), split(opposite));
+    fn push(&mut self, same: &[Complex64; TERMS], opposite: &[Complex64; TERMS], signal_bound: f64, noise_bound: f64) {
         for (i, table) in self.terms.iter_mut().enumerate() {
             if self.present[i] {
-                table.push(same_terms[i], opposite_terms[i]);
+                table.push(same[i], opposite[i]);
             }
         }
-        let signal = |terms: &[Complex64; TERMS]| terms[0] + terms[1] + terms[2];
-        let noise = |terms: &[Complex64; TERMS]| terms[3] + terms[4];
-        self.signal.push(signal(&same_terms), signal(&opposite_terms));
-        self.noise.push(noise(&same_terms), noise(&opposite_terms));
-        let bound = |part: &dyn Fn(&[Complex64; TERMS]) -> Complex64| {
-            (CONTOUR_ROUNDING + same.rounding) * modulus(part(&same_terms))
-                + (CONTOUR_ROUNDING + opposite.rounding) * modulus(part(&opposite_terms))
-        };
-        self.signal_bound.push(bound(&signal));
-        self.noise_bound.push(bound(&noise));
+        self.signal_bound.push(signal_bound);
+        self.noise_bound.push(noise_bound);
     }
 
-    fn sum(&self, weights: &Prepared) -> PairLosses {
+    fn losses(&self, totals: &Totals, weights: &Prepared) -> PairLosses {
         let by_test = self.products(&weights.test, &weights.test);
         // (on infinitely many samples there is no gap)
         let by_second = self.present[1].then(|| self.products(&weights.second[0], &weights.second[1]));
         let second = |table: &Table| by_second.as_ref().map_or(0.0, |products| table.sum(products));
-        let sizes = &weights.sizes;
-        let (mut signal_error, mut noise_error, mut index) = (0.0, 0.0, 0);
-        for row in self.rows.iter().filter(|row| !row.is_empty()) {
-            let at = index..index + row.len();
-            let weighted = |bound: &[f64]| bound.iter().zip(&sizes[row.clone()]).map(|(b, y)| b * y).sum::<f64>();
-            // pairs off the diagonal count twice, and every pair has its conjugate
-            let x = sizes[row.start];
-            signal_error += 4.0 * x * weighted(&self.signal_bound[at.clone()]);
-            noise_error += 4.0 * x * weighted(&self.noise_bound[at.clone()]);
-            index = at.end;
-        }
+        let [signal_error, noise_error] = self.errors(&weights.sizes, &weights.sizes);
         PairLosses {
-            terms: std::array::from_fn(|i| if self.present[i] { self.terms[i].sum(&by_test) } else { 0.0 }),
-            second_signal: second(&self.signal),
-            second_noise: second(&self.noise),
+            terms: self.sums(&by_test),
+            second_signal: second(&totals.signal),
+            second_noise: second(&totals.noise),
             signal_error,
             noise_error,
         }
+    }
+
+    /// The terms, and their derivatives from those of the weights and those of the pair functions.
+    fn derivatives(&self, [by_width, by_samples]: &[Self; 2], weights: &WeightsWithDerivatives) -> PairDerivatives {
+        let sizes = norms(&weights.test);
+        let by_test = self.products(&weights.test, &weights.test);
+        let of_pairs = |pairs: &Self| {
+            let [signal_error, noise_error] = pairs.errors(&sizes, &sizes);
+            PairLosses { terms: pairs.sums(&by_test), signal_error, noise_error, ..PairLosses::default() }
+        };
+        // either factor of a product of weights changes
+        let of_weights = |change: &[Complex64]| {
+            let change_sizes = norms(change);
+            let (earlier, later) = (self.errors(&change_sizes, &sizes), self.errors(&sizes, &change_sizes));
+            PairLosses {
+                terms: self.sums(&self.products(&weights.test, change)).map(|half| 2.0 * half),
+                signal_error: earlier[0] + later[0],
+                noise_error: earlier[1] + later[1],
+                ..PairLosses::default()
+            }
+        };
+        let by_size = |change: &[Complex64], pairs: &Self| {
+            let mut sum = of_weights(change);
+            sum += of_pairs(pairs);
+            sum
+        };
+        PairDerivatives {
+            value: of_pairs(self),
+            by_time: of_weights(&weights.by_time),
+            by_width: by_size(&weights.by_width, by_width),
+            by_samples: by_size(&weights.by_samples, by_samples),
+        }
+    }
+
+    fn sums(&self, products: &Table) -> [f64; TERMS] {
+        std::array::from_fn(|i| if self.present[i] { self.terms[i].sum(products) } else { 0.0 })
+    }
+
+    /// Bounds on the errors of signal and noise for products of weights of these sizes, the first of earlier nodes.
+    fn errors(&self, x: &[f64], y: &[f64]) -> [f64; 2] {
+        let (mut errors, mut index) = ([0.0; 2], 0);
+        for row in self.rows.iter().filter(|row| !row.is_empty()) {
+            let at = index..index + row.len();
+            let weighted = |bound: &[f64]| bound.iter().zip(&y[row.clone()]).map(|(b, y)| b * y).sum::<f64>();
+            // pairs off the diagonal count twice, and every pair has its conjugate
+            errors[0] += 4.0 * x[row.start] * weighted(&self.signal_bound[at.clone()]);
+            errors[1] += 4.0 * x[row.start] * weighted(&self.noise_bound[at.clone()]);
+            index = at.end;
+        }
+        errors
     }
 
     /// Symmetrised products of node weights in the layout of a [`Table`], off-diagonal ones counted twice.
@@ -249,6 +385,15 @@ impl Pairs {
     }
 }
 
+fn norms(weights: &[Complex64]) -> Vec<f64> {
+    weights.iter().map(|w| w.norm()).collect()
+}
+
 fn modulus(z: Complex64) -> f64 {
     z.norm_sqr().sqrt()
+}
+
+/// `|re| + |im|`, a bound on the modulus.
+fn size(z: Complex64) -> f64 {
+    z.re.abs() + z.im.abs()
 }

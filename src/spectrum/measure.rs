@@ -7,6 +7,7 @@
 
 use num_complex::Complex64;
 
+use crate::jet::{Jet, Number};
 use crate::precision::{MOMENTS, WINDOW};
 
 /// Nodes per block: windows begin and end at block borders.
@@ -49,35 +50,35 @@ impl Moments {
 
 /// The sums of one measure at one argument `kappa`, each over all nodes with weights `q`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sums {
+pub(crate) struct Sums<T = Complex64> {
     /// `sum q / (lambda + kappa)`
-    pub a: Complex64,
+    pub a: T,
     /// `sum (q / lambda) kappa / (lambda + kappa)`, infinite where `sum q / lambda` is
-    pub b: Complex64,
+    pub b: T,
     /// `sum q lambda / (lambda + kappa)`
-    pub c: Complex64,
+    pub c: T,
     /// `sum q / (lambda + kappa)^2`
-    pub a2: Complex64,
+    pub a2: T,
     /// `sum q lambda / (lambda + kappa)^2`
-    pub c2: Complex64,
+    pub c2: T,
     /// Third and fourth powers, where they were asked for.
-    pub higher: Option<Higher>,
+    pub higher: Option<Higher<T>>,
 }
 
-/// Sums needed only where arguments nearly coincide.
+/// Sums needed only where arguments nearly coincide, or for derivatives.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Higher {
+pub(crate) struct Higher<T = Complex64> {
     /// `sum q / (lambda + kappa)^3`
-    pub a3: Complex64,
+    pub a3: T,
     /// `sum q / (lambda + kappa)^4`
-    pub a4: Complex64,
+    pub a4: T,
     /// `sum q lambda / (lambda + kappa)^3`
-    pub c3: Complex64,
+    pub c3: T,
     /// `sum q lambda / (lambda + kappa)^4`
-    pub c4: Complex64,
+    pub c4: T,
 }
 
-impl Sums {
+impl<T: Number> Sums<T> {
     /// The sums at the conjugate argument.
     pub fn conjugate(&self) -> Self {
         Self {
@@ -87,6 +88,36 @@ impl Sums {
             a2: self.a2.conj(),
             c2: self.c2.conj(),
             higher: self.higher.map(|h| Higher { a3: h.a3.conj(), a4: h.a4.conj(), c3: h.c3.conj(), c4: h.c4.conj() }),
+        }
+    }
+}
+
+/// All sums, up to the fifth power.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Powers {
+    pub sums: Sums,
+    higher: Higher,
+    /// `a5` and `c5`
+    fifth: [Complex64; 2],
+}
+
+impl Powers {
+    /// The sums with their derivatives: every power of `1 / (lambda + kappa)` has the next one as its slope.
+    pub fn jets<const K: usize>(&self, kappa: Jet<K>) -> Sums<Jet<K>> {
+        let Self { sums: Sums { a, b, c, a2, c2, .. }, higher: Higher { a3, a4, c3, c4 }, fifth: [a5, c5] } = *self;
+        let higher = Higher {
+            a3: kappa.chain(a3, -3.0 * a4),
+            a4: kappa.chain(a4, -4.0 * a5),
+            c3: kappa.chain(c3, -3.0 * c4),
+            c4: kappa.chain(c4, -4.0 * c5),
+        };
+        Sums {
+            a: kappa.chain(a, -a2),
+            b: kappa.chain(b, a2),
+            c: kappa.chain(c, -c2),
+            a2: kappa.chain(a2, -2.0 * a3),
+            c2: kappa.chain(c2, -2.0 * c3),
+            higher: Some(higher),
         }
     }
 }
@@ -253,6 +284,11 @@ impl Measure {
         }
     }
 
+    /// Everything that derivatives of the sums need.
+    pub fn powers(&self, kappa: Complex64) -> Powers {
+        Powers { sums: self.sums(kappa, false), higher: self.higher(kappa), fifth: self.fifth(kappa) }
+    }
+
     fn higher(&self, kappa: Complex64) -> Higher {
         let (head, window, tail) = self.split_at(kappa);
         let [a3, a4, c3, c4] = explicit_sums(window, kappa, |l, q, _, x| {
@@ -269,6 +305,20 @@ impl Measure {
             c3: c3 + (head_a2 - kappa * head_a3) + tail_c3,
             c4: c4 + (head_a3 - kappa * head_a4) + tail_c4,
         }
+    }
+
+    /// `sum q / (lambda + kappa)^5`, and with an additional `lambda`.
+    fn fifth(&self, kappa: Complex64) -> [Complex64; 2] {
+        let (head, window, tail) = self.split_at(kappa);
+        let [a5, c5] = explicit_sums(window, kappa, |l, q, _, x| {
+            let x2 = multiply(x, x);
+            let qx5 = multiply([q * x[0], q * x[1]], multiply(x2, x2));
+            [qx5, [qx5[0] * l, qx5[1] * l]]
+        });
+        let [_, _, _, head_a4, head_a5] = head_series(head, kappa);
+        let [_, _, _, _, tail_a5] = tail_series(&tail.values[1..], tail.scale, kappa);
+        let [_, _, _, _, tail_c5] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
+        [a5 + head_a5 + tail_a5, c5 + (head_a4 - kappa * head_a5) + tail_c5]
     }
 }
 
@@ -344,7 +394,7 @@ fn head_complement(head: &Moments, kappa: Complex64) -> Complex64 {
     value / head.scale
 }
 
-/// `sum q / (lambda + kappa)^p`, p = 1..=K with K <= 4, over nodes with `lambda << |kappa|`, from the moments
+/// `sum q / (lambda + kappa)^p`, p = 1..=K with K <= 5, over nodes with `lambda << |kappa|`, from the moments
 /// `sum q (lambda / scale)^n`: equation (Tail) and its derivatives.
 fn tail_series<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) -> [Complex64; K] {
     if moments[0] <= 0.0 {
@@ -353,8 +403,13 @@ fn tail_series<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) ->
     let inverse = kappa.inv();
     let x = -scale * inverse;
     // With f(x) = sum m_n x^n the coefficient binomial(n + p - 1, p - 1) is produced by f and x^d f^(d) / d!.
-    const BINOMIALS: [[f64; 4]; 4] =
-        [[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0], [1.0, 2.0, 1.0, 0.0], [1.0, 3.0, 3.0, 1.0]];
+    const BINOMIALS: [[f64; 5]; 5] = [
+        [1.0, 0.0, 0.0, 0.0, 0.0],
+        [1.0, 1.0, 0.0, 0.0, 0.0],
+        [1.0, 2.0, 1.0, 0.0, 0.0],
+        [1.0, 3.0, 3.0, 1.0, 0.0],
+        [1.0, 4.0, 6.0, 4.0, 1.0],
+    ];
     let mut derivatives = horner::<K>(moments, x);
     let mut power = x;
     for value in derivatives.iter_mut().skip(1) {

@@ -1,5 +1,8 @@
 //! Runs of the command, and what they print.
 
+// every file of tests is compiled with all of this and uses a part of it
+#![allow(dead_code)]
+
 use std::error::Error;
 use std::process::{Command, Output};
 

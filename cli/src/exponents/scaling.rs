@@ -1,0 +1,96 @@
+//! What grows with the budget, and how.
+
+use spectralaw::{Allocation, BigRational, Bottleneck, Exponent, Law, Monomial, Phase};
+
+use crate::number::rounded;
+
+/// Resources with the words for them.
+const WORDS: [(&str, &str); 4] = [("t", "time"), ("N", "width"), ("P", "samples"), ("B", "batch")];
+
+/// The word for a resource.
+pub fn word(symbol: &str) -> &'static str {
+    WORDS.iter().find(|(known, _)| *known == symbol).map_or("", |(_, word)| word)
+}
+
+/// `name = C^exponent`, where several exponents may do as well.
+pub struct Scaling {
+    /// What grows or falls.
+    pub name: &'static str,
+    /// Its letter in formulas.
+    pub symbol: &'static str,
+    /// The power of the budget in one optimum; that of the loss is negative.
+    pub power: Exponent,
+    /// The smallest and the largest power in any optimum, if they differ.
+    pub range: Option<[Exponent; 2]>,
+}
+
+impl Scaling {
+    /// `C^power`; nothing for what does not change with the budget.
+    pub fn of_budget(&self) -> Option<Monomial> {
+        let power = (!self.power.is_zero()).then(|| self.power.clone())?;
+        Monomial::growing(&["C"], &[power]).ok()
+    }
+}
+
+/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of it:
+/// steps are listed as well, and whoever pays for them pays for width.
+pub fn scalings(phase: &Phase, allocation: &Allocation, below_one: bool) -> Vec<Scaling> {
+    let mut out = vec![Scaling { name: "loss", symbol: "L", power: -&phase.loss, range: None }];
+    let cost = allocation.cost();
+    let is_paid = |symbol: &str| {
+        let mut powers = cost.resources().iter().zip(cost.powers());
+        powers.any(|(name, power)| name == symbol && !power.is_zero())
+    };
+    let pays_for_steps = below_one && is_paid("t");
+    for (symbol, name) in WORDS {
+        let Some(share) = phase.shares.iter().find(|share| share.resource == symbol) else { continue };
+        if is_paid(symbol) || symbol == "N" && pays_for_steps {
+            let range = (!share.is_determined()).then(|| [share.lowest.clone(), share.highest.clone()]);
+            out.push(Scaling { name, symbol, power: share.exponent.clone(), range });
+        }
+    }
+    if let (true, Some(time), Some(width)) = (pays_for_steps, phase.exponent_of("t"), phase.exponent_of("N")) {
+        let power = time + width * (1 - Exponent::b());
+        out.push(Scaling { name: "steps", symbol: "s", power, range: None });
+    }
+    out
+}
+
+/// An exponent at a point: the exact number, which is missing at a pole.
+pub fn exactly(exponent: &Exponent, (a, b): &(BigRational, BigRational)) -> Option<BigRational> {
+    exponent.evaluate(a, b)
+}
+
+/// Whether an exponent is exactly 0 at a point.
+pub fn is_zero_at(exponent: &Exponent, point: &(BigRational, BigRational)) -> bool {
+    exactly(exponent, point).is_some_and(|x| x == BigRational::default())
+}
+
+/// The double next to an exponent at a point.
+pub fn value(exponent: &Exponent, exact: &(BigRational, BigRational), (a, b): (f64, f64)) -> f64 {
+    // the exact number knows no cancellation, but its numerator or denominator may be too large for a double
+    let number = exactly(exponent, exact).map_or(f64::NAN, |exact| Exponent::from(exact).value(a, b));
+    if number.is_normal() || is_zero_at(exponent, exact) { number } else { exponent.value(a, b) }
+}
+
+/// The line between two forms of a term on which a point lies.
+pub fn border(law: &Law, point: &(BigRational, BigRational)) -> Option<&'static str> {
+    let (line, distance) = match law.bottleneck() {
+        Bottleneck::Width | Bottleneck::EarlyWidth => ("a - 1 = b", Exponent::a() - 1 - Exponent::b()),
+        Bottleneck::Samples => ("a - 1 = 2*b", Exponent::a() - 1 - Exponent::b() * 2),
+        _ => return None,
+    };
+    is_zero_at(&distance, point).then_some(line)
+}
+
+/// The amplitude of a term, with the logarithm that a border adds.
+pub fn amplitude(law: &Law, digits: usize) -> Option<String> {
+    let amplitude = rounded(law.amplitude()?, digits);
+    Some(match law.border() {
+        None => amplitude,
+        Some((of, offset)) => {
+            let sign = if offset < 0.0 { '-' } else { '+' };
+            format!("{amplitude} * (ln {of} {sign} {})", rounded(offset.abs(), digits))
+        }
+    })
+}

@@ -1,0 +1,179 @@
+//! `spectralaw exponents`: published exponents as numbers and as formulas, borders, and one line for what means nothing.
+
+mod common;
+
+use std::error::Error;
+
+use serde_json::Value;
+
+use self::common::{Outcome, refusal, stdout};
+
+fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    stdout(&[&["exponents"], arguments].concat())
+}
+
+fn json(arguments: &[&str]) -> Result<Value, Box<dyn Error>> {
+    Ok(serde_json::from_str(&run(&[arguments, &["--format", "json"]].concat())?)?)
+}
+
+/// A number behind a path of keys, as in `time.exponent`.
+fn number(value: &Value, path: &str) -> f64 {
+    path.split('.').fold(value, |value, key| &value[key]).as_f64().unwrap_or(f64::NAN)
+}
+
+fn close(x: f64, y: f64) -> bool {
+    (x - y).abs() < 1e-12
+}
+
+#[test]
+fn numbers_and_formulas_below_the_border() -> Outcome {
+    let answer = json(&["--a", "1.5", "--b", "1.25"])?;
+    let numbers = [
+        ("a", 1.5),
+        ("b", 1.25),
+        ("time.exponent", 0.4),
+        ("width.exponent", 0.5),
+        ("samples.exponent", 0.5),
+        ("label_noise.exponents.time", -0.8),
+        ("label_noise.exponents.samples", 1.0),
+        ("frontier.loss", 2.0 / 9.0),
+        ("frontier.width", 4.0 / 9.0),
+        ("frontier.time", 5.0 / 9.0),
+        // Gamma(2/5) 2^(-2/5)/b
+        ("time.amplitude", 2.218_159_543_757_688 * 2f64.powf(-0.4) / 1.25),
+    ];
+    for (path, expected) in numbers {
+        assert!(close(number(&answer, path), expected), "{path}: {answer}");
+    }
+    let formulas = [
+        ("time", "(a - 1)/b"),
+        ("width", "a - 1"),
+        ("samples", "a - 1"),
+        ("loss", "(a - 1)/(b + 1)"),
+        ("frontier_width", "1/(b + 1)"),
+        ("frontier_time", "b/(b + 1)"),
+    ];
+    for (key, formula) in formulas {
+        assert_eq!(answer["formulas"][key], formula, "{key}");
+    }
+    assert_eq!(answer["frontier"]["phase"], "time, width");
+    assert_eq!(answer["frontier"]["unique"], true);
+    assert!(answer["early_width"].is_null() && answer["frontier"]["samples"].is_null());
+    let text = run(&["--a", "1.5", "--b", "1.25"])?;
+    for line in ["width  N ~ C^(1/(b + 1))         4/9   0.444444", "phase where a > 1 and a - 1 < b and b > 1"] {
+        assert!(text.lines().any(|known| known == line), "no `{line}` in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_resource_that_is_paid_for_has_a_share() -> Outcome {
+    let answer = json(&["--a", "5", "--b", "1.2", "--optimizer", "sgd", "--noise", "--cost", "N*t*P*B"])?;
+    let [loss, time, width, samples, batch] =
+        ["loss", "time", "width", "samples", "batch"].map(|key| number(&answer["frontier"], key));
+    assert!(close(time + width + samples + batch, 1.0), "{answer}");
+    // all terms that limit fall alike: time, early width, label noise, gradient noise
+    let (a, b) = (5.0, 1.2);
+    for decay in
+        [(a - 1.0) / b * time, width + (1.0 - 1.0 / b) * time, samples - time / b, batch + (2.0 - 1.0 / b) * time]
+    {
+        assert!(close(decay, loss), "{decay} is not {loss}");
+    }
+    assert_eq!(answer["frontier"]["phase"], "time, early width, label noise, gradient noise");
+    assert!(close(number(&answer, "early_samples.exponents.time"), 2.0 - 1.0 / b));
+    assert_eq!(answer["formulas"]["gradient_noise_time"], "(2*b - 1)/b");
+    Ok(())
+}
+
+#[test]
+fn borders_bring_logarithms() -> Outcome {
+    let answer = json(&["--a", "2.3", "--b", "1.3"])?;
+    assert_eq!(answer["width"]["logarithm"]["of"], "width");
+    assert_eq!(answer["early_width"]["logarithm"]["of"], "time");
+    // equation (A.borders): ln (N/A) + gamma
+    let angle = std::f64::consts::PI / 1.3;
+    let density = angle / angle.sin();
+    assert!(close(number(&answer, "width.amplitude"), density.powf(1.3)), "{answer}");
+    assert!(close(number(&answer, "width.logarithm.offset"), 0.577_215_664_901_532_9 - density.ln()), "{answer}");
+    assert!(close(number(&answer, "frontier.loss"), 1.3 / 2.3), "{answer}");
+    assert!(answer["samples"]["logarithm"].is_null());
+    let text = run(&["--a", "2.3", "--b", "1.3"])?;
+    for part in
+        ["* (ln N - 0.7159453)", "a - 1 = b and a > 1", "on a border, where 2 phases meet:", "N ~ C^((a - b)/a)"]
+    {
+        assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+    // what is found on a line is said of the line only
+    let text = run(&["--a", "1.5", "--b", "1"])?;
+    assert!(text.contains("phase where b = 1 and "), "{text}");
+    Ok(())
+}
+
+#[test]
+fn phases_of_paquette_et_al() -> Outcome {
+    // a = 2 alpha + 2 beta, b = 2 alpha; exponents of loss and width
+    let cases = [
+        ("3.4", "2", "time, early width", "(a - 1)/a", "(a - b)/a"),
+        ("3.2", "1.2", "early width, gradient noise", "(2*b - 1)/(2*b)", "1/2"),
+        ("2.5", "0.8", "width, gradient noise", "b/2", "1/2"),
+        ("1.7", "0.8", "time, width", "(a - 1)/2", "1/2"),
+    ];
+    for (a, b, phase, loss, width) in cases {
+        let answer = json(&["--a", a, "--b", b, "--optimizer", "sgd"])?;
+        assert_eq!(answer["frontier"]["phase"], phase, "{a} {b}");
+        assert_eq!(answer["formulas"]["loss"], loss, "{a} {b}");
+        assert_eq!(answer["formulas"]["frontier_width"], width, "{a} {b}");
+        // below b = 1 amplitudes depend on the number of modes, and a step is less than a unit of time
+        let below = b.starts_with('0');
+        assert_eq!(answer["time"]["amplitude"].is_null(), below);
+        assert_eq!(answer["frontier"]["steps"].is_number(), below);
+        if below {
+            let frontier = &answer["frontier"];
+            assert!(close(number(frontier, "steps") + number(frontier, "width"), 1.0), "{answer}");
+        }
+    }
+    let all = json(&["--optimizer", "sgd"])?;
+    assert_eq!(all["phases"].as_array().map(Vec::len), Some(7));
+    assert_eq!(all["phases"][1]["region"], "a - 1 > b and a < 2*b");
+    Ok(())
+}
+
+#[test]
+fn all_of_the_plane_as_text_and_for_papers() -> Outcome {
+    let text = run(&[])?;
+    for part in ["width          N^-b ", "N ~ C^((a - b)/a)", "where a > 1 and a - 1 < b and b > 1", "s ~ C^(1/2)"] {
+        assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+    let latex = run(&["--latex"])?;
+    assert!(latex.lines().all(|line| line.starts_with(r"\[ L") && line.ends_with(r" \]")), "{latex}");
+    let display = r"\[ L \sim C^{-\frac{a-1}{b+1}},\; t \sim C^{\frac{b}{b+1}},\; N \sim C^{\frac{1}{b+1}} \quad";
+    assert!(latex.contains(display), "{latex}");
+    let here = run(&["--latex", "--a", "1.5", "--b", "1.25"])?;
+    assert!(here.lines().all(|line| latex.contains(line)), "{here}");
+    let answer = json(&[])?;
+    assert_eq!(answer["terms"].as_array().map(Vec::len), Some(8));
+    assert!(answer["phases"].as_array().is_some_and(|phases| phases.iter().all(|phase| phase["loss"].is_string())));
+    // where a cost does not grow, there is nothing to be found
+    assert!(run(&["--cost", "N^(2 - b)*t"])?.contains("C = t*N^-(b - 2)"));
+    Ok(())
+}
+
+#[test]
+fn what_means_nothing_is_refused() -> Outcome {
+    let cases: [(&[&str], &str); 9] = [
+        (&["--a", "1.5"], "--a 1.5 is given without --b: give both"),
+        (&["--b", "1.5"], "--b 1.5 is given without --a: give both"),
+        (&["--a", "1", "--b", "1.5"], "a is 1, but must be above 1"),
+        (&["--a", "1.5", "--b", "-1"], "b is -1, but must be above 0"),
+        (&["--a", "x", "--b", "1"], "`x` is not a number, give one"),
+        (&["--cost", "Q"], "none of the resources t, N, P, B"),
+        (&["--cost", "6", "--a", "1.5", "--b", "1.25"], "contains 0 resources"),
+        (&["--latex", "--format", "json"], "--latex and --format json exclude each other"),
+        (&["--optimizer", "adam"], "flow"),
+    ];
+    for (arguments, part) in cases {
+        let message = refusal(&[&["exponents"], arguments].concat())?;
+        assert!(message.contains(part), "{message}");
+    }
+    Ok(())
+}

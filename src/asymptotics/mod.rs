@@ -1,0 +1,9 @@
+//! Power laws of the loss: exact exponents and closed amplitudes of every bottleneck, and what follows from them for the
+//! allocation of a budget.
+
+mod amplitudes;
+mod frontier;
+mod laws;
+
+pub use frontier::Allocation;
+pub use laws::{Bottleneck, Law, ScalingLaws, Training};

@@ -1,0 +1,106 @@
+//! Phases over the plane of `a` and `b`.
+
+use num_rational::BigRational;
+
+use super::analysis::Analysis;
+use super::optimum::Phase;
+use super::program::Program;
+use super::region::Region;
+use crate::error::Result;
+
+/// All phases that were found at the points of a grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PhaseDiagram {
+    /// Different phases, in the order in which they were found. Regions of the same phase that lie next to each other
+    /// are written as one, which adds the line between them.
+    pub phases: Vec<Phase>,
+    /// For each point of the grid, the position of its phase; `None` on borders and where there is no program.
+    pub points: Vec<Option<usize>>,
+}
+
+/// Finds the phases at points `(a, b)`, with the program that is valid at each.
+///
+/// The program may differ from point to point, as terms appear and disappear: say where each holds by
+/// [`Program::valid_in`], so that phases end there. Points without a program (`None`), and those that do not lie in the
+/// region of theirs, are passed over.
+///
+/// # Errors
+///
+/// What the program returns, and [`Error::BadProgram`](crate::Error::BadProgram) as for [`Program::optimum`].
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::{BigRational, Exponent, Monomial, Piecewise, Program, Region, phase_diagram};
+///
+/// let (a, b) = (Exponent::a(), Exponent::b());
+/// let resources = ["t", "N"];
+/// let time = Monomial::decaying(&resources, &[((&a - 1) / &b)?, Exponent::integer(0)])?;
+/// let cost = Monomial::parse("N*t", &resources)?;
+/// let width = Piecewise::min(&a - 1, b.clone());
+///
+/// let grid: Vec<_> = (3..20).flat_map(|i| (3..10).map(move |j| [i, j])).collect();
+/// let grid: Vec<_> = grid.iter().map(|p| p.map(|n| BigRational::new(n.into(), 2.into())).into()).collect();
+/// let diagram = phase_diagram(&grid, |x, y| {
+///     let Some((region, width)) = width.case_at(x, y) else { return Ok(None) };
+///     let width = Monomial::decaying(&resources, &[Exponent::integer(0), width.clone()])?;
+///     let program = Program::new(&[("time", time.clone()), ("width", width)], cost.clone())?;
+///     Ok(Some(program.valid_in(region.clone().and(&a - 1).and(b.clone()))))
+/// })?;
+/// let phases: Vec<String> = diagram.phases.iter().map(|p| format!("{} where {}", p.loss, p.regions[0])).collect();
+/// assert_eq!(phases[0], "(a - 1)/(b + 1) where a > 1 and a - 1 < b");
+/// assert_eq!(phases[1], "b*(a - 1)/(b^2 + a - 1) where a - 1 > b and b > 0");
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+pub fn phase_diagram(
+    points: &[(BigRational, BigRational)],
+    mut program: impl FnMut(&BigRational, &BigRational) -> Result<Option<Program>>,
+) -> Result<PhaseDiagram> {
+    let mut known: Vec<Analysis> = Vec::new();
+    let mut diagram = PhaseDiagram { phases: Vec::new(), points: Vec::with_capacity(points.len()) };
+    for (a, b) in points {
+        let index = match program(a, b)? {
+            Some(program) if program.region().contains(a, b) => {
+                let index = known.iter().position(|analysis| *analysis.program() == program).unwrap_or(known.len());
+                if index == known.len() {
+                    known.push(Analysis::new(program));
+                }
+                let optimum = known[index].optimum(a, b)?;
+                optimum.phases.first().filter(|_| !optimum.on_border).map(|phase| diagram.place(phase))
+            }
+            _ => None,
+        };
+        diagram.points.push(index);
+    }
+    for phase in &mut diagram.phases {
+        while join_two(&mut phase.regions) {}
+    }
+    Ok(diagram)
+}
+
+impl PhaseDiagram {
+    /// The position of a phase, which is added if it is new.
+    fn place(&mut self, phase: &Phase) -> usize {
+        let index = self.phases.iter().position(|other| other.is_same(phase)).unwrap_or(self.phases.len());
+        match self.phases.get_mut(index) {
+            Some(known) => known.add_regions(phase),
+            None => self.phases.push(phase.clone()),
+        }
+        index
+    }
+}
+
+/// Replaces two neighbouring regions by one; whether there were two.
+fn join_two(regions: &mut Vec<Region>) -> bool {
+    for i in 0..regions.len() {
+        for j in 0..i {
+            if let Some(joined) = regions[j].joined(&regions[i]) {
+                regions.remove(i);
+                regions[j] = joined;
+                return true;
+            }
+        }
+    }
+    false
+}

@@ -1,0 +1,333 @@
+//! Formulas as text: exponents such as `(a - 1)/b`, and products of powers such as `6*N^(1 - b)*t`.
+
+use std::str::FromStr;
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive};
+
+use super::exponent::Exponent;
+use super::ring::Ring;
+use crate::error::{Error, Result};
+
+/// Longest text that is read.
+const MAX_LENGTH: usize = 1000;
+
+/// Deepest nesting of parentheses and signs.
+const MAX_DEPTH: usize = 50;
+
+/// Highest degree of a polynomial, and highest power, that is read.
+const MAX_DEGREE: u32 = 24;
+
+impl FromStr for Exponent {
+    type Err = Error;
+
+    /// Reads what [`Exponent`] prints, and any other formula of `a`, `b`, integers and decimal numbers, `+ - * / ^` (to
+    /// an integer power) and parentheses, up to 1000 characters and degree 24.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadFormula`] names the part that was not understood.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut reader = Reader::new(text)?;
+        let value = reader.sum()?;
+        reader.end()?;
+        Ok(value)
+    }
+}
+
+/// A product of powers with a number in front: the number, and the power of each resource.
+pub(super) fn power_product(text: &str, resources: &[String]) -> Result<(BigRational, Vec<Exponent>)> {
+    let mut reader = Reader::new(text)?;
+    let mut prefactor = BigRational::one();
+    let mut powers = vec![Exponent::integer(0); resources.len()];
+    let mut divide = false;
+    loop {
+        if let Some(Token::Name(name)) = reader.peek().cloned() {
+            let Some(index) = resources.iter().position(|r| *r == name) else {
+                return Err(reader.bad(&format!("`{name}` is none of the resources {}", resources.join(", "))));
+            };
+            reader.at += 1;
+            let power = if reader.accept('^') { reader.atom()? } else { Exponent::integer(1) };
+            powers[index] = if divide { &powers[index] - power } else { &powers[index] + power };
+        } else {
+            let start = reader.at;
+            let number = reader.atom()?;
+            let Some(number) = number.as_constant().filter(Signed::is_positive) else {
+                reader.at = start;
+                return Err(reader.unexpected("a positive number or a resource"));
+            };
+            prefactor = if divide { prefactor / number } else { prefactor * number };
+        }
+        if reader.accept('*') {
+            divide = false;
+        } else if reader.accept('/') {
+            divide = true;
+        } else {
+            reader.end()?;
+            return Ok((prefactor, powers));
+        }
+    }
+}
+
+/// Whether a name can be that of a resource.
+pub(super) fn is_name(text: &str) -> bool {
+    let letters = |c: char| c.is_alphanumeric() || c == '_';
+    text.chars().all(letters) && text.chars().next().is_some_and(|c| !c.is_numeric())
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Number(BigRational),
+    Name(String),
+    Symbol(char),
+}
+
+/// Recursive descent over the tokens of a text.
+struct Reader<'a> {
+    text: &'a str,
+    /// Tokens, each with what was written.
+    tokens: Vec<(Token, &'a str)>,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Result<Self> {
+        let mut reader = Self { text, tokens: Vec::new(), at: 0, depth: 0 };
+        if text.len() > MAX_LENGTH {
+            let start: String = text.chars().take(20).collect();
+            let problem = format!("is longer than {MAX_LENGTH} characters: write a shorter one");
+            return Err(Error::BadFormula { formula: format!("{start}..."), problem });
+        }
+        let mut rest = text.trim_start();
+        while let Some(first) = rest.chars().next() {
+            let length = |member: fn(char) -> bool| rest.find(|c| !member(c)).unwrap_or(rest.len());
+            let (token, length) = if first.is_ascii_digit() || first == '.' {
+                let length = length(|c| c.is_ascii_digit() || c == '.');
+                let Some(number) = decimal(&rest[..length]) else {
+                    return Err(reader.bad(&format!("`{}` is not a number", &rest[..length])));
+                };
+                (Token::Number(number), length)
+            } else if is_name(&rest[..first.len_utf8()]) {
+                let length = length(|c| c.is_alphanumeric() || c == '_');
+                (Token::Name(rest[..length].to_owned()), length)
+            } else if "+-*/^()".contains(first) {
+                (Token::Symbol(first), 1)
+            } else {
+                return Err(reader.bad(&format!("`{first}` has no meaning here: use + - * / ^ and parentheses")));
+            };
+            let (written, after) = rest.split_at(length);
+            reader.tokens.push((token, written));
+            rest = after.trim_start();
+        }
+        Ok(reader)
+    }
+
+    fn bad(&self, problem: &str) -> Error {
+        Error::BadFormula { formula: self.text.to_owned(), problem: problem.to_owned() }
+    }
+
+    fn unexpected(&self, expected: &str) -> Error {
+        match self.tokens.get(self.at) {
+            Some((_, written)) => {
+                let before: String = self.tokens[..self.at].iter().map(|(_, w)| *w).collect();
+                let place = if before.is_empty() { "at its start".to_owned() } else { format!("after `{before}`") };
+                self.bad(&format!("`{written}` {place} is not {expected}"))
+            }
+            None => self.bad(&format!("ends where {expected} should follow")),
+        }
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at).map(|(token, _)| token)
+    }
+
+    /// Goes on if the next token is this symbol.
+    fn accept(&mut self, symbol: char) -> bool {
+        let here = self.peek() == Some(&Token::Symbol(symbol));
+        self.at += usize::from(here);
+        here
+    }
+
+    fn end(&self) -> Result<()> {
+        if self.at == self.tokens.len() { Ok(()) } else { Err(self.unexpected("an operator")) }
+    }
+
+    fn sum(&mut self) -> Result<Exponent> {
+        let mut sum = self.product()?;
+        loop {
+            if self.accept('+') {
+                sum = sum + self.product()?;
+            } else if self.accept('-') {
+                sum = sum - self.product()?;
+            } else {
+                return Ok(sum);
+            }
+            self.check_degree(&sum)?;
+        }
+    }
+
+    fn product(&mut self) -> Result<Exponent> {
+        let mut product = self.signed()?;
+        loop {
+            if self.accept('*') {
+                product = product * self.signed()?;
+            } else if self.accept('/') {
+                product = (product / self.signed()?).map_err(|_| self.bad("divides by zero"))?;
+            } else {
+                return Ok(product);
+            }
+            self.check_degree(&product)?;
+        }
+    }
+
+    fn signed(&mut self) -> Result<Exponent> {
+        let mut negative = false;
+        while self.accept('-') {
+            negative = !negative;
+        }
+        let base = self.atom()?;
+        let value = if self.accept('^') { self.raised(&base)? } else { base };
+        Ok(if negative { -value } else { value })
+    }
+
+    /// The power of a base to the integer that follows.
+    fn raised(&mut self, base: &Exponent) -> Result<Exponent> {
+        let negative = self.accept('-');
+        let power = match self.peek() {
+            Some(Token::Number(n)) if n.is_integer() => n.to_u32().filter(|n| *n <= MAX_DEGREE),
+            _ => None,
+        };
+        let power = power.ok_or_else(|| self.unexpected("an integer power up to 24"))?;
+        self.at += 1;
+        let degree = base.numerator().total_degree().max(base.denominator().total_degree());
+        if degree as u64 * u64::from(power) > u64::from(MAX_DEGREE) {
+            return Err(self.bad("has a degree above 24: write a simpler one"));
+        }
+        let value = base.power(power);
+        if negative { (1 / value).map_err(|_| self.bad("divides by zero")) } else { Ok(value) }
+    }
+
+    /// A number, a symbol or something in parentheses, with a sign if need be.
+    fn atom(&mut self) -> Result<Exponent> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.bad("is nested too deeply: leave out parentheses"));
+        }
+        let value = match self.peek() {
+            Some(Token::Number(number)) => Exponent::from(number.clone()),
+            Some(Token::Name(name)) if name == "a" => Exponent::a(),
+            Some(Token::Name(name)) if name == "b" => Exponent::b(),
+            Some(Token::Symbol('-')) => {
+                self.at += 1;
+                let value = -self.atom()?;
+                self.depth -= 1;
+                return Ok(value);
+            }
+            Some(Token::Symbol('(')) => {
+                self.at += 1;
+                let value = self.sum()?;
+                if self.peek() != Some(&Token::Symbol(')')) {
+                    return Err(self.unexpected("an operator or `)`"));
+                }
+                value
+            }
+            _ => return Err(self.unexpected("a number, `a`, `b` or `(`")),
+        };
+        self.at += 1;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn check_degree(&self, value: &Exponent) -> Result<()> {
+        let degree = value.numerator().total_degree().max(value.denominator().total_degree());
+        let fits = degree <= MAX_DEGREE as usize;
+        if fits { Ok(()) } else { Err(self.bad("has a degree above 24: write a simpler one")) }
+    }
+}
+
+/// An integer or a decimal number, exactly.
+fn decimal(text: &str) -> Option<BigRational> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits: BigInt = format!("{whole}{fraction}").parse().ok()?;
+    let scale = BigInt::from(10).power(u32::try_from(fraction.len()).ok()?);
+    Some(BigRational::new(digits, scale))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{config, exponent, exponents, rational};
+    use super::*;
+
+    #[test]
+    fn formulas_are_read() {
+        let (a, b) = (Exponent::a(), Exponent::b());
+        assert_eq!(exponent(" -a^2 * b+ 1.5"), -(&a * &a * &b) + Exponent::ratio(3, 2).unwrap());
+        assert_eq!(exponent("a/b/2"), (&a / (2 * &b)).unwrap());
+        assert_eq!(exponent("a - b - 1"), &a - (&b + 1));
+        assert_eq!(exponent("2^-1"), Exponent::ratio(1, 2).unwrap());
+        assert_eq!(exponent("--a"), a);
+        assert_eq!(exponent("a*-b"), -(a * b));
+    }
+
+    fn problem(text: &str) -> String {
+        text.parse::<Exponent>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn bad_formulas_are_named() {
+        assert_eq!(problem("(a - 1"), "`(a - 1`: ends where an operator or `)` should follow");
+        assert_eq!(problem("a + c"), "`a + c`: `c` after `a+` is not a number, `a`, `b` or `(`");
+        assert_eq!(problem("a b"), "`a b`: `b` after `a` is not an operator");
+        assert_eq!(problem("a^b"), "`a^b`: `b` after `a^` is not an integer power up to 24");
+        assert_eq!(problem("a^99"), "`a^99`: `99` after `a^` is not an integer power up to 24");
+        assert_eq!(problem("(a + b)^9*a^20"), "`(a + b)^9*a^20`: has a degree above 24: write a simpler one");
+        assert_eq!(problem("1/(b - b)"), "`1/(b - b)`: divides by zero");
+        assert_eq!(problem("1..2"), "`1..2`: `1..2` is not a number");
+        assert_eq!(problem("."), "`.`: `.` is not a number");
+        assert_eq!(problem("a = 1"), "`a = 1`: `=` has no meaning here: use + - * / ^ and parentheses");
+        assert_eq!(problem(""), "``: ends where a number, `a`, `b` or `(` should follow");
+        assert!(problem(&"(".repeat(900)).ends_with("is nested too deeply: leave out parentheses"));
+        assert!(problem(&"-".repeat(900)).ends_with("should follow"));
+        assert!(problem(&"1".repeat(2000)).ends_with("is longer than 1000 characters: write a shorter one"));
+    }
+
+    #[test]
+    fn products_of_powers_are_read() {
+        let resources = ["t", "N", "P"].map(str::to_owned);
+        let read = |text: &str| power_product(text, &resources);
+        let powers = |t: &str, n: &str, p: &str| [t, n, p].map(exponent).to_vec();
+        assert_eq!(read("N*t").unwrap(), (rational(1, 1), powers("1", "1", "0")));
+        assert_eq!(read("6*N^2*t/1.5").unwrap(), (rational(4, 1), powers("1", "2", "0")));
+        assert_eq!(read("N*N^b*P^(1/2)").unwrap(), (rational(1, 1), powers("0", "1 + b", "1/2")));
+        assert_eq!(read("t^-((a - 1)/b)/N").unwrap(), (rational(1, 1), powers("-(a - 1)/b", "-1", "0")));
+        let problem = |text: &str| read(text).unwrap_err().to_string();
+        assert_eq!(problem("N*x"), "`N*x`: `x` is none of the resources t, N, P");
+        assert_eq!(problem("6N"), "`6N`: `N` after `6` is not an operator");
+        assert_eq!(problem("N**t"), "`N**t`: `*` after `N*` is not a number, `a`, `b` or `(`");
+        assert_eq!(problem("N^"), "`N^`: ends where a number, `a`, `b` or `(` should follow");
+        assert_eq!(problem("N + t"), "`N + t`: `+` after `N` is not an operator");
+        assert_eq!(problem("0*N"), "`0*N`: `0` at its start is not a positive number or a resource");
+    }
+
+    proptest! {
+        #![proptest_config(config(64))]
+
+        #[test]
+        fn what_is_printed_can_be_read(x in exponents(), y in exponents()) {
+            for z in [x.clone(), &x * &y, &x + &y, -(&x * &y)] {
+                let text = z.to_string();
+                prop_assert_eq!(&text.parse::<Exponent>().unwrap(), &z, "{}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "[ab0-9+*/^(). -]{0,30}") {
+            let _ = text.parse::<Exponent>();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Regimes at points where they are known by construction.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use spectralaw::{Dependence, LimitedBy, Model, Optimizer, Regime, Spectrum};
+
+fn regime(width: f64, samples: f64, noise: f64, time: f64) -> Regime {
+    let model = Model::new(&Spectrum::power_law(1.5, 1.25).unwrap())
+        .with_width(width)
+        .unwrap()
+        .with_samples(samples)
+        .unwrap()
+        .with_noise_variance(noise)
+        .unwrap();
+    model.regimes(&Optimizer::GradientFlow, &[time]).unwrap()[0]
+}
+
+#[test]
+fn one_scarce_resource_limits() {
+    let cases = [
+        // (width, samples, noise, time): far apart by the scales t ~ N^b ~ P^b at which they meet
+        ((1e8, 1e8, 0.0, 1e3), LimitedBy::Time, Dependence::VarianceLimited, Dependence::VarianceLimited),
+        ((1e2, 1e8, 0.0, 1e14), LimitedBy::Width, Dependence::ResolutionLimited, Dependence::VarianceLimited),
+        ((1e8, 1e2, 0.0, 1e14), LimitedBy::Samples, Dependence::VarianceLimited, Dependence::ResolutionLimited),
+        ((f64::INFINITY, 1e6, 0.0, 1e2), LimitedBy::Time, Dependence::Infinite, Dependence::VarianceLimited),
+        (
+            (1e4, f64::INFINITY, 0.0, f64::INFINITY),
+            LimitedBy::Width,
+            Dependence::ResolutionLimited,
+            Dependence::Infinite,
+        ),
+    ];
+    for ((width, samples, noise, time), limited_by, of_width, of_samples) in cases {
+        let regime = regime(width, samples, noise, time);
+        assert_eq!(regime.limited_by, limited_by, "{regime:?}");
+        assert_eq!((regime.width, regime.samples), (of_width, of_samples), "{regime:?}");
+    }
+}
+
+#[test]
+fn fitted_noise_limits() {
+    let noisy = regime(f64::INFINITY, 1e3, 1.0, 1e12);
+    assert_eq!(noisy.limited_by, LimitedBy::LabelNoise, "{noisy:?}");
+    assert!(noisy.noise_share > 0.6);
+    // stopping earlier would be better
+    assert!(noisy.time_share < 0.0);
+}
+
+#[test]
+fn equal_sizes_are_a_crossover() {
+    let equal = regime(1e3, 1.5e3, 0.0, 1e12);
+    assert_eq!(equal.limited_by, LimitedBy::Several, "{equal:?}");
+}
+
+#[test]
+fn evidence_has_the_exponents_of_the_theory() {
+    let width = regime(1e5, f64::INFINITY, 0.0, f64::INFINITY);
+    // -(a-1), approached as N^-(b - (a-1))
+    assert!((width.exponents[1] + 0.5).abs() < 1e-3, "{width:?}");
+    let time = regime(f64::INFINITY, 1e12, 0.0, 1e4);
+    assert!((time.exponents[0] + 0.4).abs() < 1e-6, "{time:?}");
+    assert!((time.samples_excess_exponent + 1.0).abs() < 1e-3, "{time:?}");
+}
