@@ -100,7 +100,7 @@ impl Law {
         Some((RESOURCES[self.logarithm_of?], amplitude.constant / amplitude.slope))
     }
 
-    /// The term at values of the resources in the order of [`RESOURCES`]; `None` without an amplitude.
+    /// The term at values of the resources in the order time, width, samples, batch; `None` without an amplitude.
     pub fn value(&self, a: f64, b: f64, resources: [f64; 4]) -> Option<f64> {
         let amplitude = self.amplitude?;
         let logarithm = self.logarithm_of.map_or(0.0, |i| resources[i].ln());
