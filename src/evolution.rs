@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::inversion::{differentiate, invert};
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
-use crate::precision::{FORGOTTEN, HUGGING, ROUNDING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO};
+use crate::precision::{
+    EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, HUGGING, ROUNDING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO,
+};
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero};
 use crate::spectrum::{Focus, Measure, Spectrum};
@@ -212,7 +214,20 @@ impl Scaled {
         let (model, contour) = (self.around.model(model), &self.around.contour);
         let (residuals, exponents) = (self.residuals(dynamics, times), contour.exponents(times));
         let all = differentiate(model, &Solver::new(model), contour, &residuals, &exponents)?;
-        Ok(all.iter().enumerate().map(|(i, all)| all.map(|parts| self.unscaled(parts, i))).collect())
+        // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
+        let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
+        let early = (nearest / speed_bound(model)).min(1.0);
+        let (time, size) = (1.0 + EARLY_ERROR_BY_TIME * early, 1.0 + EARLY_ERROR_BY_SIZE * early);
+        let finish = |(i, all): (usize, &Derivatives)| {
+            let all = all.map(|parts| self.unscaled(parts, i));
+            Derivatives {
+                value: all.value,
+                by_time: all.by_time.with_errors(time),
+                by_width: all.by_width.with_errors(size),
+                by_samples: all.by_samples.with_errors(size),
+            }
+        };
+        Ok(all.iter().enumerate().map(finish).collect())
     }
 
     fn unscaled(&self, parts: &Parts, index: usize) -> Parts {

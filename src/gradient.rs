@@ -16,8 +16,8 @@ impl Model {
     /// The formulas of the loss are differentiated, so that exponents are about as accurate as the losses themselves.
     /// Exponents by a size that is infinite are 0. For the exponent by time the number of steps is taken as a real number:
     /// what is left of a residual is `e^{s t}` or, where it alternates in sign, `+-e^{s t}` with the sign held fixed. That
-    /// needs some steps: below 24, on a schedule, and where residuals oscillate, `by_time` is NaN. The cost is that of
-    /// three to five losses.
+    /// needs some steps: below 24, on a schedule, and where residuals oscillate, `by_time` is NaN. The cost is that of about
+    /// three losses.
     ///
     /// # Errors
     ///
@@ -153,7 +153,8 @@ pub struct Scaling {
     pub by_samples: LocalExponent,
 }
 
-/// A local exponent. Both numbers are NaN where there is none: where the quantity is 0, infinite, or has a kink.
+/// A local exponent. Both numbers are NaN where there is none: where the quantity is 0 (or too small to be a normal
+/// number), infinite, or has a kink.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LocalExponent {
@@ -261,7 +262,7 @@ impl Scaling {
 impl LocalExponent {
     /// `change / value`, both with absolute errors.
     fn new(change: f64, change_error: f64, value: f64, value_error: f64) -> Self {
-        if value.is_infinite() || value.abs() <= 0.0 || value.is_nan() || change.is_nan() {
+        if !value.is_normal() || change.is_nan() {
             return Self { value: f64::NAN, error: f64::NAN };
         }
         let exponent = change / value;

@@ -275,6 +275,11 @@ impl Parts {
         }
     }
 
+    /// The same with errors multiplied by a factor.
+    pub fn with_errors(&self, factor: f64) -> Self {
+        Self { signal_error: factor * self.signal_error, noise_error: factor * self.noise_error, ..*self }
+    }
+
     /// Signal and noise of the test loss, without what is irreducible.
     pub fn reducible(&self) -> (f64, f64) {
         let signal = self.bias + self.features + self.data + self.data_features + self.gradient_signal;

@@ -157,8 +157,7 @@ pub(super) fn derivatives(
             let value = |x: &Jet<2>| size(x.value);
             pairs.push(&s.map(|x| x.value), &o.map(|x| x.value), bound(&value, SIGNAL), bound(&value, NOISE));
             for (i, pairs) in changes.iter_mut().enumerate() {
-                // each term is a product of several factors that depend on both arguments
-                let factor = 2.0 * (sensitivities[j][i] + sensitivities[k][i]);
+                let factor = sensitivities[j][i] + sensitivities[k][i];
                 let change = |x: &Jet<2>| size(x.by[i]) + factor * size(x.value);
                 pairs.push(&s.map(|x| x.by[i]), &o.map(|x| x.by[i]), bound(&change, SIGNAL), bound(&change, NOISE));
             }
