@@ -64,17 +64,14 @@ pub(crate) const ROUNDING: f64 = 1e-14;
 pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
 
 /// How much larger than the error of a divided difference that of its derivative may be, relative to the derivatives of
-/// its terms: the remainder of the Hermite rule, a sixth power, is differentiated as well.
-pub(crate) const JET_ROUNDING: f64 = 4.0;
+/// its terms: 3 for quotients; for the Hermite rule, whose remainder is differentiated as well, 10.
+pub(crate) const JET_ROUNDING: f64 = 10.0;
 
-/// How much larger errors of derivatives by a size are before the first mode is learned.
-///
-/// On a hyperbola of exponent `Q`, which closes onto the axis with a double point, the midpoint rule inverts `z^-m` with a
-/// relative error of `Q^(2m-2)/(2m-2)! e^-Q`. While `t` is so small that all modes are far inside the hyperbola, a
-/// derivative by a size is an inverse of `z^-3`: 6e4 `e^-Q` or 600 [`CONTOUR_ROUNDING`].
+/// How much larger errors of derivatives by a size are before the first mode is learned, when they are inverse transforms
+/// of `z^-3`: 4e4 `e^-CONTOUR_EXPONENT` (see "Early times" in `theory/06-gradients.md`).
 pub(crate) const EARLY_ERROR_BY_SIZE: f64 = 600.0;
 
-/// The same for derivatives by time, which are inverses of `z^-2`: 600 `e^-Q`.
+/// The same for derivatives by time, inverse transforms of `z^-2`: 5e2 `e^-CONTOUR_EXPONENT`.
 pub(crate) const EARLY_ERROR_BY_TIME: f64 = 10.0;
 
 /// How much larger than the error of the one-point functions that compression introduces those of their derivatives may

@@ -135,9 +135,11 @@ pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivati
 
 /// No signal is left, and the noise depends on the samples alone (equation (Ridge.all)).
 fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Derivatives {
-    let (modes, samples) = (model.spectrum().modes(), model.samples());
-    if model.width().max(samples) <= modes {
-        // as many features and samples as modes, where all limits differ
+    let (modes, width, samples) = (model.spectrum().modes(), model.width(), model.samples());
+    // (an infinite size is no kink, however many modes there are)
+    let at_kink = |size: f64| size.is_finite() && size <= modes;
+    if at_kink(width) && at_kink(samples) {
+        // all limits differ
         let unknown = Parts { bias: f64::NAN, noise_data: f64::NAN, ..Parts::default() };
         return Derivatives { value, by_time: unknown, by_width: unknown, by_samples: unknown };
     }
@@ -145,7 +147,7 @@ fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Deriv
     let noise_data = -learned / (r1 * r1);
     let by_samples = Parts { noise_data, noise_error: ROUNDING * noise_data.abs(), ..Parts::default() };
     // with fewer features than modes the noise begins to depend on them
-    let kink = if model.width() <= modes { f64::NAN } else { 0.0 };
+    let kink = if at_kink(width) { f64::NAN } else { 0.0 };
     let by_width = Parts { noise_data: kink, ..Parts::default() };
     Derivatives { value, by_width, by_samples, ..Derivatives::default() }
 }
