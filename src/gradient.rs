@@ -91,29 +91,29 @@ impl Model {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Limit, Model, Optimizer, Spectrum};
+    /// use spectralaw::{Model, Optimizer, Resource, Spectrum};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_width(1e8)?;
-    /// let excess = model.excess(&Optimizer::GradientFlow, &[1e4], Limit::Width)?[0];
+    /// let excess = model.excess(&Optimizer::GradientFlow, &[1e4], Resource::Width)?[0];
     /// // limited by variance: the loss exceeds that of infinite width by a term proportional to 1/N
     /// assert!((excess.test_loss.by_width.value + 1.0).abs() < 1e-3);
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn excess(&self, optimizer: &Optimizer, at: &[f64], over: Limit) -> Result<Vec<LossGradient>> {
+    pub fn excess(&self, optimizer: &Optimizer, at: &[f64], over: Resource) -> Result<Vec<LossGradient>> {
         let own = self.gradient(optimizer, at)?;
         let limits = match over {
-            Limit::Time => vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()],
-            Limit::Width => self.clone().with_width(f64::INFINITY)?.gradient(optimizer, at)?,
-            Limit::Samples => self.clone().with_samples(f64::INFINITY)?.gradient(optimizer, at)?,
+            Resource::Time => vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()],
+            Resource::Width => self.clone().with_width(f64::INFINITY)?.gradient(optimizer, at)?,
+            Resource::Samples => self.clone().with_samples(f64::INFINITY)?.gradient(optimizer, at)?,
         };
         Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
     }
 }
 
-/// What is sent to infinity in [`Model::excess`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// The time, or the number of steps.
+/// What a model can have more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// The time of training, or the number of steps.
     Time,
     /// The width.
     Width,

@@ -37,7 +37,7 @@
 //! `correlation` builds two-point functions from pairs of arguments; an `optimizer` says how it is trained, its
 //! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
 //! by `evolution` in time for methods without gradient noise, which `sgd` adds; `train` is the door to both, `ridge` the
-//! end of training, `gradient` differentiates them, from which `regimes` tell what limits a loss, and `transfer` looks
+//! end of training, `gradient` differentiates them, from which `regimes` tell what limits a loss and `crossover` how resources compare, and `transfer` looks
 //! at single modes. Beside all that, `asymptotics` has the laws that the losses of power laws tend to, as exact
 //! expressions by the algebra of `symbolic`. Formulas cite the labelled equations of the `theory` folder.
 
@@ -72,6 +72,8 @@ mod gradient;
 
 mod regimes;
 
+mod crossover;
+
 mod transfer;
 
 mod symbolic;
@@ -85,8 +87,9 @@ mod numerics;
 mod precision;
 
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
+pub use crossover::{Crossover, LimitedLoss};
 pub use error::{Error, Result};
-pub use gradient::{Limit, LocalExponent, LossGradient, Scaling};
+pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};

@@ -81,6 +81,9 @@ pub(crate) const COMPRESSION_OF_DERIVATIVES: f64 = 10.0;
 /// Latest finite time; the squares of Laplace arguments must not underflow.
 pub(crate) const LATEST_TIME: f64 = 1e30;
 
+/// Largest width or number of samples at which resources are compared.
+pub(crate) const LARGEST_SIZE: f64 = 1e15;
+
 /// Stands for 0 in the one limit that is not reached in closed form; its cube root is what is left of the difference.
 pub(crate) const NEARLY_ZERO: f64 = 1e-48;
 

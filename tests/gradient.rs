@@ -7,7 +7,7 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
-use spectralaw::{Limit, LocalExponent, LossGradient, Model, Optimizer, PowerLaw, Scaling, Schedule, Spectrum};
+use spectralaw::{LocalExponent, LossGradient, Model, Optimizer, PowerLaw, Resource, Scaling, Schedule, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 
@@ -295,11 +295,11 @@ fn early_excess_is_limited_by_variance() {
         // what the next orders in 1/N and t^-beta, and in the distance of two powers of t, leave
         let next = |distance: f64| 10.0 * t.powf(-beta.min(distance.abs()));
         let wide = model(&law(a, b), 1e9, INF, 0.0);
-        let excess = wide.excess(&Optimizer::GradientFlow, &[t], Limit::Width).unwrap()[0].test_loss;
+        let excess = wide.excess(&Optimizer::GradientFlow, &[t], Resource::Width).unwrap()[0].test_loss;
         within("width", excess.by_width.value, -1.0, 1e-3 + excess.by_width.error);
         within("width in time", excess.by_time.value, beta - r.min(1.0), next(r - 1.0) + excess.by_time.error);
         let many = model(&law(a, b), INF, 1e9, 0.0);
-        let excess = many.excess(&Optimizer::GradientFlow, &[t], Limit::Samples).unwrap()[0].test_loss;
+        let excess = many.excess(&Optimizer::GradientFlow, &[t], Resource::Samples).unwrap()[0].test_loss;
         within("samples", excess.by_samples.value, -1.0, 1e-3 + excess.by_samples.error);
         within("samples in time", excess.by_time.value, beta - r.min(2.0), next(r - 2.0) + excess.by_time.error);
         assert!(excess.by_samples.error < 1e-3);
@@ -311,16 +311,16 @@ fn excess_is_a_difference_with_its_own_exponents() {
     let spectrum = law(1.5, 1.25);
     let ours = model(&spectrum, 300.0, 200.0, 0.1);
     let times = [3.0, 50.0, 1e3];
-    for over in [Limit::Time, Limit::Width, Limit::Samples] {
+    for over in [Resource::Time, Resource::Width, Resource::Samples] {
         let excess = ours.excess(&Optimizer::GradientFlow, &times, over).unwrap();
         for (excess, t) in excess.iter().zip(times) {
             let at = |t: f64, n: f64, p: f64| {
                 let loss =
                     |n: f64, p: f64, t: f64| model(&spectrum, n, p, 0.1).gradient_flow(&[t]).unwrap().points()[0];
                 let limit = match over {
-                    Limit::Time => loss(n, p, INF),
-                    Limit::Width => loss(INF, p, t),
-                    Limit::Samples => loss(n, INF, t),
+                    Resource::Time => loss(n, p, INF),
+                    Resource::Width => loss(INF, p, t),
+                    Resource::Samples => loss(n, INF, t),
                 };
                 let (own, limit) = (loss(n, p, t), limit);
                 let value = own.test_loss - limit.test_loss;
@@ -346,7 +346,7 @@ fn excess_is_a_difference_with_its_own_exponents() {
 fn unresolved_excess_says_so() {
     // 1e-20 of the loss
     let ours = model(&law(1.5, 1.25), 1e20, 500.0, 0.0);
-    let excess = ours.excess(&Optimizer::GradientFlow, &[10.0], Limit::Width).unwrap()[0].test_loss;
+    let excess = ours.excess(&Optimizer::GradientFlow, &[10.0], Resource::Width).unwrap()[0].test_loss;
     assert!(excess.error.is_infinite());
     assert!(excess.by_width.error.is_infinite() || excess.by_width.error.is_nan());
     // though the derivative of the loss itself is resolved: of the limit 1/N

@@ -4,6 +4,7 @@
 mod amplitudes;
 mod frontier;
 mod laws;
+mod onset;
 
 pub use frontier::Allocation;
 pub use laws::{Bottleneck, Law, ScalingLaws, Training};

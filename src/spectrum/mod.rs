@@ -155,6 +155,11 @@ impl Spectrum {
         Ok(self)
     }
 
+    /// The modes alone.
+    pub(crate) fn without_floor(&self) -> Self {
+        Self { compiled: self.compiled.clone(), floor: 0.0 }
+    }
+
     /// Number of modes with positive eigenvalue, counted with multiplicity; infinite for an infinite power law.
     pub fn modes(&self) -> f64 {
         self.compiled.modes
