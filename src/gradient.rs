@@ -200,7 +200,7 @@ fn with_absolute_errors(parts: &Derivatives, compression_error: f64) -> Derivati
 }
 
 impl LossGradient {
-    fn new(model: &Model, at: f64, parts: &Derivatives) -> Self {
+    pub(crate) fn new(model: &Model, at: f64, parts: &Derivatives) -> Self {
         let spectrum = model.spectrum();
         let context = Context { floor: spectrum.floor(), noise_variance: model.noise_variance(), irreducible: 1.0 };
         Self::assemble(at, &with_absolute_errors(parts, spectrum.compression_error()), context)

@@ -64,6 +64,8 @@ mod ridge;
 
 mod evolution;
 
+mod unlimited_data;
+
 mod sgd;
 
 mod train;
@@ -73,6 +75,8 @@ mod gradient;
 mod regimes;
 
 mod crossover;
+
+mod frontier;
 
 mod transfer;
 
@@ -89,6 +93,7 @@ mod precision;
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
 pub use error::{Error, Result};
+pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use model::Model;

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         while let Some(first) = rest.chars().next() {
             let length = |member: fn(char) -> bool| rest.find(|c| !member(c)).unwrap_or(rest.len());
             let (token, length) = if first.is_ascii_digit() || first == '.' {
-                let length = length(|c| c.is_ascii_digit() || c == '.');
+                let length = number_length(rest);
                 let Some(number) = decimal(&rest[..length]) else {
                     return Err(reader.bad(&format!("`{}` is not a number", &rest[..length])));
                 };
@@ -247,12 +247,33 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How much of a text is a number such as `6`, `0.5` or `1e-3`.
+fn number_length(text: &str) -> usize {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let plain = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let Some(exponent) = text[plain..].strip_prefix(['e', 'E']) else { return plain };
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    match digits(unsigned) {
+        0 => plain,
+        count => plain + 1 + (exponent.len() - unsigned.len()) + count,
+    }
+}
+
+/// Powers of ten beyond this are beyond all doubles.
+const LARGEST_POWER_OF_TEN: i32 = 400;
+
 /// An integer or a decimal number, exactly.
 fn decimal(text: &str) -> Option<BigRational> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits: BigInt = format!("{whole}{fraction}").parse().ok()?;
-    let scale = BigInt::from(10).power(u32::try_from(fraction.len()).ok()?);
-    Some(BigRational::new(digits, scale))
+    let power: i32 = power.parse().ok()?;
+    if power.abs() > LARGEST_POWER_OF_TEN {
+        return None;
+    }
+    let scale = power.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let ten = BigInt::from(10).pow(scale.unsigned_abs());
+    Some(if scale < 0 { BigRational::new(digits, ten) } else { BigRational::from_integer(digits * ten) })
 }
 
 #[cfg(test)]
@@ -272,6 +293,8 @@ mod tests {
         assert_eq!(exponent("2^-1"), Exponent::ratio(1, 2).unwrap());
         assert_eq!(exponent("--a"), a);
         assert_eq!(exponent("a*-b"), -(a * b));
+        assert_eq!(exponent("25e-1"), Exponent::ratio(5, 2).unwrap());
+        assert_eq!(exponent("1.5E2 + 1e+1"), Exponent::integer(160));
     }
 
     fn problem(text: &str) -> String {

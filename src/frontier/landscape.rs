@@ -1,0 +1,151 @@
+//! A coarse map of the loss over all choices, from which no valley is missed that is wider than its cells.
+
+use rayon::prelude::*;
+
+use super::choice::{COUNT, Choice, Range, Values};
+use super::cost::Cost;
+use super::objective::Objective;
+use crate::error::Result;
+
+/// Losses on a logarithmic grid: one map serves all budgets.
+pub(crate) struct Landscape {
+    /// Choices other than the time that are not fixed, with the logarithms of their values.
+    axes: Vec<(Choice, Vec<f64>)>,
+    /// Logarithms of all choices at every point of the grid of those axes, the last one varying fastest.
+    points: Vec<Values>,
+    /// Logarithms of the times.
+    times: Vec<f64>,
+    /// Logarithms of the losses, a row of times for each point; rows end where the largest budget does,
+    /// or where nothing changes any more.
+    losses: Vec<Vec<f64>>,
+}
+
+/// A place from which to look for a minimum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    /// Logarithms of all choices.
+    pub at: Values,
+    /// Logarithm of the loss, interpolated.
+    pub log_loss: f64,
+}
+
+/// Values for each factor of ten, with so many axes other than the time.
+fn density(axes: usize) -> f64 {
+    match axes {
+        0 | 1 => 6.0,
+        2 => 2.5,
+        _ => 1.5,
+    }
+}
+
+/// Times for each factor of ten.
+const TIMES: f64 = 3.0;
+
+impl Landscape {
+    /// Of everything that the largest of the budgets allows.
+    pub fn new(objective: &Objective, cost: &Cost, ranges: &[Range; COUNT], log_budget: f64) -> Result<Self> {
+        let least: Values = ranges.map(|range| range.least.ln());
+        let reach = |choice: Choice| {
+            let most = ranges[choice.index()].most.ln();
+            most.min(cost.affordable(choice, &least, log_budget))
+        };
+        let free: Vec<Choice> = Choice::ALL
+            .into_iter()
+            .filter(|choice| *choice != Choice::Time && !ranges[choice.index()].is_fixed())
+            .collect();
+        let axis = |&choice: &Choice| (choice, grid(least[choice.index()], reach(choice), density(free.len())));
+        let axes: Vec<(Choice, Vec<f64>)> = free.iter().map(axis).collect();
+        let times = grid(least[Choice::Time.index()], reach(Choice::Time), TIMES);
+
+        let count = axes.iter().map(|(_, values)| values.len()).product();
+        let points: Vec<Values> = (0..count)
+            .map(|mut position| {
+                let mut at = least;
+                for (choice, values) in axes.iter().rev() {
+                    at[choice.index()] = values[position % values.len()];
+                    position /= values.len();
+                }
+                at
+            })
+            .collect();
+        let row = |at: &Values| -> Result<Vec<f64>> {
+            let last = cost.affordable(Choice::Time, at, log_budget).min(objective.log_end(&at.map(f64::exp))?);
+            // one time beyond what is affordable, to interpolate
+            let count = (times.partition_point(|&t| t <= last) + 1).min(times.len());
+            if last < times[0] {
+                return Ok(Vec::new());
+            }
+            let within: Vec<f64> = times[..count].iter().map(|t| t.exp()).collect();
+            let losses = objective.along(&at.map(f64::exp), &within)?;
+            Ok(losses.into_iter().map(f64::ln).collect())
+        };
+        let losses = points.par_iter().map(row).collect::<Result<Vec<_>>>()?;
+        Ok(Self { axes, points, times, losses })
+    }
+
+    /// Places that no neighbour within the budget improves on, the best one first.
+    pub fn candidates(&self, cost: &Cost, log_budget: f64) -> Vec<Candidate> {
+        let best: Vec<Option<Candidate>> =
+            (0..self.points.len()).map(|position| self.best_time(position, cost, log_budget)).collect();
+        let loss = |position: usize| best[position].map_or(f64::INFINITY, |candidate| candidate.log_loss);
+        let is_minimum = |position: &usize| {
+            let own = loss(*position);
+            own < f64::INFINITY && self.neighbours(*position).all(|other| loss(other) >= own)
+        };
+        let mut candidates: Vec<Candidate> =
+            (0..self.points.len()).filter(is_minimum).filter_map(|position| best[position]).collect();
+        candidates.sort_by(|x, y| x.log_loss.total_cmp(&y.log_loss));
+        candidates
+    }
+
+    /// How far apart neighbours are, in the logarithm.
+    pub fn spacing(&self) -> f64 {
+        std::f64::consts::LN_10 / density(self.axes.len())
+    }
+
+    /// The least loss at any time within the budget.
+    fn best_time(&self, position: usize, cost: &Cost, log_budget: f64) -> Option<Candidate> {
+        let mut at = self.points[position];
+        let (losses, last) = (&self.losses[position], cost.affordable(Choice::Time, &at, log_budget));
+        let within = self.times[..losses.len()].partition_point(|&t| t <= last);
+        let grid = losses[..within].iter().zip(&self.times).map(|(loss, time)| (*loss, *time));
+        let mut best = grid.min_by(|x, y| x.0.total_cmp(&y.0))?;
+        if within < losses.len() {
+            let (before, after) = (self.times[within - 1], self.times[within]);
+            let share = (last - before) / (after - before);
+            let loss = losses[within - 1] * (1.0 - share) + losses[within] * share;
+            if loss < best.0 {
+                best = (loss, last);
+            }
+        }
+        at[Choice::Time.index()] = best.1;
+        Some(Candidate { at, log_loss: best.0 })
+    }
+
+    /// Positions that differ by one step on one axis.
+    fn neighbours(&self, position: usize) -> impl Iterator<Item = usize> {
+        let mut stride = 1;
+        let steps: Vec<usize> = self
+            .axes
+            .iter()
+            .rev()
+            .flat_map(|(_, values)| {
+                let place = position / stride % values.len();
+                let below = (place > 0).then(|| position - stride);
+                let above = (place + 1 < values.len()).then(|| position + stride);
+                stride *= values.len();
+                below.into_iter().chain(above)
+            })
+            .collect();
+        steps.into_iter()
+    }
+}
+
+/// Values from the least to the most, both included, so many for each factor of ten.
+fn grid(least: f64, most: f64, density: f64) -> Vec<f64> {
+    if most <= least || most.is_nan() {
+        return vec![least];
+    }
+    let count = ((most - least) / std::f64::consts::LN_10 * density).ceil().max(1.0);
+    (0..=count as usize).map(|i| least + (most - least) * i as f64 / count).collect()
+}

@@ -1,0 +1,405 @@
+//! The least loss for a budget, on the exact losses: how wide, how long, on how much data.
+
+mod choice;
+mod cost;
+mod landscape;
+mod objective;
+mod search;
+
+use rayon::prelude::*;
+
+pub use self::choice::Choice;
+use self::choice::{COUNT, Range, Values};
+pub use self::cost::Cost;
+use self::landscape::{Candidate, Landscape};
+use self::objective::Objective;
+use self::search::{Minimum, Search};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+
+/// Budgets that are followed one after the other, each from the one before; independent of the number of threads.
+const CHUNK: usize = 32;
+
+/// Valleys whose loss is this much larger than that of the deepest one, by interpolation, are not explored.
+const WORTH_A_LOOK: f64 = 0.1;
+
+/// Most valleys that are explored for a budget.
+const VALLEYS: usize = 4;
+
+/// Step in the logarithm of the budget for the exponents of the best choices: third derivatives of order 0.1 leave 2e-6.
+const BUDGET_STEP: f64 = 0.01;
+
+/// Losses at the least that a budget can buy: minimum over time, width and whatever else a cost contains (equation
+/// (Frontier)).
+///
+/// Choices that the cost contains are free, within their ranges; so is the time, which may be cut short whatever it
+/// costs. All others are as the model and the method of training have them.
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::{Cost, Frontier, Model, Spectrum};
+///
+/// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+/// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
+/// let best = &frontier.points(&[1e6, 1e12])?[1];
+/// assert!((best.width * best.time / 1e12 - 1.0).abs() < 1e-12);
+/// // L* ~ C^-(a-1)/(b+1), N* ~ C^1/(b+1)
+/// assert!((best.loss_exponent + 2.0 / 9.0).abs() < 1e-3);
+/// assert!((best.exponents.width - 4.0 / 9.0).abs() < 1e-3);
+/// assert!(best.residual < 1e-8);
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Frontier {
+    objective: Objective,
+    cost: Cost,
+    ranges: [Range; COUNT],
+    in_integers: bool,
+}
+
+/// The best choices for a budget.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FrontierPoint {
+    /// The budget.
+    pub budget: f64,
+    /// The cost of what was chosen: the budget, but where more would not help, or integers do not divide it.
+    pub spent: f64,
+    /// Time of training, or number of steps.
+    pub time: f64,
+    /// Width.
+    pub width: f64,
+    /// Number of samples.
+    pub samples: f64,
+    /// Samples in a batch; infinite for methods without.
+    pub batch: f64,
+    /// Models whose predictors are averaged.
+    pub ensemble: f64,
+    /// The learning rate; 1 for gradient flow.
+    pub learning_rate: f64,
+    /// The test loss.
+    pub test_loss: f64,
+    /// Estimated relative error of `test_loss`.
+    pub error: f64,
+    /// `d ln test_loss / d ln budget`; 0 where the budget is not spent.
+    pub loss_exponent: f64,
+    /// `d ln x / d ln budget` for each choice `x`.
+    pub exponents: Exponents,
+    /// The largest derivative of `ln test_loss` by the logarithm of a choice between its bounds, the budget held fixed,
+    /// which is zero at an exact optimum.
+    pub residual: f64,
+    /// Choices at a bound of their range, and whether it is the upper one.
+    pub at_bounds: Vec<(Choice, bool)>,
+}
+
+/// How the best choices grow with the budget: `d ln x / d ln budget`, 0 for those that are not free, NaN where one valley takes
+/// over from another.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Exponents {
+    /// Of the time.
+    pub time: f64,
+    /// Of the width.
+    pub width: f64,
+    /// Of the samples.
+    pub samples: f64,
+    /// Of the batch.
+    pub batch: f64,
+    /// Of the ensemble.
+    pub ensemble: f64,
+    /// Of the learning rate.
+    pub learning_rate: f64,
+}
+
+impl Frontier {
+    /// The frontier of gradient flow. Sizes of the model that the cost contains are chosen anew for every budget.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadProgram`] for a cost that contains a batch, which gradient flow does not have.
+    pub fn new(model: &Model, cost: Cost) -> Result<Self> {
+        Self::of(model, &Optimizer::GradientFlow, cost)
+    }
+
+    /// The frontier of another method of training: full-batch or stochastic gradient descent at a constant rate, with
+    /// `t` the number of steps, from 24 on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadProgram`] for methods with momentum, and for a cost that contains a batch that the method does not have;
+    /// [`Error::OutOfRange`] for schedules.
+    pub fn of(model: &Model, optimizer: &Optimizer, cost: Cost) -> Result<Self> {
+        let (objective, values) = Objective::new(model, optimizer)?;
+        let mut ranges = values.map(Range::fixed);
+        for choice in Choice::ALL {
+            if cost.contains(choice) && !objective.depends_on(choice) {
+                let problem = format!(
+                    "the cost {cost} contains a {}, which this method of training does not have: choose stochastic \
+                     gradient descent, or another cost",
+                    choice.name()
+                );
+                return Err(Error::BadProgram { problem });
+            }
+            if cost.contains(choice) || choice == Choice::Time {
+                ranges[choice.index()] = Range::widest(choice, objective.is_in_steps());
+            }
+        }
+        Ok(Self { objective, cost, ranges, in_integers: false })
+    }
+
+    /// The same with a choice between two bounds, or fixed where both are equal. Without a range it goes from 1 (a time:
+    /// 1e-3; steps: 24) to 1e15 (a time: 1e30, steps: 1e12). What the cost does not contain is free only if it is given a
+    /// range.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for bounds that are not in ascending order or outside of the above; [`Error::BadProgram`] for a
+    /// choice that the method of training does not have.
+    pub fn with_range(mut self, choice: Choice, least: f64, most: f64) -> Result<Self> {
+        if !self.objective.depends_on(choice) {
+            let problem = format!("this method of training has no {}: omit its range", choice.name());
+            return Err(Error::BadProgram { problem });
+        }
+        self.ranges[choice.index()] = Range::new(choice, least, most, self.objective.is_in_steps())?;
+        Ok(self)
+    }
+
+    /// The same with integers for sizes and steps: those around the best real numbers that are best within the budget.
+    #[must_use]
+    pub fn in_integers(mut self) -> Self {
+        self.in_integers = true;
+        self
+    }
+
+    /// The cost.
+    pub fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// Whether a choice is made, or fixed.
+    pub fn is_free(&self, choice: Choice) -> bool {
+        !self.ranges[choice.index()].is_fixed()
+    }
+
+    /// The best choices for each budget, in any order.
+    ///
+    /// Every valley that is wider than the cells of a coarse map, of six widths and four times for each factor of ten
+    /// (fewer where there is more to choose), is explored to its bottom, as double descent makes several; results do not
+    /// depend on the number of threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] or [`Error::BadEntry`] for budgets that are not positive and finite, or do not pay for the least of everything;
+    /// others as for [`Model::train`].
+    pub fn points(&self, budgets: &[f64]) -> Result<Vec<FrontierPoint>> {
+        let logs = self.log_budgets(budgets)?;
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let landscape = Landscape::new(&self.objective, &self.cost, &self.ranges, largest + 4.0 * BUDGET_STEP)?;
+        let mut order: Vec<usize> = (0..logs.len()).collect();
+        order.sort_by(|&i, &j| logs[i].total_cmp(&logs[j]));
+        let chunks: Vec<Vec<(usize, FrontierPoint)>> = order
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let mut last = None;
+                chunk.iter().map(|&i| Ok((i, self.point(&landscape, budgets[i], logs[i], &mut last)?))).collect()
+            })
+            .collect::<Result<_>>()?;
+        let mut points: Vec<(usize, FrontierPoint)> = chunks.into_iter().flatten().collect();
+        points.sort_by_key(|(index, _)| *index);
+        Ok(points.into_iter().map(|(_, point)| point).collect())
+    }
+
+    fn log_budgets(&self, budgets: &[f64]) -> Result<Vec<f64>> {
+        if budgets.is_empty() {
+            return Err(Error::Empty { name: "budgets" });
+        }
+        let least = self.cost.log(&self.ranges.map(|range| range.least.ln())) - 1e-12;
+        let pays = |budget: &f64| *budget > 0.0 && budget.is_finite() && budget.ln() >= least;
+        if let Some(index) = budgets.iter().position(|budget| !pays(budget)) {
+            let allowed = "positive, finite and no less than the cost of the smallest sizes and the shortest training";
+            return Err(Error::BadEntry { name: "budgets", index, value: budgets[index], allowed });
+        }
+        Ok(budgets.iter().map(|budget| budget.ln()).collect())
+    }
+
+    /// The best choices for one budget; `last` is the solution for a budget a little smaller.
+    fn point(
+        &self,
+        landscape: &Landscape,
+        budget: f64,
+        log_budget: f64,
+        last: &mut Option<Followed>,
+    ) -> Result<FrontierPoint> {
+        let candidates = landscape.candidates(&self.cost, log_budget);
+        let deepest = candidates.first().map_or(f64::INFINITY, |best| best.log_loss);
+        let worth = candidates.iter().take_while(|other| other.log_loss <= deepest + WORTH_A_LOOK).take(VALLEYS);
+        let curvatures = last.as_ref().map_or([0.0; COUNT], |last| last.curvatures);
+        let mut best: Option<(Minimum, Search<'_>)> = None;
+        for Candidate { at, .. } in worth {
+            // where the last solution leads to is closer than a cell of the map
+            let predicted = last.as_ref().map(|last| last.predict(log_budget));
+            let is_close = |x: &Values| self.distance(x, at) < landscape.spacing();
+            let start = predicted.filter(is_close).unwrap_or(*at);
+            let mut search = self.search(log_budget, &start, &curvatures);
+            let minimum = search.minimum()?;
+            if best.as_ref().is_none_or(|(best, _)| minimum.loss.value < best.loss.value) {
+                best = Some((minimum, search));
+            }
+        }
+        let Some((best, mut search)) = best else {
+            let what = format!("the frontier at a budget of {budget:e}, for which all training diverges");
+            return Err(Error::NoConvergence { what });
+        };
+        let curvatures = search.curvatures();
+        let slopes = self.slopes(log_budget, &best, &mut search, last.as_ref())?;
+        *last = Some(Followed { log_budget, at: best.at, slopes, curvatures });
+        let best = if self.in_integers { self.rounded(log_budget, best)? } else { best };
+        Ok(self.report(budget, &best, &slopes))
+    }
+
+    fn search<'a>(&'a self, log_budget: f64, start: &Values, curvatures: &Values) -> Search<'a> {
+        Search::new(&self.objective, &self.cost, &self.ranges, log_budget, start, curvatures)
+    }
+
+    /// How far apart two sets of choices are, time aside.
+    fn distance(&self, x: &Values, y: &Values) -> f64 {
+        let free = |choice: &Choice| *choice != Choice::Time && self.is_free(*choice);
+        let gaps = Choice::ALL.into_iter().filter(free).map(|choice| (x[choice.index()] - y[choice.index()]).abs());
+        gaps.fold(0.0, f64::max)
+    }
+
+    /// Derivatives of the best choices by the logarithm of the budget, from budgets on either side.
+    fn slopes(
+        &self,
+        log_budget: f64,
+        best: &Minimum,
+        search: &mut Search<'_>,
+        last: Option<&Followed>,
+    ) -> Result<Values> {
+        let guess = last.map_or([0.0; COUNT], |last| last.slopes.map(|slope| if slope.is_nan() { 0.0 } else { slope }));
+        let mut beside = |step: f64| {
+            let start: Values = std::array::from_fn(|i| best.at[i] + guess[i] * step);
+            search.at_budget(log_budget + step, &start)
+        };
+        let above = beside(BUDGET_STEP)?;
+        let least = self.cost.log(&self.ranges.map(|range| range.least.ln()));
+        // at the smallest budget that buys anything there is none below
+        let (below, width) = if log_budget - BUDGET_STEP >= least {
+            (beside(-BUDGET_STEP)?, 2.0 * BUDGET_STEP)
+        } else {
+            (*best, BUDGET_STEP)
+        };
+        let slope = |i: usize| {
+            let change = above.at[i] - below.at[i];
+            // infinite values do not change; another valley is no derivative
+            let change = if above.at[i].is_infinite() { 0.0 } else { change };
+            if change.abs() > JUMP { f64::NAN } else { change / width }
+        };
+        Ok(std::array::from_fn(slope))
+    }
+
+    /// The best integers around the best real numbers.
+    fn rounded(&self, log_budget: f64, best: Minimum) -> Result<Minimum> {
+        let in_steps = self.objective.is_in_steps();
+        let counts: Vec<Choice> = Choice::ALL
+            .into_iter()
+            .filter(|choice| *choice != Choice::Time && self.is_free(*choice) && choice.is_count(in_steps))
+            .collect();
+        let mut integers: Option<Minimum> = None;
+        for combination in 0..1_usize << counts.len() {
+            let mut fixed = self.clone();
+            for (position, choice) in counts.iter().enumerate() {
+                let index = choice.index();
+                let real = best.at[index].exp();
+                let nearest = real.round();
+                let real = if (real / nearest - 1.0).abs() < 1e-12 { nearest } else { real };
+                let value = if combination >> position & 1 == 0 { real.floor() } else { real.ceil() };
+                let range = self.ranges[index];
+                fixed.ranges[index] = Range::fixed(value.clamp(range.least.ceil(), range.most.floor()));
+            }
+            if in_steps && self.is_free(Choice::Time) {
+                let (index, range) = (Choice::Time.index(), self.ranges[Choice::Time.index()]);
+                let mut at = fixed.ranges.map(|range| range.least.ln());
+                let affordable = self.cost.affordable(Choice::Time, &at, log_budget).exp();
+                at[index] = best.at[index];
+                let real = fixed.search(log_budget, &at, &[0.0; COUNT]).minimum()?.at[index].exp();
+                let steps = (real + 0.5).min(affordable * (1.0 + 1e-12)).floor();
+                if steps < range.least {
+                    continue;
+                }
+                fixed.ranges[index] = Range::fixed(steps);
+            }
+            if self.cost.log(&fixed.ranges.map(|range| range.least.ln())) > log_budget + 1e-12 {
+                continue;
+            }
+            let minimum = fixed.search(log_budget, &best.at, &[0.0; COUNT]).minimum()?;
+            if integers.is_none_or(|other| minimum.loss.value < other.loss.value) {
+                integers = Some(Minimum { multiplier: best.multiplier, ..minimum });
+            }
+        }
+        // (a budget that pays for no integers at all keeps the real numbers)
+        Ok(integers.unwrap_or(best))
+    }
+
+    fn report(&self, budget: f64, best: &Minimum, slopes: &Values) -> FrontierPoint {
+        let value = |choice: Choice| {
+            // exact where it is not chosen
+            let range = self.ranges[choice.index()];
+            if range.is_fixed() { range.least } else { best.at[choice.index()].exp() }
+        };
+        let is_at = |choice: Choice, bound: f64| (best.at[choice.index()] - bound.ln()).abs() < 1e-12;
+        let mut at_bounds = Vec::new();
+        let mut residual = 0.0_f64;
+        for choice in Choice::ALL.into_iter().filter(|choice| self.is_free(*choice)) {
+            let range = self.ranges[choice.index()];
+            if is_at(choice, range.least) || is_at(choice, range.most) {
+                at_bounds.push((choice, is_at(choice, range.most)));
+            } else if !self.in_integers {
+                residual = residual.max(best.slope(choice).abs());
+            }
+        }
+        FrontierPoint {
+            budget,
+            spent: if best.multiplier > 0.0 && !self.in_integers { budget } else { self.cost.log(&best.at).exp() },
+            time: value(Choice::Time),
+            width: value(Choice::Width),
+            samples: value(Choice::Samples),
+            batch: value(Choice::Batch),
+            ensemble: value(Choice::Ensemble),
+            learning_rate: value(Choice::LearningRate),
+            test_loss: best.loss.value,
+            error: best.loss.error,
+            loss_exponent: -best.multiplier,
+            exponents: Exponents {
+                time: slopes[Choice::Time.index()],
+                width: slopes[Choice::Width.index()],
+                samples: slopes[Choice::Samples.index()],
+                batch: slopes[Choice::Batch.index()],
+                ensemble: slopes[Choice::Ensemble.index()],
+                learning_rate: slopes[Choice::LearningRate.index()],
+            },
+            residual,
+            at_bounds,
+        }
+    }
+}
+
+/// A change of a choice within [`BUDGET_STEP`] that no exponent explains.
+const JUMP: f64 = 0.3;
+
+/// A solution, and where it leads to.
+struct Followed {
+    log_budget: f64,
+    at: Values,
+    slopes: Values,
+    curvatures: Values,
+}
+
+impl Followed {
+    fn predict(&self, log_budget: f64) -> Values {
+        let step = log_budget - self.log_budget;
+        std::array::from_fn(|i| if self.slopes[i].is_nan() { self.at[i] } else { self.at[i] + self.slopes[i] * step })
+    }
+}

@@ -1,0 +1,209 @@
+//! The loss as a function of everything that can be chosen, with its logarithmic derivatives.
+
+use super::choice::{COUNT, Choice, Range, Values};
+use crate::error::{Error, Result};
+use crate::evolution;
+use crate::gradient::LossGradient;
+use crate::model::Model;
+use crate::optimizer::{Batch, GradientNoise, Optimizer, Schedule};
+use crate::precision::SLOPE_STEP;
+use crate::resolvent::Solver;
+use crate::train::{dynamics, in_any_order};
+use crate::unlimited_data;
+
+/// A loss, its estimated relative error, and `d ln loss / d ln x` for every choice `x`; NaN where no formula is at hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loss {
+    pub value: f64,
+    pub error: f64,
+    pub slopes: Values,
+}
+
+/// Which loss is to be made small.
+#[derive(Debug, Clone)]
+pub(crate) struct Objective {
+    model: Model,
+    method: Method,
+}
+
+/// Methods of training whose loss is a smooth function of the number of steps.
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    Flow,
+    Descent,
+    Stochastic { noise: GradientNoise },
+}
+
+impl Objective {
+    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training; and the values
+    /// of all choices that model and method have.
+    pub fn new(model: &Model, optimizer: &Optimizer) -> Result<(Self, Values)> {
+        let mut values = [f64::INFINITY; COUNT];
+        values[Choice::Width.index()] = model.width();
+        values[Choice::Samples.index()] = model.samples();
+        values[Choice::Ensemble.index()] = 1.0;
+        values[Choice::LearningRate.index()] = 1.0;
+        let constant = |schedule: &Schedule| {
+            schedule.as_constant().ok_or(Error::OutOfRange {
+                name: "learning rate",
+                value: schedule.largest(),
+                allowed: "constant where the number of steps is to be chosen: give no schedule",
+            })
+        };
+        let method = match optimizer {
+            Optimizer::GradientFlow => Method::Flow,
+            Optimizer::GradientDescent { learning_rate } => {
+                values[Choice::LearningRate.index()] = constant(learning_rate)?;
+                Method::Descent
+            }
+            Optimizer::Sgd { learning_rate, batch, noise } => {
+                values[Choice::LearningRate.index()] = constant(learning_rate)?;
+                values[Choice::Batch.index()] = batch.get();
+                Method::Stochastic { noise: *noise }
+            }
+            _ => {
+                return Err(Error::BadProgram {
+                    problem: "momentum oscillates, and its best number of steps is not that of a smooth loss: choose \
+                              gradient flow, gradient descent or stochastic gradient descent"
+                        .to_owned(),
+                });
+            }
+        };
+        Ok((Self { model: model.clone(), method }, values))
+    }
+
+    /// Whether time is counted in steps.
+    pub fn is_in_steps(&self) -> bool {
+        !matches!(self.method, Method::Flow)
+    }
+
+    /// Whether a choice has an influence on the loss.
+    pub fn depends_on(&self, choice: Choice) -> bool {
+        match choice {
+            Choice::Time | Choice::Width | Choice::Samples | Choice::Ensemble => true,
+            Choice::Batch => matches!(self.method, Method::Stochastic { .. }),
+            Choice::LearningRate => self.is_in_steps(),
+        }
+    }
+
+    /// Losses at ascending times, all else as given.
+    pub fn along(&self, x: &Values, times: &[f64]) -> Result<Vec<f64>> {
+        let model = self.model_at(x)?;
+        let optimizer = self.optimizer_at(x)?;
+        let ensemble = x[Choice::Ensemble.index()];
+        if self.is_unstable(&model, &optimizer) {
+            return Ok(vec![f64::INFINITY; times.len()]);
+        }
+        if let Method::Stochastic { noise } = self.method {
+            return Ok(self.stochastic(&model, x, noise, times)?.iter().map(|(loss, _)| *loss).collect());
+        }
+        let dynamics = dynamics(&optimizer);
+        if ensemble <= 1.0
+            && let Some(whole) = unlimited_data::derivatives_at_ascending(&model, &dynamics, times)?
+        {
+            let loss = |whole, at: f64| LossGradient::new(&model, at, whole).test_loss.value;
+            return Ok(whole.iter().zip(times).map(|(whole, &at)| loss(whole, at)).collect());
+        }
+        let parts = evolution::at_ascending(&model, &dynamics, times)?;
+        Ok(parts.iter().zip(times).map(|(p, &at)| p.point(at, &model).ensemble(ensemble, 1.0).test_loss).collect())
+    }
+
+    /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
+    /// are learned last (equation (R.limits)).
+    pub fn log_end(&self, x: &Values) -> Result<f64> {
+        let pace = if self.is_in_steps() { x[Choice::LearningRate.index()] } else { 1.0 };
+        let kappa = Solver::new(&self.model_at(x)?).real(0.0)?.kappa.re;
+        Ok(if kappa > 0.0 { (100.0 / (kappa * pace)).ln() } else { f64::INFINITY })
+    }
+
+    /// The loss with all derivatives for which there is a formula.
+    pub fn at(&self, x: &Values, ranges: &[Range; COUNT]) -> Result<Loss> {
+        let model = self.model_at(x)?;
+        let optimizer = self.optimizer_at(x)?;
+        if self.is_unstable(&model, &optimizer) {
+            return Ok(DIVERGED);
+        }
+        if let Method::Stochastic { noise } = self.method {
+            let losses = self.stochastic(&model, x, noise, &[x[Choice::Time.index()]])?;
+            let loss = |&(value, error): &(f64, f64)| Loss { value, error, slopes: [f64::NAN; COUNT] };
+            return Ok(losses.first().map_or(DIVERGED, loss));
+        }
+        let dynamics = dynamics(&optimizer);
+        let times = &x[Choice::Time.index()..=Choice::Time.index()];
+        let ensemble = x[Choice::Ensemble.index()];
+        let whole = if ensemble <= 1.0 && ranges[Choice::Ensemble.index()].is_fixed() {
+            unlimited_data::derivatives_at_ascending(&model, &dynamics, times)?
+        } else {
+            None
+        };
+        let derivatives = match whole {
+            Some(whole) => whole,
+            None => evolution::derivatives_at_ascending(&model, &dynamics, times)?,
+        };
+        let Some(derivatives) = derivatives.first() else { return Ok(DIVERGED) };
+        let single = LossGradient::new(&model, times[0], derivatives);
+        let own = single.ensemble(ensemble, 1.0).test_loss;
+        // what is divided by the ensemble is what an infinite one would not have
+        let common = single.ensemble(f64::INFINITY, 1.0).test_loss.value;
+        let mut slopes = [f64::NAN; COUNT];
+        slopes[Choice::Time.index()] = own.by_time.value;
+        slopes[Choice::Width.index()] = own.by_width.value;
+        slopes[Choice::Samples.index()] = own.by_samples.value;
+        slopes[Choice::Ensemble.index()] = (common - own.value) / own.value;
+        Ok(Loss { value: own.value, error: own.error, slopes })
+    }
+
+    /// `d ln loss / d ln x` for one choice `x` by a central difference of fourth order, where no formula is at hand.
+    pub fn slope(&self, x: &Values, loss: f64, choice: Choice) -> Result<f64> {
+        let index = choice.index();
+        // at the end of what exists the slope is taken beside it
+        let least = Range::widest(choice, self.is_in_steps()).least.ln();
+        let centre = x[index].ln().max(least + 2.0 * SLOPE_STEP);
+        let at = |step: f64| {
+            let mut x = *x;
+            x[index] = (centre + step).exp();
+            self.along(&x, &[x[Choice::Time.index()]]).map(|losses| losses[0])
+        };
+        let difference = |step: f64| Ok::<f64, Error>(at(step)? - at(-step)?);
+        Ok((8.0 * difference(SLOPE_STEP)? - difference(2.0 * SLOPE_STEP)?) / (12.0 * SLOPE_STEP * loss))
+    }
+
+    /// Test losses of stochastic gradients with their errors, at real numbers of steps (equation (Sgd.transform)).
+    fn stochastic(&self, model: &Model, x: &Values, noise: GradientNoise, steps: &[f64]) -> Result<Vec<(f64, f64)>> {
+        let schedule = Schedule::constant(x[Choice::LearningRate.index()])?;
+        let parts = in_any_order(steps, |steps| {
+            crate::sgd::at_ascending(model, &schedule, x[Choice::Batch.index()], noise, steps)
+        })?;
+        let ensemble = x[Choice::Ensemble.index()];
+        let losses = parts.iter().zip(steps).map(|(parts, &at)| {
+            let point = parts.point(at, model).ensemble(ensemble, 1.0);
+            (point.test_loss, point.error)
+        });
+        Ok(losses.collect())
+    }
+
+    fn model_at(&self, x: &Values) -> Result<Model> {
+        self.model.clone().with_width(x[Choice::Width.index()])?.with_samples(x[Choice::Samples.index()])
+    }
+
+    fn optimizer_at(&self, x: &Values) -> Result<Optimizer> {
+        let learning_rate = x[Choice::LearningRate.index()];
+        Ok(match self.method {
+            Method::Flow => Optimizer::GradientFlow,
+            Method::Descent => Optimizer::gradient_descent(learning_rate)?,
+            Method::Stochastic { noise } => Optimizer::Sgd {
+                learning_rate: Schedule::constant(learning_rate)?,
+                batch: Batch::new(x[Choice::Batch.index()])?,
+                noise,
+            },
+        })
+    }
+
+    fn is_unstable(&self, model: &Model, optimizer: &Optimizer) -> bool {
+        let Some(schedule) = optimizer.learning_rate() else { return false };
+        schedule.largest() > model.max_stable_learning_rate(optimizer)
+    }
+}
+
+/// Beyond stability there is nothing to gain.
+const DIVERGED: Loss = Loss { value: f64::INFINITY, error: 0.0, slopes: [f64::NAN; COUNT] };

@@ -1,0 +1,179 @@
+//! The whole loss on unlimited data, undivided into its parts: one inverse transform instead of two.
+
+use num_complex::Complex64;
+
+use crate::contour::{Contour, Support};
+use crate::dynamics::Dynamics;
+use crate::error::Result;
+use crate::loss::{Derivatives, Parts};
+use crate::model::Model;
+use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
+use crate::resolvent::Solver;
+
+/// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.
+const LARGEST_ERROR: f64 = 1e-11;
+
+/// The loss without noise and its derivatives by the logarithms of time and width, in place of a bias, at ascending
+/// times of a finite width and infinitely many samples (equation (Flow.width)); `None` where that formula is of no use:
+/// for methods whose residuals are not powers, and where the loss is so small that the sum cancels, as it does at late
+/// times for `a - 1 > b`: the constant part of the integrand is large and contributes nothing.
+pub(crate) fn derivatives_at_ascending(
+    model: &Model,
+    dynamics: &Dynamics,
+    times: &[f64],
+) -> Result<Option<Vec<Derivatives>>> {
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(None) };
+    let eigenvalues = model.spectrum().eigenvalues();
+    let is_power = match dynamics {
+        Dynamics::Flow => true,
+        Dynamics::HeavyBall { momentum, .. } => *momentum <= 0.0,
+        _ => false,
+    };
+    let learned_something = dynamics.effective_time(first) * eigenvalues.largest() > f64::EPSILON;
+    let modes_are_left = eigenvalues.smallest() * dynamics.effective_time(last) <= 1.0;
+    let applies = model.samples().is_infinite()
+        && model.width().is_finite()
+        && is_power
+        && dynamics.is_late(first)
+        && last.is_finite()
+        && learned_something
+        && modes_are_left;
+    if !applies {
+        return Ok(None);
+    }
+    let mut out = Vec::with_capacity(times.len());
+    let solver = Solver::new(model);
+    let fast = if let Dynamics::Flow = dynamics { f64::NEG_INFINITY } else { solver.fast_edge() };
+    let mut start = 0;
+    while start < times.len() {
+        let count = times[start..].partition_point(|&t| t <= SHARED_TIMES_RATIO * times[start]);
+        let group = &times[start..start + count];
+        out.extend(on_one_contour(model, &solver, dynamics, group, Support { fast, slow: 0.0 })?);
+        start += count;
+    }
+    let cancels = |all: &Derivatives| {
+        [all.value, all.by_time, all.by_width].iter().any(|part| part.signal_error > LARGEST_ERROR * all.value.bias)
+    };
+    Ok(if out.iter().any(cancels) { None } else { Some(out) })
+}
+
+fn on_one_contour(
+    model: &Model,
+    solver: &Solver<'_>,
+    dynamics: &Dynamics,
+    times: &[f64],
+    support: Support,
+) -> Result<Vec<Derivatives>> {
+    // squared residuals are residuals at twice the time
+    let doubled: Vec<f64> = times.iter().map(|t| 2.0 * t).collect();
+    let contour = Contour::late(dynamics, doubled[0], doubled[doubled.len() - 1], support);
+    let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
+    let states = solver.along(&contour.nodes, eigenvalues.smallest_resolved().max(power.smallest_resolved()))?;
+    let integrands: Vec<_> = states
+        .iter()
+        .zip(&contour.weights)
+        .map(|(state, weight)| {
+            let (kappa, r3) = (state.kappa, state.r_width);
+            let ((d, _, d2), (e, _, e2)) = (eigenvalues.resolvent_sums(kappa), power.resolvent_sums(kappa));
+            // equation (Gradient.size) at R1 = 1
+            let by_width = -d / model.width() / (r3 + kappa * d2 / model.width());
+            // kappa E / z, and what it changes by with kappa
+            let value = weight * e / r3;
+            (value, value * by_width * (1.0 - kappa * e2 / e))
+        })
+        .collect();
+    let zeros = vec![0.0; times.len()];
+    let residuals = contour.residuals(dynamics, &doubled, &zeros);
+    let exponents = contour.exponents(&doubled);
+    let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
+    let loss = |(residuals, exponents): (&Vec<_>, &Vec<_>)| {
+        let (mut value, mut by_time, mut by_width, mut sizes) = (0.0, 0.0, 0.0, [0.0; 3]);
+        for ((integrand, change), (residual, exponent)) in integrands.iter().zip(residuals.iter().zip(exponents)) {
+            let terms: [Complex64; 3] = [integrand * residual, integrand * residual * exponent, change * residual];
+            value += 2.0 * terms[0].re;
+            by_time += 2.0 * terms[1].re;
+            by_width += 2.0 * terms[2].re;
+            for (size, term) in sizes.iter_mut().zip(terms) {
+                *size += 2.0 * CONTOUR_ROUNDING * term.norm();
+            }
+        }
+        // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
+        let scale = eigenvalues.largest() + eigenvalues.total() / model.width();
+        let early = (nearest / scale).min(1.0);
+        let part = |bias: f64, signal_error: f64| Parts { bias, signal_error, ..Parts::default() };
+        Derivatives {
+            value: part(value, sizes[0]),
+            by_time: part(by_time, sizes[1] * (1.0 + EARLY_ERROR_BY_TIME * early)),
+            by_width: part(by_width, sizes[2] * (1.0 + EARLY_ERROR_BY_SIZE * early)),
+            by_samples: Parts::default(),
+        }
+    };
+    Ok(residuals.iter().zip(&exponents).map(loss).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evolution;
+    use crate::optimizer::Optimizer;
+    use crate::spectrum::{PowerLaw, Spectrum};
+    use crate::train::dynamics;
+
+    /// Both formulas with their errors; every mode of training, early and late.
+    #[test]
+    fn agrees_with_the_sum_of_parts() -> Result<()> {
+        let spectra = [
+            Spectrum::power_law(1.5, 1.25)?,
+            Spectrum::power_law(4.5, 1.4)?,
+            PowerLaw::new(1.2, 0.7).with_modes(1e6).spectrum()?,
+            Spectrum::power_law(1.5, 1.25)?.with_floor(0.3)?,
+        ];
+        let methods = [Optimizer::GradientFlow, Optimizer::gradient_descent(0.3)?, Optimizer::gradient_descent(1e-3)?];
+        let mut declined = Vec::new();
+        let times: Vec<f64> = (0..24).map(|i| (30.0 * 2.7_f64.powi(i) - 5.0).round()).collect();
+        for spectrum in &spectra {
+            for width in [1.0, 7.5, 1e3, 1e9] {
+                let model = Model::new(spectrum).with_width(width)?;
+                for method in &methods {
+                    let stable = model.max_stable_learning_rate(method);
+                    if method.learning_rate().is_some_and(|rate| rate.largest() > stable) {
+                        continue;
+                    }
+                    let dynamics = dynamics(method);
+                    let felt = |t: &&f64| spectrum.eigenvalues().smallest() * dynamics.effective_time(**t) <= 1.0;
+                    let times: Vec<f64> = times.iter().filter(felt).copied().collect();
+                    let Some(ours) = derivatives_at_ascending(&model, &dynamics, &times)? else {
+                        // (constants of the integrand cancel)
+                        declined.push((spectrum.law().map(|law| law.a() - 1.0 > law.b()), width));
+                        continue;
+                    };
+                    let parts = evolution::derivatives_at_ascending(&model, &dynamics, &times)?;
+                    for (ours, parts) in ours.iter().zip(&parts) {
+                        for (x, y) in
+                            [(ours.value, parts.value), (ours.by_time, parts.by_time), (ours.by_width, parts.by_width)]
+                        {
+                            let difference = (x.bias - y.reducible().0).abs();
+                            let bound = x.signal_error + y.signal_error;
+                            assert!(difference <= bound, "{width} {method:?}: {difference:e} {bound:e}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(declined.iter().all(|(steep, width)| *steep == Some(true) && *width >= 1e3), "{declined:?}");
+        assert!(!declined.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn declines_where_it_is_of_no_use() -> Result<()> {
+        let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.25, 0.1], &[0.5, 0.3, 0.2, 0.1])?;
+        let model = Model::new(&spectrum).with_width(10.0)?;
+        let asked = |model: &Model, at: f64| derivatives_at_ascending(model, &Dynamics::Flow, &[at]);
+        assert!(asked(&model, 1e3)?.is_none() && asked(&model, 1.0)?.is_some());
+        assert!(asked(&model, f64::INFINITY)?.is_none() && asked(&model, 0.0)?.is_none());
+        assert!(asked(&model.clone().with_samples(10.0)?, 1.0)?.is_none());
+        assert!(asked(&Model::new(&spectrum), 1.0)?.is_none());
+        Ok(())
+    }
+}
