@@ -76,6 +76,8 @@ mod regimes;
 
 mod crossover;
 
+mod surface;
+
 mod frontier;
 
 mod transfer;
@@ -93,7 +95,7 @@ mod precision;
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
 pub use error::{Error, Result};
-pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint};
+pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use model::Model;
@@ -101,6 +103,7 @@ pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule
 pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
 pub use spectrum::{PowerLaw, Spectrum};
+pub use surface::LossSurface;
 pub use symbolic::{
     BigRational, Exponent, Monomial, Optimum, Phase, PhaseDiagram, Piecewise, Program, Region, Share, phase_diagram,
 };

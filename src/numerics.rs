@@ -147,6 +147,54 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
     GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
 }
 
+/// A function's value at an argument, with whatever was found on the way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample<T> {
+    pub x: f64,
+    pub value: f64,
+    pub found: T,
+}
+
+/// A root between a sample of negative and one of positive value, which may be infinite, and the slope there: by chords,
+/// with one end's weight halved whenever the other moves twice in a row (the Illinois rule), and halving every now and
+/// then, or where a chord is of no use.
+///
+/// Ends where a value is at most the tolerance in size, or the bracket closes around a jump, with the smaller value.
+pub(crate) fn root_between<T: Copy, E>(
+    mut below: Sample<T>,
+    mut above: Sample<T>,
+    tolerance: f64,
+    mut f: impl FnMut(f64) -> Result<(f64, T), E>,
+) -> Result<(Sample<T>, f64), E> {
+    const LIMIT: usize = 200;
+    const HALVE_EVERY: usize = 8;
+    let (mut below_weight, mut above_weight) = (1.0, 1.0);
+    let mut above_moved = None;
+    let mut slope = (above.value - below.value) / (above.x - below.x);
+    for turn in 1..=LIMIT {
+        let is_closed = (above.x - below.x).abs() <= 1e-13 * above.x.abs().max(1.0);
+        if is_closed || below.value >= -tolerance || above.value <= tolerance {
+            break;
+        }
+        let (down, up) = (-below_weight * below.value, above_weight * above.value);
+        let share = if up.is_finite() && turn % HALVE_EVERY != 0 { down / (down + up) } else { 0.5 };
+        let x = below.x + (above.x - below.x) * share;
+        let (value, found) = f(x)?;
+        let sample = Sample { x, value, found };
+        if value > 0.0 {
+            slope = (above.value - value) / (above.x - x);
+            below_weight *= if above_moved == Some(true) { 0.5 } else { 1.0 };
+            (above, above_weight, above_moved) = (sample, 1.0, Some(true));
+        } else {
+            slope = (value - below.value) / (x - below.x);
+            above_weight *= if above_moved == Some(false) { 0.5 } else { 1.0 };
+            (below, below_weight, above_moved) = (sample, 1.0, Some(false));
+        }
+    }
+    let root = if above.value < -below.value { above } else { below };
+    Ok((root, if slope.is_finite() { slope } else { 0.0 }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,5 +241,23 @@ mod tests {
         let mut nodes = rule.nodes.clone();
         nodes.sort_by(f64::total_cmp);
         approx::assert_relative_eq!(nodes[1], 1.0 / 3f64.sqrt(), epsilon = 0.0, max_relative = 4e-16);
+    }
+
+    #[test]
+    fn roots_are_found_between_samples() {
+        let find = |f: fn(f64) -> f64, low: f64, high: f64| {
+            let sample = |x: f64| Sample { x, value: f(x), found: () };
+            let found = root_between(sample(low), sample(high), 1e-12, |x| Ok::<_, ()>((f(x), ())));
+            found.map(|(root, slope)| (root.x, slope)).unwrap_or((f64::NAN, f64::NAN))
+        };
+        let (root, slope) = find(|x| x * x * x - 2.0, 0.0, 5.0);
+        assert!((root - 2_f64.cbrt()).abs() < 1e-12, "{root}");
+        // the last chord: its ends are within 1e-3 of each other, and the slope changes by 6 root times that
+        assert!((slope - 3.0 * root * root).abs() < 8e-3, "{slope}");
+        // in either direction, flat at one end, a wall, a jump
+        assert!((find(|x| 1.0 - x, 3.0, 0.0).0 - 1.0).abs() < 1e-12);
+        assert!((find(|x| x.powi(9) - 1e-3, 0.0, 100.0).0 - 1e-3_f64.powf(1.0 / 9.0)).abs() < 1e-9);
+        assert!((find(|x| if x > 2.0 { f64::INFINITY } else { x - 1.9 }, 0.0, 50.0).0 - 1.9).abs() < 1e-12);
+        assert!((find(|x| if x > 2.0 { 1.0 } else { -1.0 }, 0.0, 50.0).0 - 2.0).abs() < 1e-11);
     }
 }

@@ -4,7 +4,9 @@ mod choice;
 mod cost;
 mod landscape;
 mod objective;
+mod reuse;
 mod search;
+mod tuning;
 
 use rayon::prelude::*;
 
@@ -13,7 +15,9 @@ use self::choice::{COUNT, Range, Values};
 pub use self::cost::Cost;
 use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
+pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
+pub use self::tuning::Tuned;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -111,6 +115,20 @@ pub struct Exponents {
     pub ensemble: f64,
     /// Of the learning rate.
     pub learning_rate: f64,
+}
+
+impl FrontierPoint {
+    /// The value of a choice.
+    pub fn value_of(&self, choice: Choice) -> f64 {
+        match choice {
+            Choice::Time => self.time,
+            Choice::Width => self.width,
+            Choice::Samples => self.samples,
+            Choice::Batch => self.batch,
+            Choice::Ensemble => self.ensemble,
+            Choice::LearningRate => self.learning_rate,
+        }
+    }
 }
 
 impl Frontier {
@@ -215,13 +233,21 @@ impl Frontier {
         if budgets.is_empty() {
             return Err(Error::Empty { name: "budgets" });
         }
-        let least = self.cost.log(&self.ranges.map(|range| range.least.ln())) - 1e-12;
-        let pays = |budget: &f64| *budget > 0.0 && budget.is_finite() && budget.ln() >= least;
-        if let Some(index) = budgets.iter().position(|budget| !pays(budget)) {
+        let is_budget = |budget: &f64| *budget > 0.0 && budget.is_finite() && self.pays(*budget);
+        if let Some(index) = budgets.iter().position(|budget| !is_budget(budget)) {
             let allowed = "positive, finite and no less than the cost of the smallest sizes and the shortest training";
             return Err(Error::BadEntry { name: "budgets", index, value: budgets[index], allowed });
         }
         Ok(budgets.iter().map(|budget| budget.ln()).collect())
+    }
+
+    /// Whether a budget pays for the least of everything.
+    fn pays(&self, budget: f64) -> bool {
+        budget.ln() >= self.log_least_cost() - 1e-12
+    }
+
+    fn log_least_cost(&self) -> f64 {
+        self.cost.log(&self.ranges.map(|range| range.least.ln()))
     }
 
     /// The best choices for one budget; `last` is the solution for a budget a little smaller.
@@ -284,9 +310,8 @@ impl Frontier {
             search.at_budget(log_budget + step, &start)
         };
         let above = beside(BUDGET_STEP)?;
-        let least = self.cost.log(&self.ranges.map(|range| range.least.ln()));
         // at the smallest budget that buys anything there is none below
-        let (below, width) = if log_budget - BUDGET_STEP >= least {
+        let (below, width) = if log_budget - BUDGET_STEP >= self.log_least_cost() {
             (beside(-BUDGET_STEP)?, 2.0 * BUDGET_STEP)
         } else {
             (*best, BUDGET_STEP)

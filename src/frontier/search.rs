@@ -4,6 +4,7 @@ use super::choice::{COUNT, Choice, Range, Values};
 use super::cost::Cost;
 use super::objective::{Loss, Objective};
 use crate::error::{Error, Result};
+use crate::numerics::{Sample, root_between};
 use crate::precision::SLOPE_TOLERANCE;
 
 /// The minimum over those choices that are not fixed, at a cost of at most the budget (equation (Frontier)).
@@ -167,11 +168,11 @@ impl<'a> Search<'a> {
             let (next_slope, next_minimum) = evaluate(self, next)?;
             if next_minimum.loss.value.is_infinite() || next_slope.is_nan() {
                 // nothing can be there
-                uphill = Some((next, f64::INFINITY, next_minimum));
+                uphill = Some(Sample { x: next, value: f64::INFINITY, found: next_minimum });
                 break;
             }
             if next_slope * down > 0.0 {
-                uphill = Some((next, next_slope.abs(), next_minimum));
+                uphill = Some(Sample { x: next, value: next_slope * down, found: next_minimum });
                 break;
             }
             let learned = (next_slope - slope) / (next - x);
@@ -182,54 +183,18 @@ impl<'a> Search<'a> {
             (x, slope, minimum) = (next, next_slope, next_minimum);
         }
         if let Some(uphill) = uphill {
-            (x, minimum) = self.inside(&mut evaluate, index, (x, slope.abs(), minimum), uphill, down)?;
+            // slopes in the direction that is downhill, in which they increase
+            let begin = Sample { x, value: slope * down, found: minimum };
+            let (root, curvature) = root_between(begin, uphill, SLOPE_TOLERANCE, |log| {
+                let (slope, minimum) = evaluate(self, log)?;
+                let is_wall = minimum.loss.value.is_infinite() || slope.is_nan();
+                Ok::<_, Error>((if is_wall { f64::INFINITY } else { slope * down }, minimum))
+            })?;
+            (x, minimum) = (root.x, root.found);
+            self.hints[index].curvature = curvature * down;
         }
         self.hints[index].at = x;
         self.hints[index].at_the_end = x >= most;
         Ok(minimum)
-    }
-
-    /// The root between a point downhill, with the size of its slope, and one uphill: by chords with one end's weight
-    /// halved whenever the other moves twice (the Illinois rule), or halving where that is of no use.
-    fn inside(
-        &mut self,
-        evaluate: &mut impl FnMut(&mut Self, f64) -> Result<(f64, Minimum)>,
-        index: usize,
-        (mut low, mut low_slope, mut below): (f64, f64, Minimum),
-        (mut high, mut high_slope, mut above): (f64, f64, Minimum),
-        down: f64,
-    ) -> Result<(f64, Minimum)> {
-        let (mut low_weight, mut high_weight) = (1.0, 1.0);
-        let mut moved_high = None;
-        for turn in 0..LIMIT {
-            if low_slope <= SLOPE_TOLERANCE || (high - low).abs() <= NARROW * high.abs().max(1.0) {
-                break;
-            }
-            if high_slope <= SLOPE_TOLERANCE {
-                return Ok((high, above));
-            }
-            let (l, h) = (low_weight * low_slope, high_weight * high_slope);
-            let share = if h.is_finite() && turn % 8 != 7 { l / (l + h) } else { 0.5 };
-            let middle = low + (high - low) * share;
-            let (slope, minimum) = evaluate(self, middle)?;
-            let is_wall = minimum.loss.value.is_infinite() || slope.is_nan();
-            if is_wall || slope * down > 0.0 {
-                if high_slope.is_finite() && !is_wall {
-                    self.hints[index].curvature = ((high_slope - slope.abs()) / (high - middle)).abs();
-                }
-                (high, high_slope, above) = (middle, if is_wall { f64::INFINITY } else { slope.abs() }, minimum);
-                low_weight *= if moved_high == Some(true) { 0.5 } else { 1.0 };
-                high_weight = 1.0;
-                moved_high = Some(true);
-            } else {
-                self.hints[index].curvature = ((low_slope - slope.abs()) / (middle - low)).abs();
-                (low, low_slope, below) = (middle, slope.abs(), minimum);
-                high_weight *= if moved_high == Some(false) { 0.5 } else { 1.0 };
-                low_weight = 1.0;
-                moved_high = Some(false);
-            }
-        }
-        let is_better_above = high_slope < low_slope && above.loss.value.is_finite();
-        Ok(if is_better_above { (high, above) } else { (low, below) })
     }
 }
