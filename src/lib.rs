@@ -105,5 +105,6 @@ pub use resolvent::Resolvent;
 pub use spectrum::{PowerLaw, Spectrum};
 pub use surface::LossSurface;
 pub use symbolic::{
-    BigRational, Exponent, Monomial, Optimum, Phase, PhaseDiagram, Piecewise, Program, Region, Share, phase_diagram,
+    BigRational, Exponent, Monomial, Optimum, Oriented, Phase, PhaseDiagram, Piecewise, Program, Region, Share,
+    phase_diagram,
 };

@@ -103,9 +103,86 @@ fn borders_bring_logarithms() -> Outcome {
     {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
-    // what is found on a line is said of the line only
-    let text = run(&["--a", "1.5", "--b", "1"])?;
-    assert!(text.contains("phase where b = 1 and "), "{text}");
+    let latex = run(&["--a", "2.3", "--b", "1.3", "--latex"])?;
+    for part in
+        [r"N^{-(a-1)}\ln N \quad \text{for } a-1 = b,\;", r"on its border at $a = 2.3$, $b = 1.3$) for } a-1 > b"]
+    {
+        assert!(latex.contains(part), "no `{part}` in\n{latex}");
+    }
+    let answer = json(&["--a", "3.6", "--b", "1.3"])?;
+    assert_eq!(answer["early_samples"]["logarithm"]["of"], "time");
+    Ok(())
+}
+
+#[test]
+fn borders_have_phases_on_all_sides() -> Outcome {
+    // lines on which terms appear, and what each side is
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&["--a", "2.3", "--b", "1.3"], &["a > 1 and a - 1 < b and b > 1", "a - 1 > b and b > 1"]),
+        (&["--a", "1.5", "--b", "1"], &["a > 1 and a - 1 < b and b > 1", "a > 1 and a - 1 < b and b < 1"]),
+        (
+            &["--a", "3.6", "--b", "1.3", "--cost", "t*P", "--noise"],
+            &["a > 1 and a - 1 < 2*b and b > 1", "a - 1 > 2*b and b > 1"],
+        ),
+        (
+            &["--a", "2", "--b", "0.5", "--optimizer", "sgd"],
+            &["a - 1 > b and b > 1/2 and b < 1 and b^2 - 4*b + 2 > 0", "a - 1 > b and b > 0 and b < 1/2"],
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let answer = json(arguments)?;
+        let frontier = &answer["frontier"];
+        let phases = frontier["phases"].as_array().cloned().unwrap_or_default();
+        let regions: Vec<&str> = phases.iter().filter_map(|phase| phase["region"].as_str()).collect();
+        let all: Vec<&str> = frontier["regions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if regions.is_empty() {
+            // one phase has both sides
+            assert_eq!((all.len(), &frontier["border"]), (1, &Value::Bool(false)), "{answer}");
+        } else {
+            assert_eq!((&regions[..], &all[..]), (expected, expected), "{answer}");
+            assert_eq!(frontier["border"], true);
+            assert_eq!(answer["formulas"]["loss"], phases[0]["loss"]);
+            let text = run(arguments)?;
+            assert!(expected.iter().all(|region| text.contains(&format!("phase where {region}\n"))), "{text}");
+            assert_eq!(run(&[arguments, &["--latex"]].concat())?.matches("on its border at").count(), expected.len());
+        }
+    }
+    let inside = json(&["--a", "1.5", "--b", "1.25"])?;
+    assert_eq!(inside["frontier"]["border"], false);
+    assert!(inside["frontier"]["phases"].is_null());
+    Ok(())
+}
+
+#[test]
+fn steps_without_a_price_on_width() -> Outcome {
+    let answer = json(&["--a", "1.5", "--b", "0.8", "--cost", "P*t"])?;
+    let [loss, time, width, samples, steps] =
+        ["loss", "time", "width", "samples", "steps"].map(|key| number(&answer["frontier"], key));
+    assert!(close(samples + steps, 1.0) && close(steps, time + 0.2 * width), "{answer}");
+    // time, width and samples limit alike
+    assert!(close(loss, 0.5 * samples) && close(loss, 0.5 * width) && close(loss, 0.5 / 0.8 * time), "{answer}");
+    let text = run(&["--a", "1.5", "--b", "1", "--cost", "P*t"])?;
+    for part in ["on a border, where 2 phases meet:", "steps s = t*N^(1 - b) are paid for"] {
+        assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+    assert!(run(&["--cost", "P*t"])?.contains("limited by time and width and samples"));
+    Ok(())
+}
+
+#[test]
+fn label_noise_has_a_power_law_above_one_only() -> Outcome {
+    let noisy = |cost: &'static str| ["--noise", "--cost", cost];
+    let message = refusal(&[&["exponents", "--a", "1.5", "--b", "0.8"][..], &noisy("P*t")].concat())?;
+    assert!(message.contains("label noise at b = 4/5") && message.contains("leave label noise out"), "{message}");
+    // unlimited samples average it out
+    let text = run(&[&["--a", "1.5", "--b", "0.8"][..], &noisy("N*t")].concat())?;
+    assert!(text.contains("label noise does not matter"), "{text}");
+    let all = json(&noisy("P*t"))?;
+    assert_eq!(all["searched"], "1 < a <= 8, 1 < b <= 4");
+    let regions: Vec<&str> =
+        all["phases"].as_array().into_iter().flatten().filter_map(|p| p["region"].as_str()).collect();
+    assert!(!regions.is_empty() && regions.iter().all(|region| region.contains("b > 1")), "{regions:?}");
+    assert!(run(&noisy("P*t"))?.contains("(for b <= 1 label noise has no power law, and no phase is given)"));
     Ok(())
 }
 
@@ -135,6 +212,11 @@ fn phases_of_paquette_et_al() -> Outcome {
     let all = json(&["--optimizer", "sgd"])?;
     assert_eq!(all["phases"].as_array().map(Vec::len), Some(7));
     assert_eq!(all["phases"][1]["region"], "a - 1 > b and a < 2*b");
+    // what is positive in a phase is written so
+    assert_eq!(all["phases"][5]["width"], "(a - 2*b)/(b^2 + 2*a - a*b - 3*b)");
+    assert_eq!(all["phases"][6]["loss"], "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
+    let latex = run(&["--optimizer", "sgd", "--latex"])?;
+    assert!(latex.contains(r"N \sim C^{\frac{a-2b}{b^2+2a-ab-3b}}"), "{latex}");
     Ok(())
 }
 
@@ -160,14 +242,19 @@ fn all_of_the_plane_as_text_and_for_papers() -> Outcome {
 
 #[test]
 fn what_means_nothing_is_refused() -> Outcome {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["--a", "1.5"], "--a 1.5 is given without --b: give both"),
         (&["--b", "1.5"], "--b 1.5 is given without --a: give both"),
         (&["--a", "1", "--b", "1.5"], "a is 1, but must be above 1"),
         (&["--a", "1.5", "--b", "-1"], "b is -1, but must be above 0"),
         (&["--a", "x", "--b", "1"], "`x` is not a number, give one"),
-        (&["--cost", "Q"], "none of the resources t, N, P, B"),
-        (&["--cost", "6", "--a", "1.5", "--b", "1.25"], "contains 0 resources"),
+        (&["--cost", "Q"], "`Q` is none of the resources: write a product of powers of t, N, P, B"),
+        (&["--cost", "6", "--a", "1.5", "--b", "1.25"], "contains none of the resources t, N, P, B: multiply it by"),
+        (&["--cost", "P/N"], "the cost N^-1*P falls with N: give N a positive power, or leave it out"),
+        (
+            &["--cost", "P", "--noise"],
+            "label noise grows with time, which the cost P leaves unlimited: pay for t as well",
+        ),
         (&["--latex", "--format", "json"], "--latex and --format json exclude each other"),
         (&["--optimizer", "adam"], "flow"),
     ];

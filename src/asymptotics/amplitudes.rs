@@ -95,14 +95,12 @@ impl Amplitudes {
         }
     }
 
-    /// `P^-1 t^(1/b - r)` for `a - 1 < 2b`, `P^-1 t^(1/b - 2)` beyond, equation (A.early-data); `None` at the border.
-    pub fn early_data(&self, border: bool) -> Option<f64> {
+    /// `P^-1 t^(1/b - r)` for `a - 1 < 2b`, `P^-1 t^(1/b - 2)` beyond, equation (A.early-data), and with a logarithm of
+    /// `t` at the border, equation (A.borders).
+    pub fn early_data(&self, border: bool) -> Amplitude {
         let (b, r, beta) = (self.b, self.r, 1.0 / self.b);
-        if border {
-            return None;
-        }
-        if r > 2.0 {
-            return Some(zeta(self.a - 2.0 * b) / b * gamma(2.0 - beta) * 2f64.powf(beta - 2.0));
+        if r > 2.0 && !border {
+            return (zeta(self.a - 2.0 * b) / b * gamma(2.0 - beta) * 2f64.powf(beta - 2.0)).into();
         }
         let half = |x: f64, y: f64, z: f64| hypergeometric_at_half(x, y, z);
         // residuals decay more slowly
@@ -110,9 +108,15 @@ impl Amplitudes {
             * half(1.0 + r, beta, 2.0 + beta);
         // and scatter from one data set to the next
         let early = 2f64.powf(-r) * b * half(r, beta, 1.0 + beta);
+        let scale = gamma(r) * gamma(2.0 - beta);
+        if border {
+            let late = EULER * (1.0 + b) - 1.0 + logarithm_at_half(2.0 - beta);
+            let slope = 2f64.powf(beta - 2.0);
+            let constant = (slower + scale * (early + slope * late)) / (b * b);
+            return Amplitude { constant, slope: scale * slope / (b * b) };
+        }
         let late = 2f64.powf(beta - 2.0) / (2.0 - r) * half(2.0 - beta, 2.0 - r, 3.0 - r);
-        let scatter = gamma(r) * gamma(2.0 - beta) * (early + late);
-        Some((slower + scatter) / (b * b))
+        ((slower + scale * (early + late)) / (b * b)).into()
     }
 
     /// `P^-1 t^(1/b)` per unit of label noise, equation (A.early-noise).
@@ -147,6 +151,20 @@ fn hypergeometric_at_half(x: f64, y: f64, z: f64) -> f64 {
         if term.abs() < f64::EPSILON * 0.1 * sum {
             break;
         }
+    }
+    sum
+}
+
+/// `sum_(n>=1) (x)_n/(n! n 2^n) = int_0^1 ((1 - s/2)^-x - 1)/s ds`: the terms fall by half each.
+fn logarithm_at_half(x: f64) -> f64 {
+    let (mut sum, mut power, mut n) = (0.0, 1.0, 1.0);
+    while n < 400.0 {
+        power *= 0.5 * (x + n - 1.0) / n;
+        sum += power / n;
+        if power.abs() < f64::EPSILON * 0.1 * sum.abs() {
+            break;
+        }
+        n += 1.0;
     }
     sum
 }
@@ -217,7 +235,7 @@ mod tests {
                 let excess = at(base.clone().with_width(size(t)).unwrap(), t).signal - flow(t);
                 excess * size(t) / (scale * t.powf(exponent))
             });
-            let (exponent, scale) = ((beta - r).max(beta - 2.0), law.early_data(false).unwrap());
+            let (exponent, scale) = ((beta - r).max(beta - 2.0), law.early_data(false).constant);
             approaches(&name("early data"), times, beta.min((2.0 - r).abs()), |t| {
                 let excess = at(base.clone().with_samples(size(t)).unwrap(), t).signal - flow(t);
                 excess * size(t) / (scale * t.powf(exponent))
@@ -270,6 +288,24 @@ mod tests {
             let exact = excess * n / t.powf(1.0 / b - 1.0);
             // the next order is t^(-1/b) = 1e-2 at most, and the difference of two losses has lost digits
             assert!((exact / (constant + slope * t.ln()) - 1.0).abs() < 3e-2, "early width {b}");
+        }
+    }
+
+    #[test]
+    fn logarithm_of_early_samples() {
+        for b in [1.2, 1.5, 2.0, 3.0] {
+            let a = 1.0 + 2.0 * b;
+            let model = Model::new(&Spectrum::power_law(a, b).unwrap());
+            let Amplitude { constant, slope } = Amplitudes::new(a, b).early_data(true);
+            for t in [1e3_f64, 1e5] {
+                // a correction of order 1/P: P is large for the sake of its square
+                let p = 1e6 * t;
+                let at = |model: &Model| model.gradient_flow(&[t]).unwrap().points()[0].signal;
+                let exact = (at(&model.clone().with_samples(p).unwrap()) - at(&model)) * p / t.powf(1.0 / b - 2.0);
+                // the next order
+                let allowed = t.powf(-1.0 / b);
+                assert!((exact / (constant + slope * t.ln()) - 1.0).abs() < allowed, "early samples {b} {t}");
+            }
         }
     }
 }

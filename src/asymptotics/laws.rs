@@ -1,5 +1,6 @@
 //! The terms of the loss far from the start, as monomials in the resources.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::amplitudes::{Amplitude, Amplitudes};
@@ -114,7 +115,8 @@ impl Law {
 /// The terms of the loss of a power-law task, `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a` (equation (P)).
 ///
 /// With `b <= 1`, where infinitely many modes have no finite trace, the number of modes is tied to the width, and time is
-/// intrinsic: the largest stable learning rate falls as `N^-(1-b)`.
+/// intrinsic: the largest stable learning rate falls as `N^-(1-b)`. Terms of the samples then are those of `P` as large as
+/// `N`: on fewer samples the unlearned modes are a ridge, which adds to them.
 ///
 /// # Examples
 ///
@@ -252,22 +254,27 @@ pub(super) fn laws(
         let log = border_width.then_some(0);
         add(Bottleneck::EarlyWidth, exponents, region, amplitude(&|x| x.early_width(border_width)), log)?;
     }
-    if summable && beyond_data {
+    if &two * b > one && (beyond_data || border_data) {
         let exponents = [2 - &inverse, zero(), Exponent::integer(1), zero()];
-        let region = vec![&sb - 1, &sa - 1 - &sb * 2];
-        let amplitude = amplitudes.as_ref().and_then(|x| x.early_data(false)).map(Amplitude::from);
-        add(Bottleneck::EarlySamples, exponents, region, amplitude, None)?;
+        let region = if border_data { vec![&sb * 2 - 1] } else { vec![&sb * 2 - 1, &sa - 1 - &sb * 2] };
+        let log = border_data.then_some(0);
+        add(Bottleneck::EarlySamples, exponents, region, amplitude(&|x| x.early_data(border_data)), log)?;
     }
     if summable {
         let exponents = [-&inverse, zero(), Exponent::integer(1), zero()];
         add(Bottleneck::LabelNoise, exponents, vec![&sb - 1], amplitude(&|x| x.early_noise().into()), None)?;
     }
     if training == Training::Sgd && beyond_width && &two * b > one {
-        // for b < 1 the learning rate itself falls with the width
-        let slower = if summable { zero() } else { 1 - &sb };
+        // for b < 1 the learning rate itself falls with the width; at b = 1 both forms are the same
+        let slower = if *b < one { 1 - &sb } else { zero() };
         let exponents = [2 - &inverse, slower, zero(), Exponent::integer(1)];
         let region = vec![&sb * 2 - 1, &sa - 1 - &sb];
-        let region = if summable { [region, vec![&sb - 1]] } else { [region, vec![1 - &sb]] }.concat();
+        let side = match b.cmp(&one) {
+            Ordering::Greater => vec![&sb - 1],
+            Ordering::Equal => vec![],
+            Ordering::Less => vec![1 - &sb],
+        };
+        let region = [region, side].concat();
         add(Bottleneck::GradientNoise, exponents, region, amplitude(&|x| x.gradient_noise().into()), None)?;
     }
     Ok(out)
@@ -320,7 +327,14 @@ mod tests {
         assert_eq!(laws.law(Bottleneck::EarlyWidth).and_then(Law::border).map(|(name, _)| name), Some("t"));
         let laws = at(3.6, 1.3, Training::Flow)?;
         assert_eq!(laws.law(Bottleneck::Samples).and_then(Law::border).map(|(name, _)| name), Some("P"));
+        assert_eq!(laws.law(Bottleneck::EarlySamples).and_then(Law::border).map(|(name, _)| name), Some("t"));
         assert!(laws.law(Bottleneck::Width).is_some_and(|law| law.border().is_none()));
+        // what is said of a point holds there
+        for (a, b) in [(2.3, 1.3), (3.6, 1.3), (2.5, 1.0), (3.0, 1.0), (1.5, 0.5), (2.0, 0.5)] {
+            let laws = at(a, b, Training::Sgd)?;
+            let (x, y) = laws.exact();
+            assert!(laws.laws().iter().all(|law| law.region().contains(x, y)), "{a} {b}");
+        }
         Ok(())
     }
 

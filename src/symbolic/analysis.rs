@@ -13,6 +13,20 @@ use super::region::Region;
 use super::ring::Ring;
 use crate::error::{Error, Result};
 
+/// How far neighbours of a point are away from it, where nothing lies between them.
+pub(crate) fn largest_distance() -> BigRational {
+    BigRational::new(1.into(), 1_000_000_000.into())
+}
+
+/// Points in 24 directions from a point, within a distance in `a` and in `b`; those of larger `b` come first.
+pub(crate) fn neighbours(a: &BigRational, b: &BigRational, distance: &BigRational) -> Vec<(BigRational, BigRational)> {
+    let third = distance / BigRational::from_integer(3.into());
+    let step = |n: i64| &third * BigRational::from_integer(n.into());
+    let square = (-3..=3).rev().flat_map(|j: i64| (-3..=3).map(move |i: i64| (i, j)));
+    let edge = square.filter(|(i, j)| i.abs().max(j.abs()) == 3);
+    edge.map(|(i, j)| (a + step(i), b + step(j))).collect()
+}
+
 /// A program with what is known of it as functions, for use at many points.
 pub(super) struct Analysis {
     program: Program,
@@ -128,13 +142,8 @@ impl Analysis {
 
     /// The phases around a point.
     fn around(&mut self, a: &BigRational, b: &BigRational) -> Result<Vec<Phase>> {
-        let step = |n: i64| BigRational::new(n.into(), 3_000_000_000i64.into());
         let mut phases: Vec<Phase> = Vec::new();
-        for (i, j) in (-3..=3).flat_map(|i: i64| (-3..=3).map(move |j: i64| (i, j))) {
-            if i.abs().max(j.abs()) < 3 {
-                continue;
-            }
-            let (a, b) = (a + step(i), b + step(j));
+        for (a, b) in neighbours(a, b, &largest_distance()) {
             // the region in which the program is valid may end here
             let Ok(tableau) = self.program.tableau_at(&a, &b) else { continue };
             let candidates = self.candidates(&tableau)?;

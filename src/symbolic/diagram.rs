@@ -15,7 +15,8 @@ pub struct PhaseDiagram {
     /// Different phases, in the order in which they were found. Regions of the same phase that lie next to each other
     /// are written as one, which adds the line between them.
     pub phases: Vec<Phase>,
-    /// For each point of the grid, the position of its phase; `None` on borders and where there is no program.
+    /// For each point of the grid, the position of the phase in whose region it lies; `None` on borders and where there is
+    /// no program.
     pub points: Vec<Option<usize>>,
 }
 
@@ -57,37 +58,74 @@ pub fn phase_diagram(
     points: &[(BigRational, BigRational)],
     mut program: impl FnMut(&BigRational, &BigRational) -> Result<Option<Program>>,
 ) -> Result<PhaseDiagram> {
-    let mut known: Vec<Analysis> = Vec::new();
-    let mut diagram = PhaseDiagram { phases: Vec::new(), points: Vec::with_capacity(points.len()) };
+    let mut survey = Survey::default();
     for (a, b) in points {
-        let index = match program(a, b)? {
-            Some(program) if program.region().contains(a, b) => {
-                let index = known.iter().position(|analysis| *analysis.program() == program).unwrap_or(known.len());
-                if index == known.len() {
-                    known.push(Analysis::new(program));
-                }
-                let optimum = known[index].optimum(a, b)?;
-                optimum.phases.first().filter(|_| !optimum.on_border).map(|phase| diagram.place(phase))
-            }
-            _ => None,
-        };
-        diagram.points.push(index);
+        let program = program(a, b)?.map(|program| survey.position_of(program));
+        survey.visit(a, b, program)?;
     }
-    for phase in &mut diagram.phases {
-        while join_two(&mut phase.regions) {}
-    }
-    Ok(diagram)
+    Ok(survey.finished())
 }
 
-impl PhaseDiagram {
-    /// The position of a phase, which is added if it is new.
-    fn place(&mut self, phase: &Phase) -> usize {
-        let index = self.phases.iter().position(|other| other.is_same(phase)).unwrap_or(self.phases.len());
-        match self.phases.get_mut(index) {
-            Some(known) => known.add_regions(phase),
-            None => self.phases.push(phase.clone()),
+/// A phase diagram on the way, for points that come one by one: each program is analysed once for each of its phases.
+#[derive(Default)]
+pub(crate) struct Survey {
+    programs: Vec<Surveyed>,
+    phases: Vec<Phase>,
+    points: Vec<Option<usize>>,
+}
+
+/// A program with the regions that are known, each with the position of its phase.
+struct Surveyed {
+    analysis: Analysis,
+    regions: Vec<(Region, usize)>,
+}
+
+impl Survey {
+    /// The position of a program, which is added if it is new.
+    pub(crate) fn position_of(&mut self, program: Program) -> usize {
+        let known = self.programs.iter().position(|surveyed| *surveyed.analysis.program() == program);
+        known.unwrap_or_else(|| {
+            self.programs.push(Surveyed { analysis: Analysis::new(program), regions: Vec::new() });
+            self.programs.len() - 1
+        })
+    }
+
+    /// Adds a point with the position of its program.
+    pub(crate) fn visit(&mut self, a: &BigRational, b: &BigRational, program: Option<usize>) -> Result<()> {
+        let phase = match program {
+            Some(program) => self.phase_at(a, b, program)?,
+            None => None,
+        };
+        self.points.push(phase);
+        Ok(())
+    }
+
+    fn phase_at(&mut self, a: &BigRational, b: &BigRational, program: usize) -> Result<Option<usize>> {
+        let Surveyed { analysis, regions } = &mut self.programs[program];
+        // what was proved of a region holds at all of its points
+        if let Some((_, phase)) = regions.iter().find(|(region, _)| region.contains(a, b)) {
+            return Ok(Some(*phase));
         }
-        index
+        if !analysis.program().region().contains(a, b) {
+            return Ok(None);
+        }
+        let optimum = analysis.optimum(a, b)?;
+        let Some(found) = optimum.phases.first().filter(|_| !optimum.on_border) else { return Ok(None) };
+        let phase = self.phases.iter().position(|other| other.is_same(found)).unwrap_or(self.phases.len());
+        regions.extend(found.regions.iter().map(|region| (region.clone(), phase)));
+        match self.phases.get_mut(phase) {
+            Some(known) => known.add_regions(found),
+            None => self.phases.push(found.clone()),
+        }
+        Ok(Some(phase))
+    }
+
+    /// All that was found.
+    pub(crate) fn finished(mut self) -> PhaseDiagram {
+        for phase in &mut self.phases {
+            while join_two(&mut phase.regions) {}
+        }
+        PhaseDiagram { phases: self.phases, points: self.points }
     }
 }
 

@@ -12,7 +12,7 @@ use super::roots::rational_roots;
 /// Factors are positive in the sense of [`Divisors`], and without a common divisor of their integers. Every linear
 /// factor with rational coefficients stands for itself; so does what depends on one symbol only. What is left is one
 /// factor, even where it is a product of polynomials of higher degree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Factors {
     pub(super) constant: BigInt,
     pub(super) factors: Vec<(Bivariate, u32)>,

@@ -45,7 +45,9 @@ pub(super) fn power_product(text: &str, resources: &[String]) -> Result<(BigRati
     loop {
         if let Some(Token::Name(name)) = reader.peek().cloned() {
             let Some(index) = resources.iter().position(|r| *r == name) else {
-                return Err(reader.bad(&format!("`{name}` is none of the resources {}", resources.join(", "))));
+                let known = resources.join(", ");
+                let problem = format!("`{name}` is none of the resources: write a product of powers of {known}");
+                return Err(reader.bad(&problem));
             };
             reader.at += 1;
             let power = if reader.accept('^') { reader.atom()? } else { Exponent::integer(1) };
@@ -329,7 +331,7 @@ mod tests {
         assert_eq!(read("N*N^b*P^(1/2)").unwrap(), (rational(1, 1), powers("0", "1 + b", "1/2")));
         assert_eq!(read("t^-((a - 1)/b)/N").unwrap(), (rational(1, 1), powers("-(a - 1)/b", "-1", "0")));
         let problem = |text: &str| read(text).unwrap_err().to_string();
-        assert_eq!(problem("N*x"), "`N*x`: `x` is none of the resources t, N, P");
+        assert_eq!(problem("N*x"), "`N*x`: `x` is none of the resources: write a product of powers of t, N, P");
         assert_eq!(problem("6N"), "`6N`: `N` after `6` is not an operator");
         assert_eq!(problem("N**t"), "`N**t`: `*` after `N*` is not a number, `a`, `b` or `(`");
         assert_eq!(problem("N^"), "`N^`: ends where a number, `a`, `b` or `(` should follow");

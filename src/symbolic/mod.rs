@@ -5,7 +5,7 @@
 //! exponents make a [`region`], simplified by what [`half_planes`] and [`signs`] prove; [`piecewise`] exponents change
 //! between regions. Exponents of resources make a [`monomial`], and terms and a cost a [`program`] (equation
 //! (Program)). Its vertices ([`basis`]) are enumerated in the [`analysis`], which finds the [`optimum`] at a point and
-//! its phase around it; a [`diagram`] collects the phases.
+//! its phase around it, written as [`oriented`] by its region; a [`diagram`] collects the phases.
 
 mod analysis;
 mod basis;
@@ -17,6 +17,7 @@ mod half_planes;
 mod monomial;
 mod notation;
 mod optimum;
+mod oriented;
 mod piecewise;
 mod polynomial;
 mod program;
@@ -32,11 +33,14 @@ mod paquette;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use analysis::{largest_distance, neighbours};
+pub(crate) use diagram::Survey;
 pub use diagram::{PhaseDiagram, phase_diagram};
 pub use exponent::Exponent;
 pub use monomial::Monomial;
 pub use num_rational::BigRational;
 pub use optimum::{Optimum, Phase, Share};
+pub use oriented::Oriented;
 pub use piecewise::Piecewise;
 pub use program::Program;
 pub use region::Region;

@@ -60,7 +60,12 @@ impl Style {
                 sign = "-";
             }
         }
-        let (above, below) = (self.product(&numerator), self.product(&denominator));
+        self.fraction(sign, &numerator, &denominator)
+    }
+
+    /// A sign and a fraction of products with positive constants.
+    pub(super) fn fraction(self, sign: &str, numerator: &Factors, denominator: &Factors) -> String {
+        let (above, below) = (self.product(numerator), self.product(denominator));
         match (self, below.alone.as_str()) {
             (_, "1") if sign.is_empty() => above.alone,
             (_, "1") => format!("{sign}{}", above.factor()),
@@ -119,10 +124,14 @@ impl Style {
 
     /// A name to a power, or to minus that power.
     pub(super) fn raised(self, base: &str, falls: bool, power: &Exponent) -> String {
-        let size = self.exponent(power);
-        let sign = if falls && !power.is_zero() { "-" } else { "" };
+        self.raised_to(base, falls, &self.exponent(power))
+    }
+
+    /// A name to a power that is written already, or to minus that power.
+    pub(super) fn raised_to(self, base: &str, falls: bool, size: &str) -> String {
+        let sign = if falls && size != "0" { "-" } else { "" };
         let atom = size.chars().all(char::is_alphanumeric);
-        match (self, size.as_str()) {
+        match (self, size) {
             (_, "1") if !falls => base.to_owned(),
             (Self::Text, _) if atom => format!("{base}^{sign}{size}"),
             (Self::Text, _) => format!("{base}^{sign}({size})"),
@@ -205,11 +214,13 @@ impl Product {
 
 /// Turns the sign of the last factor that is a difference, if there is one.
 fn absorbs_sign(product: &mut Factors) -> bool {
-    let is_difference = |(p, n): &&mut (Bivariate, u32)| {
-        *n == 1 && p.terms().iter().any(|(c, ..)| Signed::is_negative(c)) && p.terms().len() > 1
-    };
-    let found = product.factors.iter_mut().rev().find(is_difference);
+    let found = product.factors.iter_mut().rev().find(|(p, n)| *n == 1 && is_difference(p));
     found.map(|(p, _)| *p = p.negated()).is_some()
+}
+
+/// Whether a polynomial has terms of both signs, if its leading one is positive: it is as well written as its negative.
+pub(super) fn is_difference(polynomial: &Bivariate) -> bool {
+    polynomial.terms().iter().any(|(c, ..)| Signed::is_negative(c)) && polynomial.terms().len() > 1
 }
 
 impl Exponent {

@@ -5,7 +5,7 @@ use std::fmt;
 use num_rational::BigRational;
 
 use super::exponent::Exponent;
-use super::notation::Style;
+use super::oriented::Oriented;
 use super::region::Region;
 
 /// The best exponents of a [`Program`](super::Program) at a point, in exact numbers.
@@ -21,7 +21,7 @@ pub struct Optimum {
     /// Whether the point lies on a border between phases, or on a line on which terms are equal by chance.
     pub on_border: bool,
     /// The functions of `a` and `b` that these numbers are, if the point is not on a border. If it is, the phases
-    /// around it, as found in 24 directions at a distance of 1e-9.
+    /// around it, each with the region that it has around: as found in 24 directions at a distance of at most 1e-9.
     pub phases: Vec<Phase>,
 }
 
@@ -97,10 +97,27 @@ impl Phase {
         self.regions.extend(new);
     }
 
+    /// An exponent as it is written in the regions of the phase: with parts that are positive there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Allocation, ScalingLaws, Training};
+    ///
+    /// let laws = ScalingLaws::new(2.2, 0.4, Training::Flow)?;
+    /// let phase = &laws.frontier(&Allocation::new("N*t")?)?.phases[0];
+    /// assert_eq!(phase.loss.to_string(), "b*(1 - a)/(a*b - b^2 - 2*a - b + 2)");
+    /// assert_eq!(phase.oriented(&phase.loss).to_string(), "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn oriented(&self, exponent: &Exponent) -> Oriented {
+        Oriented::new(exponent, &self.regions)
+    }
+
     /// As LaTeX, such as `L \sim C^{-\frac{a-1}{b+1}},\; N \sim C^{\frac{1}{b+1}}`, without the region.
     pub fn latex(&self) -> String {
         let scaling = |name: &str, falls: bool, power: &Exponent| {
-            format!(r"{name} \sim {}", Style::Latex.raised("C", falls, power))
+            format!(r"{name} \sim {}", self.oriented(power).latex_power_of("C", falls))
         };
         let loss = scaling("L", true, &self.loss);
         let shares = self.shares.iter().map(|share| scaling(&share.resource, false, &share.exponent));
@@ -111,11 +128,12 @@ impl Phase {
 impl fmt::Display for Phase {
     /// Such as `L ~ C^-((a - 1)/(b + 1)), N ~ C^(1/(b + 1)), t ~ C^(b/(b + 1)) limited by width and time where a > 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "L ~ {}", Style::Text.raised("C", true, &self.loss))?;
+        write!(f, "L ~ {}", self.oriented(&self.loss).power_of("C", true))?;
         for share in &self.shares {
-            write!(f, ", {} ~ {}", share.resource, Style::Text.raised("C", false, &share.exponent))?;
+            write!(f, ", {} ~ {}", share.resource, self.oriented(&share.exponent).power_of("C", false))?;
             if !share.is_determined() {
-                write!(f, " (exponents from {} to {})", share.lowest, share.highest)?;
+                let [lowest, highest] = [&share.lowest, &share.highest].map(|end| self.oriented(end));
+                write!(f, " (exponents from {lowest} to {highest})")?;
             }
         }
         let regions: Vec<String> = self.regions.iter().map(Region::to_string).collect();

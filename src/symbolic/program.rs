@@ -79,12 +79,19 @@ impl Program {
             }
         }
         let priced: Vec<usize> = (0..cost.powers().len()).filter(|&j| !cost.powers()[j].is_zero()).collect();
-        if priced.is_empty() || priced.len() > MAX_RESOURCES {
-            return bad(format!("the cost {cost} contains {} resources: use from 1 to {MAX_RESOURCES}", priced.len()));
+        if priced.is_empty() {
+            let known = cost.resources().join(", ");
+            return bad(format!("the cost {cost} contains none of the resources {known}: multiply it by at least one"));
+        }
+        if priced.len() > MAX_RESOURCES {
+            return bad(format!("the cost {cost} contains {} resources: use at most {MAX_RESOURCES}", priced.len()));
         }
         for &j in &priced {
-            if cost.powers()[j].as_constant().is_some_and(|c| c.is_negative()) {
-                return bad(format!("the cost {cost} falls with {}: costs must grow", cost.resources()[j]));
+            let (name, power) = (&cost.resources()[j], &cost.powers()[j]);
+            if power.as_constant().is_some_and(|c| c.is_negative()) {
+                return bad(format!(
+                    "the cost {cost} falls with {name}: give {name} a positive power, or leave it out"
+                ));
             }
         }
         let terms = terms.iter().map(|(name, term)| ((*name).to_owned(), term.clone())).collect();
@@ -108,7 +115,10 @@ impl Program {
     /// which the program is valid, and if no term is left.
     pub fn without(mut self, resource: &str) -> Result<Self> {
         let Some(index) = self.cost.resources().iter().position(|name| name == resource) else {
-            return bad(format!("`{resource}` is none of the resources {}", self.cost.resources().join(", ")));
+            return bad(format!(
+                "`{resource}` is none of the resources: choose from {}",
+                self.cost.resources().join(", ")
+            ));
         };
         if self.priced.contains(&index) {
             return bad(format!("the cost {} contains {resource}, so that it cannot be unlimited", self.cost));
@@ -190,7 +200,8 @@ impl Program {
         if let Some(index) = cost.iter().position(|c| !c.is_positive()) {
             let resource = &self.cost.resources()[self.priced[index]];
             return bad(format!(
-                "the cost {} does not grow with {resource} at a = {a}, b = {b}: choose another point",
+                "the cost {} does not grow with {resource} at a = {a}, b = {b}: choose another point, or another power of \
+                 {resource}",
                 self.cost
             ));
         }
@@ -228,8 +239,14 @@ mod tests {
         assert_eq!(problem(&[], "N"), "there are 0 terms: give from 1 to 8");
         let twice = [("x", "1"), ("x", "1/N")];
         assert_eq!(problem(&twice, "N"), "the term `x` is there twice: give every term a name of its own");
-        assert_eq!(problem(&SUM, "6"), "the cost 6 contains 0 resources: use from 1 to 5");
-        assert_eq!(problem(&SUM, "N/P"), "the cost N*P^-1 falls with P: costs must grow");
+        let none = "the cost 6 contains none of the resources t, N, P: multiply it by at least one";
+        assert_eq!(problem(&SUM, "6"), none);
+        let falls = "the cost N*P^-1 falls with P: give P a positive power, or leave it out";
+        assert_eq!(problem(&SUM, "N/P"), falls);
+        let names = ["u", "v", "w", "x", "y", "z"];
+        let six = Monomial::parse("u*v*w*x*y*z", &names).unwrap();
+        let problem_of_six = Program::new(&[("x", Monomial::parse("1/u", &names).unwrap())], six).unwrap_err();
+        assert_eq!(problem_of_six.to_string(), "the cost u*v*w*x*y*z contains 6 resources: use at most 5");
         let other = Monomial::parse("N", &["N"]).unwrap();
         assert_eq!(
             Program::new(&[("x", monomial("1/N"))], other).unwrap_err().to_string(),
@@ -246,7 +263,8 @@ mod tests {
         assert_eq!(problem("N*t", 0, 1), "a = 0, b = 1 is not where the terms hold: a > 0");
         let pole = "the power of t in `time` has a pole at a = 2, b = 0: choose another point";
         assert_eq!(problem("N*t", 2, 0), pole);
-        let cost = "the cost t*N^-(b - 1) does not grow with N at a = 2, b = 1: choose another point";
+        let cost = "the cost t*N^-(b - 1) does not grow with N at a = 2, b = 1: choose another point, or another power \
+                    of N";
         assert_eq!(problem("N^(1 - b)*t", 2, 1), cost);
     }
 
@@ -261,7 +279,7 @@ mod tests {
         assert_eq!(unlimited.optimum(&rational(2, 1), &rational(2, 1)).unwrap().loss, rational(1, 3));
         let problem = |resource: &str| limited.clone().without(resource).unwrap_err().to_string();
         assert_eq!(problem("N"), "the cost t*N contains N, so that it cannot be unlimited");
-        assert_eq!(problem("B"), "`B` is none of the resources t, N, P");
+        assert_eq!(problem("B"), "`B` is none of the resources: choose from t, N, P");
         let growing = program(&[("x", "P*N^-1"), ("y", "t^-1")], "N*t").unwrap();
         assert_eq!(
             growing.without("P").unwrap_err().to_string(),

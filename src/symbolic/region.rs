@@ -127,8 +127,8 @@ impl Region {
         Self::new(self.positive.iter().map(Exponent::without_squares))
     }
 
-    /// The sign of an exponent all over the region, 1 or -1, if there is a proof that it has one.
-    pub(super) fn sign_of(&self, exponent: &Exponent) -> Option<i8> {
+    /// The sign of an exponent all over the region, 1 or -1, if a proof was found that it has one.
+    pub fn sign_of(&self, exponent: &Exponent) -> Option<i8> {
         if exponent.is_zero() {
             return None;
         }

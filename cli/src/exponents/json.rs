@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use spectralaw::{Exponent, Law, Region};
+use spectralaw::{Exponent, Law, Phase, Region};
 
 use super::plane::Plane;
 use super::point::Point;
-use super::scaling::word;
+use super::scaling::{Scaling, word};
 use crate::number::exact;
 
 /// Numbers and formulas at a point.
@@ -59,7 +59,7 @@ fn term(point: &Point, law: &Law) -> String {
     object(&members)
 }
 
-/// The best allocation, and its formulas; on a border those of one of the phases that meet.
+/// The best allocation, and its formulas; on a border those of one of the phases that meet, and all phases.
 fn frontier(point: &Point) -> (String, Vec<String>) {
     let best = &point.best;
     let mut members = vec![
@@ -70,14 +70,9 @@ fn frontier(point: &Point) -> (String, Vec<String>) {
     let mut ranges = Vec::new();
     if let Some(phase) = best.phases.first() {
         for scaling in point.scalings(phase) {
-            // the loss is told by the exponent with which it falls
-            let is_loss = scaling.name == "loss";
-            let (key, exponent) = if is_loss {
-                ("loss".to_owned(), -&scaling.power)
-            } else {
-                (format!("frontier_{}", scaling.name), scaling.power.clone())
-            };
-            members.push(member(scaling.name, &number(point.value(&exponent))));
+            let exponent = &scaling.exponent;
+            let key = if scaling.falls { scaling.name.to_owned() } else { format!("frontier_{}", scaling.name) };
+            members.push(member(scaling.name, &number(point.value(exponent.exponent()))));
             formulas.push(member(&key, &string(&exponent.to_string())));
             // (on a border the range is that of all phases that meet)
             let share = best.shares.iter().find(|share| share.resource == scaling.symbol && !share.is_determined());
@@ -86,14 +81,39 @@ fn frontier(point: &Point) -> (String, Vec<String>) {
                 ranges.push(member(scaling.name, &array(&ends.map(number))));
             }
         }
-        let regions: Vec<String> = phase.regions.iter().map(|region| string(&point.place(region))).collect();
-        members.push(member("regions", &array(&regions)));
     }
+    let regions: Vec<String> = best.phases.iter().flat_map(regions).map(|region| string(&region)).collect();
+    members.push(member("regions", &array(&regions)));
     members.push(member("unique", &best.is_unique().to_string()));
     if !ranges.is_empty() {
         members.push(member("ranges", &object(&ranges)));
     }
+    members.push(member("border", &best.on_border.to_string()));
+    if best.phases.len() > 1 {
+        let phases: Vec<String> = best.phases.iter().map(|found| phase(found, &point.scalings(found))).collect();
+        members.push(member("phases", &array(&phases)));
+    }
     (object(&members), formulas)
+}
+
+fn regions(phase: &Phase) -> Vec<String> {
+    phase.regions.iter().map(Region::to_string).collect()
+}
+
+/// A phase as formulas.
+fn phase(phase: &Phase, scalings: &[Scaling]) -> String {
+    let mut members = vec![member("phase", &string(&phase.limiting.join(", ")))];
+    members.extend(scalings.iter().map(|scaling| member(scaling.name, &string(&scaling.exponent.to_string()))));
+    let ranges = scalings.iter().filter_map(|scaling| {
+        let ends = scaling.range.as_ref()?.each_ref().map(|end| string(&end.to_string()));
+        Some(member(scaling.name, &array(&ends)))
+    });
+    let ranges: Vec<String> = ranges.collect();
+    if !ranges.is_empty() {
+        members.push(member("ranges", &object(&ranges)));
+    }
+    members.push(member("region", &string(&regions(phase).join(", or "))));
+    object(&members)
 }
 
 /// Terms and phases as formulas.
@@ -103,26 +123,13 @@ pub fn plane(plane: &Plane, out: &mut dyn Write) -> io::Result<()> {
         let texts = [("term", key(law)), ("law", law.monomial().to_string()), ("region", region)];
         object(&texts.map(|(key, text)| member(key, &string(&text))))
     });
-    let phases = plane.phases.iter().map(|(phase, scalings)| {
-        let mut members = vec![member("phase", &string(&phase.limiting.join(", ")))];
-        for scaling in scalings {
-            let exponent = if scaling.name == "loss" { -&scaling.power } else { scaling.power.clone() };
-            members.push(member(scaling.name, &string(&exponent.to_string())));
-        }
-        let ranges = scalings.iter().filter_map(|scaling| {
-            let ends = scaling.range.as_ref()?.each_ref().map(|end| string(&end.to_string()));
-            Some(member(scaling.name, &array(&ends)))
-        });
-        let ranges: Vec<String> = ranges.collect();
-        if !ranges.is_empty() {
-            members.push(member("ranges", &object(&ranges)));
-        }
-        let regions: Vec<String> = phase.regions.iter().map(Region::to_string).collect();
-        members.push(member("region", &string(&regions.join(", or "))));
-        object(&members)
-    });
+    let phases = plane.phases.iter().map(|(found, scalings)| phase(found, scalings));
     let lines = |items: Vec<String>| format!("[\n{}\n]", items.join(",\n"));
-    let members = [member("terms", &lines(terms.collect())), member("phases", &lines(phases.collect()))];
+    let members = [
+        member("terms", &lines(terms.collect())),
+        member("searched", &string(plane.searched)),
+        member("phases", &lines(phases.collect())),
+    ];
     writeln!(out, "{{\n{}\n}}", members.join(",\n"))
 }
 

@@ -39,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_enum, value_name = "METHOD", default_value_t = Optimizer::Flow, help_heading = "Training")]
     optimizer: Optimizer,
 
-    /// Count label noise among the terms between which the budget is allocated.
+    /// Count label noise among the terms between which the budget is allocated: for b above 1, if samples are paid for.
     #[arg(long, help_heading = "Training")]
     noise: bool,
 
@@ -131,7 +131,7 @@ impl Arguments {
                     Format::Json => json::plane(&plane, &mut out)?,
                     Format::Table => {
                         text::header(&self.header(None), &mut out)?;
-                        text::plane(&plane, &allocation, &mut out)?;
+                        text::plane(&plane, self.noise, &allocation, &mut out)?;
                     }
                 }
             }

@@ -8,6 +8,8 @@ use super::scaling::{Scaling, scalings};
 pub struct Plane {
     /// Terms, each with the region in which it has its form.
     pub laws: Vec<Law>,
+    /// Where phases were looked for.
+    pub searched: &'static str,
     /// Phases, and everything that scales with the budget in each.
     pub phases: Vec<(Phase, Vec<Scaling>)>,
 }
@@ -15,15 +17,14 @@ pub struct Plane {
 impl Plane {
     /// Collects them.
     pub fn new(allocation: &Allocation, training: Training) -> Result<Self> {
-        let grid = grid(allocation);
-        let diagram = allocation.phases(training, &grid)?;
-        let one = BigRational::new(1.into(), 1.into());
-        let described = |(index, phase): (usize, &Phase)| {
-            let at = diagram.points.iter().position(|found| *found == Some(index));
-            let below_one = at.is_some_and(|at| grid[at].1 < one);
-            (phase.clone(), scalings(phase, allocation, below_one))
+        let phases = allocation.phases(training, &grid(allocation))?.phases;
+        let described = |phase: Phase| {
+            let scalings = scalings(&phase, allocation);
+            (phase, scalings)
         };
-        Ok(Self { laws: laws(training)?, phases: diagram.phases.iter().enumerate().map(described).collect() })
+        // (the library has no power law of label noise elsewhere)
+        let searched = if allocation.has_label_noise() { "1 < a <= 8, 1 < b <= 4" } else { "1 < a <= 8, 0 < b <= 4" };
+        Ok(Self { laws: laws(training)?, searched, phases: phases.into_iter().map(described).collect() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What grows with the budget, and how.
 
-use spectralaw::{Allocation, BigRational, Bottleneck, Exponent, Law, Monomial, Phase};
+use spectralaw::{Allocation, BigRational, Bottleneck, Exponent, Law, Oriented, Phase};
 
 use crate::number::rounded;
 
@@ -12,46 +12,45 @@ pub fn word(symbol: &str) -> &'static str {
     WORDS.iter().find(|(known, _)| *known == symbol).map_or("", |(_, word)| word)
 }
 
-/// `name = C^exponent`, where several exponents may do as well.
+/// `name = C^exponent`, or `C^-exponent` for the loss, where several exponents may do as well.
 pub struct Scaling {
     /// What grows or falls.
     pub name: &'static str,
     /// Its letter in formulas.
     pub symbol: &'static str,
-    /// The power of the budget in one optimum; that of the loss is negative.
-    pub power: Exponent,
-    /// The smallest and the largest power in any optimum, if they differ.
-    pub range: Option<[Exponent; 2]>,
-}
-
-impl Scaling {
-    /// `C^power`; nothing for what does not change with the budget.
-    pub fn of_budget(&self) -> Option<Monomial> {
-        let power = (!self.power.is_zero()).then(|| self.power.clone())?;
-        Monomial::growing(&["C"], &[power]).ok()
-    }
+    /// Whether it falls: the loss.
+    pub falls: bool,
+    /// How fast, in one optimum.
+    pub exponent: Oriented,
+    /// The smallest and the largest exponent in any optimum, if they differ.
+    pub range: Option<[Oriented; 2]>,
 }
 
 /// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of it:
 /// steps are listed as well, and whoever pays for them pays for width.
-pub fn scalings(phase: &Phase, allocation: &Allocation, below_one: bool) -> Vec<Scaling> {
-    let mut out = vec![Scaling { name: "loss", symbol: "L", power: -&phase.loss, range: None }];
+pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
+    let scaling = |name, symbol, exponent: &Exponent| {
+        let exponent = phase.oriented(exponent);
+        Scaling { name, symbol, falls: false, exponent, range: None }
+    };
+    let mut out = vec![Scaling { falls: true, ..scaling("loss", "L", &phase.loss) }];
     let cost = allocation.cost();
     let is_paid = |symbol: &str| {
         let mut powers = cost.resources().iter().zip(cost.powers());
         powers.any(|(name, power)| name == symbol && !power.is_zero())
     };
-    let pays_for_steps = below_one && is_paid("t");
+    let to_one = 1 - Exponent::b();
+    let pays_for_steps = is_paid("t") && phase.regions.iter().all(|region| region.sign_of(&to_one) == Some(1));
     for (symbol, name) in WORDS {
         let Some(share) = phase.shares.iter().find(|share| share.resource == symbol) else { continue };
         if is_paid(symbol) || symbol == "N" && pays_for_steps {
-            let range = (!share.is_determined()).then(|| [share.lowest.clone(), share.highest.clone()]);
-            out.push(Scaling { name, symbol, power: share.exponent.clone(), range });
+            let range = [&share.lowest, &share.highest].map(|end| phase.oriented(end));
+            let range = (!share.is_determined()).then_some(range);
+            out.push(Scaling { range, ..scaling(name, symbol, &share.exponent) });
         }
     }
     if let (true, Some(time), Some(width)) = (pays_for_steps, phase.exponent_of("t"), phase.exponent_of("N")) {
-        let power = time + width * (1 - Exponent::b());
-        out.push(Scaling { name: "steps", symbol: "s", power, range: None });
+        out.push(scaling("steps", "s", &(time + width * to_one)));
     }
     out
 }
@@ -77,7 +76,8 @@ pub fn value(exponent: &Exponent, exact: &(BigRational, BigRational), (a, b): (f
 pub fn border(law: &Law, point: &(BigRational, BigRational)) -> Option<&'static str> {
     let (line, distance) = match law.bottleneck() {
         Bottleneck::Width | Bottleneck::EarlyWidth => ("a - 1 = b", Exponent::a() - 1 - Exponent::b()),
-        Bottleneck::Samples => ("a - 1 = 2*b", Exponent::a() - 1 - Exponent::b() * 2),
+        Bottleneck::Samples | Bottleneck::EarlySamples => ("a - 1 = 2*b", Exponent::a() - 1 - Exponent::b() * 2),
+        Bottleneck::GradientNoise => ("b = 1", Exponent::b() - 1),
         _ => return None,
     };
     is_zero_at(&distance, point).then_some(line)

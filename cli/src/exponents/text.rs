@@ -44,22 +44,23 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> io::Result<()> 
     if point.laws.law(Bottleneck::LabelNoise).is_some() {
         let use_of_it = if noise { "" } else { "; --noise lets it take part in the allocation" };
         writeln!(out, "(label noise: per unit of its variance, until the samples are fitted at t ~ P^b{use_of_it})")?;
-    } else if noise {
-        writeln!(out, "(for b <= 1 no power law of label noise is known: the allocation is that of clean labels)")?;
     }
+    samples_are_unlimited(noise, point.allocation, out)?;
     writeln!(out)?;
     let names = point.best.limiting.join(" and ");
     writeln!(out, "best allocation of the cost C = {}, limited by {names}", point.allocation.cost())?;
     let phases = &point.best.phases;
     if phases.len() > 1 {
         writeln!(out, "on a border, where {} phases meet:", phases.len())?;
+    } else if point.best.on_border {
+        writeln!(out, "on a line on which terms are equal, inside of a phase")?;
     }
     for phase in phases {
         writeln!(out)?;
         if phases.len() > 1 {
-            writeln!(out, "limited by {}, phase where {}", phase.limiting.join(" and "), around(point, phase))?;
+            writeln!(out, "limited by {}, phase where {}", phase.limiting.join(" and "), regions(phase))?;
         } else {
-            writeln!(out, "phase where {}", around(point, phase))?;
+            writeln!(out, "phase where {}", regions(phase))?;
         }
         let scalings = point.scalings(phase);
         let rows: Vec<Vec<String>> = scalings.iter().map(|scaling| at_point(point, scaling)).collect();
@@ -82,12 +83,13 @@ fn place(point: &Point, law: &Law) -> String {
 }
 
 fn at_point(point: &Point, scaling: &Scaling) -> Vec<String> {
-    let exact = exactly(&scaling.power, point.exact()).map(|exact| exact.to_string());
+    let power = if scaling.falls { -scaling.exponent.exponent() } else { scaling.exponent.exponent().clone() };
+    let exact = exactly(&power, point.exact()).map(|exact| exact.to_string());
     let exact = exact.filter(|text| text.len() <= LONGEST_FRACTION).unwrap_or_else(|| "-".to_owned());
     // (adding zero turns -0 into 0)
-    let mut number = rounded(point.value(&scaling.power) + 0.0, DIGITS);
+    let mut number = rounded(point.value(&power) + 0.0, DIGITS);
     if let Some(range) = &scaling.range {
-        let [lowest, highest] = range.each_ref().map(|end| rounded(point.value(end), DIGITS));
+        let [lowest, highest] = range.each_ref().map(|end| rounded(point.value(end.exponent()), DIGITS));
         number += &format!(" (from {lowest} to {highest})");
     }
     vec![scaling.name.to_owned(), growth(scaling), exact, number]
@@ -95,14 +97,15 @@ fn at_point(point: &Point, scaling: &Scaling) -> Vec<String> {
 
 /// Such as `N ~ C^(1/(b + 1))`.
 fn growth(scaling: &Scaling) -> String {
-    let power = scaling.of_budget().map_or_else(|| "C^0".to_owned(), |power| power.to_string());
-    format!("{} ~ {power}", scaling.symbol)
+    format!("{} ~ {}", scaling.symbol, scaling.exponent.power_of("C", scaling.falls))
 }
 
-/// The region of a phase, on the lines on which the point lies.
-fn around(point: &Point, phase: &Phase) -> String {
-    let regions: Vec<String> = phase.regions.iter().map(|region| point.place(region)).collect();
-    regions.join(", or ")
+/// Where noise was asked for and does not matter, says so.
+fn samples_are_unlimited(noise: bool, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
+    if noise && !allocation.has_label_noise() {
+        writeln!(out, "(samples cost nothing and are unlimited: label noise does not matter)")?;
+    }
+    Ok(())
 }
 
 fn regions(phase: &Phase) -> String {
@@ -120,7 +123,7 @@ fn steps_are_not_time(scalings: impl IntoIterator<Item = impl Borrow<Scaling>>, 
 }
 
 /// Terms and phases as formulas.
-pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
+pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
     let titles = ["term", "power law", "where"].map(str::to_owned).to_vec();
     let row = |law: &Law| {
         vec![law.bottleneck().to_string(), law.monomial().to_string(), law.region().simplified().to_string()]
@@ -131,7 +134,11 @@ pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io:
         1 => "1 phase".to_owned(),
         count => format!("{count} phases"),
     };
-    writeln!(out, "best allocation of the cost C = {}: {found} found for 1 < a <= 8, 0 < b <= 4", allocation.cost())?;
+    samples_are_unlimited(noise, allocation, out)?;
+    if allocation.has_label_noise() {
+        writeln!(out, "(for b <= 1 label noise has no power law, and no phase is given)")?;
+    }
+    writeln!(out, "best allocation of the cost C = {}: {found} found for {}", allocation.cost(), plane.searched)?;
     for (phase, scalings) in &plane.phases {
         writeln!(out)?;
         writeln!(out, "limited by {}", phase.limiting.join(" and "))?;
