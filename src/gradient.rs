@@ -101,12 +101,17 @@ impl Model {
     /// ```
     pub fn excess(&self, optimizer: &Optimizer, at: &[f64], over: Resource) -> Result<Vec<LossGradient>> {
         let own = self.gradient(optimizer, at)?;
-        let limits = match over {
-            Resource::Time => vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()],
-            Resource::Width => self.clone().with_width(f64::INFINITY)?.gradient(optimizer, at)?,
-            Resource::Samples => self.clone().with_samples(f64::INFINITY)?.gradient(optimizer, at)?,
-        };
+        let limits = self.limits(optimizer, at, over)?;
         Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
+    }
+
+    /// What is subtracted in [`excess`](Self::excess).
+    pub(crate) fn limits(&self, optimizer: &Optimizer, at: &[f64], over: Resource) -> Result<Vec<LossGradient>> {
+        match over {
+            Resource::Time => Ok(vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()]),
+            Resource::Width => self.clone().with_width(f64::INFINITY)?.gradient(optimizer, at),
+            Resource::Samples => self.clone().with_samples(f64::INFINITY)?.gradient(optimizer, at),
+        }
     }
 }
 

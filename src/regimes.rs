@@ -1,7 +1,7 @@
 //! What limits the loss at a point: the four regimes of Bahri et al. and the resource to add, with the evidence.
 
 use crate::error::Result;
-use crate::gradient::Resource;
+use crate::gradient::{LossGradient, Resource};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
@@ -127,7 +127,10 @@ impl Model {
     /// ```
     pub fn regimes(&self, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<Regime>> {
         let own = self.gradient(optimizer, at)?;
-        let over = |limit: Resource| self.excess(optimizer, at, limit);
+        let over = |limit: Resource| -> Result<Vec<LossGradient>> {
+            let limits = self.limits(optimizer, at, limit)?;
+            Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
+        };
         let (time, width, samples) = (over(Resource::Time)?, over(Resource::Width)?, over(Resource::Samples)?);
         // (exponents need steps that can be counted: times beyond all that are allowed are the end)
         let longer: Vec<f64> = at.iter().map(|t| if *t < LONGEST { LONGER * t } else { f64::INFINITY }).collect();

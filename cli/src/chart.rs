@@ -28,7 +28,7 @@ pub struct Curve {
 /// Which axis of a grid runs horizontally: time (or ridge) if it has several values, else the longer one of the sizes;
 /// none if no value at all fits on a logarithmic axis.
 pub fn x_axis(grid: &Grid) -> Option<usize> {
-    let drawable = |axis: usize| grid.axes[axis].values.all().iter().filter(|x| **x > 0.0 && x.is_finite()).count();
+    let drawable = |axis: usize| grid.axes[axis].values.all().iter().filter(|x| is_drawable(**x)).count();
     let longer = if drawable(WIDTH) > drawable(SAMPLES) { [WIDTH, SAMPLES] } else { [SAMPLES, WIDTH] };
     let preferred = [ALONG, longer[0], longer[1]];
     let with = |least: usize| preferred.into_iter().find(|&axis| drawable(axis) >= least);
@@ -38,7 +38,7 @@ pub fn x_axis(grid: &Grid) -> Option<usize> {
 impl Chart {
     /// The chart of a table that has one row for each point of a grid.
     pub fn new(grid: &Grid, table: &Table) -> Self {
-        let losses = table.column("test_loss");
+        let losses = table.numbers("test_loss");
         let mut chart = Self { x_name: "", y_name: "test loss", curves: Vec::new(), notes: Vec::new() };
         let Some(x) = x_axis(grid) else { return chart };
         chart.x_name = axis_name(&grid.axes[x]);
@@ -92,17 +92,23 @@ pub fn evenly(count: usize, chosen: usize) -> Vec<usize> {
     (0..chosen).map(|i| (i * (count - 1) + last / 2) / last).collect()
 }
 
-fn keep(value: f64, left_out: &mut usize) -> bool {
-    let fits = value > 0.0 && value.is_finite();
-    *left_out += usize::from(!fits);
-    fits
+/// Whether a number fits on a logarithmic axis.
+pub fn is_drawable(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
 }
 
-fn left_out(count: usize, which: &str) -> String {
+fn keep(value: f64, left_out: &mut usize) -> bool {
+    *left_out += usize::from(!is_drawable(value));
+    is_drawable(value)
+}
+
+/// A sentence on so many points.
+pub fn left_out(count: usize, which: &str) -> String {
     if count == 1 { format!("1 point {which} is not drawn") } else { format!("{count} points {which} are not drawn") }
 }
 
-fn axis_name(axis: &Axis) -> &'static str {
+/// The name of an axis in pictures.
+pub fn axis_name(axis: &Axis) -> &'static str {
     match axis.name {
         "time" => "time t",
         "steps" => "steps t",

@@ -7,22 +7,35 @@ use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::number::{exact, shortest};
-use crate::table::{Column, Table};
+use crate::table::{Cells, Column, Table};
 
-fn text(column: &Column, row: usize) -> String {
-    let value = column.values[row];
-    if column.is_size { shortest(value) } else { exact(value) }
+/// What is infinite or undefined is `null`, for JSON has neither.
+fn json_value(column: &Column, row: usize) -> String {
+    match &column.cells {
+        Cells::Sizes(numbers) | Cells::Numbers(numbers) if !numbers[row].is_finite() => "null".to_owned(),
+        Cells::Words(words) => format!("\"{}\"", words[row]),
+        Cells::Sizes(_) | Cells::Numbers(_) => csv_field(column, row),
+    }
 }
 
-/// An array of records, one on each line; what is infinite is `null`, for JSON has no infinity.
+/// What is infinite is `inf`, what is undefined is empty.
+fn csv_field(column: &Column, row: usize) -> String {
+    match &column.cells {
+        Cells::Sizes(numbers) | Cells::Numbers(numbers) if numbers[row].is_nan() => String::new(),
+        Cells::Sizes(numbers) => shortest(numbers[row]),
+        Cells::Numbers(numbers) => exact(numbers[row]),
+        Cells::Words(words) => words[row].to_owned(),
+    }
+}
+
+/// An array of records, one on each line.
 pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "[")?;
     for row in 0..table.rows() {
         write!(out, "{}{{", if row > 0 { ",\n" } else { "\n" })?;
         for (position, column) in table.columns.iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };
-            let value = if column.values[row].is_finite() { text(column, row) } else { "null".to_owned() };
-            write!(out, "{comma}\"{}\":{value}", column.name)?;
+            write!(out, "{comma}\"{}\":{}", column.name, json_value(column, row))?;
         }
         write!(out, "}}")?;
     }
@@ -36,27 +49,47 @@ pub fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     for row in 0..table.rows() {
         for (position, column) in table.columns.iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };
-            write!(out, "{comma}{}", text(column, row))?;
+            write!(out, "{comma}{}", csv_field(column, row))?;
         }
         writeln!(out)?;
     }
     Ok(())
 }
 
-/// One array of doubles for each column, as `numpy.load` reads them.
+/// One array of doubles, or of text, for each column, as `numpy.load` reads them.
 pub fn npz(table: &Table, out: impl Write + Seek) -> io::Result<()> {
     let mut archive = ZipWriter::new(out);
     // doubles hardly compress; the fixed date of the default keeps equal results equal files
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for column in &table.columns {
         archive.start_file(format!("{}.npy", column.name), options)?;
-        let mut array = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(&[column.values.len() as u64])
-            .writer(&mut archive)
-            .begin_nd()?;
-        array.extend(&column.values)?;
-        array.finish()?;
+        match &column.cells {
+            Cells::Sizes(numbers) | Cells::Numbers(numbers) => write_numbers(numbers, &mut archive)?,
+            Cells::Words(words) => write_words(words, &mut archive)?,
+        }
     }
     archive.finish()?.flush()
+}
+
+fn write_numbers(numbers: &[f64], out: &mut dyn Write) -> io::Result<()> {
+    let shape = [numbers.len() as u64];
+    let mut array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(out).begin_nd()?;
+    array.extend(numbers)?;
+    array.finish()
+}
+
+/// Text of four bytes for each character, filled up with zeros, which the writer of arrays does not know.
+fn write_words(words: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    let longest = words.iter().map(|word| word.chars().count()).max().unwrap_or(0).max(1);
+    let header = format!("{{'descr': '<U{longest}', 'fortran_order': False, 'shape': ({},), }}", words.len());
+    // magic number, version and length take 10 bytes; data begins at a multiple of 64
+    let length = (header.len() + 11).next_multiple_of(64) - 10;
+    out.write_all(b"\x93NUMPY\x01\x00")?;
+    out.write_all(&(length as u16).to_le_bytes())?;
+    writeln!(out, "{header:<0$}", length - 1)?;
+    for word in words {
+        let characters = word.chars().map(u32::from).chain(std::iter::repeat(0)).take(longest);
+        out.write_all(&characters.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())?;
+    }
+    Ok(())
 }

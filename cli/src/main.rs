@@ -2,6 +2,7 @@
 
 mod chart;
 mod completions;
+mod delivery;
 mod exponents;
 mod failure;
 mod figure;
@@ -9,13 +10,20 @@ mod formats;
 mod grid;
 mod loss;
 mod manpage;
+mod map;
+mod model;
 mod number;
+mod optimizer;
 mod output;
+mod picture;
 mod progress;
+mod regimes;
 mod report;
 mod spectrum;
+mod sweep;
 mod table;
-mod terminal_chart;
+mod terminal;
+mod training;
 mod values;
 
 use std::io::{self, Write};
@@ -46,6 +54,7 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 #[derive(Subcommand)]
 enum Command {
     Loss(Box<loss::Arguments>),
+    Regimes(Box<regimes::Arguments>),
     Exponents(exponents::Arguments),
     /// Print a script that teaches a shell to complete this command line.
     ///
@@ -78,6 +87,7 @@ fn run() -> Result<(), Failure> {
     };
     match arguments.command {
         Command::Loss(arguments) => arguments.run(),
+        Command::Regimes(arguments) => arguments.run(),
         Command::Exponents(arguments) => arguments.run(),
         Command::Completions { shell } => completions::print::<Arguments>(shell),
         Command::Manpage => manpage::print::<Arguments>(),

@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::chart::{Chart, x_axis};
 use crate::failure::Failure;
 use crate::figure;
 use crate::formats;
-use crate::grid::Grid;
+use crate::picture::Picture;
 use crate::table::Table;
 
 /// A file to be written.
@@ -37,8 +36,8 @@ impl Kind {
 }
 
 impl Output {
-    /// Checks that the file can be written and, for a figure, that the grid has something to draw.
-    pub fn new(path: &Path, grid: &Grid) -> Result<Self, Failure> {
+    /// Checks that the file can be written and, for a figure, that nothing is against one.
+    pub fn new(path: &Path, no_figure: Option<&str>) -> Result<Self, Failure> {
         let refuse = |problem: String| Err(Failure::refused(format!("--output {}: {problem}", path.display())));
         let Some(kind) = Kind::of(path) else {
             return refuse("the ending says what to write: use .csv, .json, .npz, .svg or .png".to_owned());
@@ -46,10 +45,8 @@ impl Output {
         if path.is_dir() {
             return refuse("is a directory: name a file in it".to_owned());
         }
-        if matches!(kind, Kind::Svg | Kind::Png) && x_axis(grid).is_none() {
-            return refuse(
-                "nothing to draw on logarithmic axes: give a positive finite time, ridge or size".to_owned(),
-            );
+        if let (Kind::Svg | Kind::Png, Some(why)) = (kind, no_figure) {
+            return refuse(why.to_owned());
         }
         let output = Self { path: path.to_owned(), kind };
         // an attempt is the only test of permissions that always holds
@@ -61,9 +58,9 @@ impl Output {
     }
 
     /// Writes the data, or the figure of it.
-    pub fn write(&self, table: &Table, grid: &Grid) -> Result<(), Failure> {
+    pub fn write(&self, table: &Table, picture: &dyn Fn() -> Picture) -> Result<(), Failure> {
         let temporary = self.temporary();
-        let written = self.fill(&temporary, table, grid).and_then(|()| fs::rename(&temporary, &self.path));
+        let written = self.fill(&temporary, table, picture).and_then(|()| fs::rename(&temporary, &self.path));
         written.map_err(|error| {
             // the first error is the one to tell
             let _ = fs::remove_file(&temporary);
@@ -77,15 +74,14 @@ impl Output {
         self.path.with_file_name(format!(".{name}.{}.part", std::process::id()))
     }
 
-    fn fill(&self, temporary: &Path, table: &Table, grid: &Grid) -> io::Result<()> {
-        let chart = || Chart::new(grid, table);
+    fn fill(&self, temporary: &Path, table: &Table, picture: &dyn Fn() -> Picture) -> io::Result<()> {
         let mut out = BufWriter::new(File::create(temporary)?);
         match self.kind {
             Kind::Csv => formats::csv(table, &mut out)?,
             Kind::Json => formats::json(table, &mut out)?,
             Kind::Npz => formats::npz(table, &mut out)?,
-            Kind::Svg => out.write_all(figure::svg(&chart()).map_err(io::Error::other)?.as_bytes())?,
-            Kind::Png => figure::png(&chart(), &mut out).map_err(io::Error::other)?,
+            Kind::Svg => out.write_all(figure::svg(&picture()).map_err(io::Error::other)?.as_bytes())?,
+            Kind::Png => figure::png(&picture(), &mut out).map_err(io::Error::other)?,
         }
         out.flush()
     }

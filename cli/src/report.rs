@@ -1,46 +1,75 @@
-//! The answer for people: what was asked, a table, a chart, and how accurate it is.
+//! The answer for people: what was asked, a table, a picture, and remarks such as how accurate it is.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::chart::{Chart, evenly};
+use crate::chart::evenly;
 use crate::grid::{ALONG, Grid};
 use crate::number::rounded;
-use crate::table::{Column, Table};
-use crate::terminal_chart;
+use crate::picture::Picture;
+use crate::table::{Cells, Column, Table};
+use crate::terminal;
 
 /// Everything that is printed.
 pub struct Report<'a> {
     /// Pairs of a word and what was asked.
     pub header: Vec<(&'static str, String)>,
-    /// Names of the columns to show, besides the coordinates that vary.
-    pub columns: &'static [&'static str],
+    /// Columns to show, besides the coordinates that vary.
+    pub columns: Vec<Shown>,
     /// The points.
     pub grid: &'a Grid,
-    /// The numbers.
+    /// The values.
     pub table: &'a Table,
-    /// Their chart.
-    pub chart: &'a Chart,
-    /// Files that were written.
-    pub written: &'a [PathBuf],
+    /// Last lines.
+    pub remarks: Vec<String>,
 }
 
-/// Columns of a plain table.
-pub const PLAIN: &[&str] = &["test_loss", "train_loss", "signal", "noise", "error"];
+/// How a column is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// Name of the column.
+    pub column: &'static str,
+    /// Heading of this and neighbouring columns together, if any.
+    pub group: &'static str,
+    /// Its own heading.
+    pub heading: &'static str,
+    /// How exact its numbers are.
+    pub precision: Precision,
+}
 
-/// Columns of a table of the terms.
-pub const DECOMPOSED: &[&str] = &[
-    "test_loss",
-    "bias",
-    "features",
-    "data",
-    "data_features",
-    "noise_data",
-    "noise_data_features",
-    "gradient_noise",
-    "irreducible",
-    "error",
-];
+/// How many digits of numbers are shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Precision {
+    /// Significant digits, at most.
+    Digits(usize),
+    /// Digits after the point, for numbers of order 1.
+    Decimals(usize),
+}
+
+impl Precision {
+    /// The number, or `-` where there is none.
+    fn text(self, number: f64) -> String {
+        match self {
+            _ if number.is_nan() => "-".to_owned(),
+            Self::Digits(digits) => rounded(number, digits),
+            Self::Decimals(decimals) => {
+                let text = format!("{number:.decimals$}");
+                // nothing but zeros has no sign
+                match text.strip_prefix('-') {
+                    Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.to_owned(),
+                    _ => text,
+                }
+            }
+        }
+    }
+}
+
+impl Shown {
+    /// A column under its own name.
+    pub const fn plain(column: &'static str) -> Self {
+        Self { column, group: "", heading: column, precision: Precision::Digits(DIGITS) }
+    }
+}
 
 /// A longer table is thinned to about this many rows.
 const ROWS: usize = 24;
@@ -48,12 +77,15 @@ const ROWS: usize = 24;
 /// Rows that show the course of one curve among several.
 const ROWS_OF_CURVE: usize = 4;
 
-/// Significant digits; errors are estimates and get fewer.
+/// Significant digits of most columns.
 const DIGITS: usize = 6;
 
+/// Between columns.
+const GAP: usize = 2;
+
 impl Report<'_> {
-    /// Prints all of it.
-    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// Prints all of it, and which files were written.
+    pub fn print(&self, picture: &Picture, written: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
         let width = self.header.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
         for (word, asked) in &self.header {
             writeln!(out, "{word:width$}  {asked}")?;
@@ -61,10 +93,14 @@ impl Report<'_> {
         writeln!(out)?;
         self.print_rows(out)?;
         writeln!(out)?;
-        terminal_chart::print(self.chart, out)?;
-        let error = self.table.column("error").iter().fold(0.0_f64, |largest, error| largest.max(*error));
-        writeln!(out, "largest estimated relative error of test_loss: {}", rounded(error, 2))?;
-        for path in self.written {
+        terminal::print(picture, out)?;
+        for remark in &self.remarks {
+            writeln!(out, "{remark}")?;
+        }
+        if self.remarks.is_empty() && !written.is_empty() {
+            writeln!(out)?;
+        }
+        for path in written {
             writeln!(out, "wrote {}", path.display())?;
         }
         Ok(())
@@ -72,11 +108,15 @@ impl Report<'_> {
 
     fn print_rows(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.rows();
-        let columns: Vec<Vec<String>> = self.columns().map(|column| texts(column, &rows)).collect();
+        let (shown, columns): (Vec<Shown>, Vec<Vec<String>>) =
+            self.columns().map(|(shown, column)| (shown, texts(shown, column, &rows))).unzip();
         let widths: Vec<usize> = columns.iter().map(|texts| texts.iter().map(String::len).max().unwrap_or(0)).collect();
+        if shown.iter().any(|shown| !shown.group.is_empty()) {
+            writeln!(out, "{}", groups(&shown, &widths))?;
+        }
         for line in 0..=rows.len() {
             let cells = columns.iter().zip(&widths).map(|(texts, &width)| format!("{:>width$}", texts[line]));
-            writeln!(out, "{}", cells.collect::<Vec<_>>().join("  "))?;
+            writeln!(out, "{}", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)))?;
         }
         if rows.len() < self.table.rows() {
             let all = self.table.rows();
@@ -85,11 +125,11 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn columns(&self) -> impl Iterator<Item = &Column> {
+    fn columns(&self) -> impl Iterator<Item = (Shown, &Column)> {
         let coordinates = self.grid.axes.iter().enumerate();
         let varying = coordinates.filter(|(position, axis)| *position == ALONG || axis.len() > 1);
-        let names = varying.map(|(_, axis)| axis.name).chain(self.columns.iter().copied());
-        names.filter_map(|name| self.table.columns.iter().find(|column| column.name == name))
+        let all = varying.map(|(_, axis)| Shown::plain(axis.name)).chain(self.columns.iter().copied());
+        all.filter_map(|shown| Some((shown, self.table.column(shown.column)?)))
     }
 
     /// All rows, or whole courses of evenly chosen curves.
@@ -104,9 +144,24 @@ impl Report<'_> {
     }
 }
 
-/// Name and numbers of a column.
-fn texts(column: &Column, rows: &[usize]) -> Vec<String> {
-    let digits = if column.name == "error" { 2 } else { DIGITS };
-    let numbers = rows.iter().map(|&row| rounded(column.values[row], digits));
-    std::iter::once(column.name.to_owned()).chain(numbers).collect()
+/// Heading and values of a column.
+fn texts(shown: Shown, column: &Column, rows: &[usize]) -> Vec<String> {
+    let text = |&row: &usize| match &column.cells {
+        Cells::Sizes(numbers) | Cells::Numbers(numbers) => shown.precision.text(numbers[row]),
+        Cells::Words(words) => words[row].to_owned(),
+    };
+    std::iter::once(shown.heading.to_owned()).chain(rows.iter().map(text)).collect()
+}
+
+/// The line of headings that belong to several columns.
+fn groups(shown: &[Shown], widths: &[usize]) -> String {
+    let columns: Vec<(&str, usize)> = shown.iter().map(|shown| shown.group).zip(widths.iter().copied()).collect();
+    let cells = columns.chunk_by(|x, y| !x.0.is_empty() && x.0 == y.0).map(|group| {
+        let width = group.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP;
+        match group[0].0 {
+            "" => " ".repeat(width),
+            name => format!("{:-^width$}", format!(" {name} ")),
+        }
+    });
+    cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
 }

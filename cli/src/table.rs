@@ -1,14 +1,65 @@
 //! What a command computed, column by column: the one form from which every output is written.
 
-/// Numbers of one kind, one for each point.
+/// Values of one kind, one for each point.
 #[derive(Debug)]
 pub struct Column {
     /// Name in csv, json and npz.
     pub name: &'static str,
-    /// Sizes are written without `.0` when they are whole.
-    pub is_size: bool,
-    /// One value for each point.
-    pub values: Vec<f64>,
+    /// The values.
+    pub cells: Cells,
+}
+
+/// What a column holds.
+#[derive(Debug)]
+pub enum Cells {
+    /// Numbers that are written without `.0` when they are whole.
+    Sizes(Vec<f64>),
+    /// Numbers; NaN where there is none.
+    Numbers(Vec<f64>),
+    /// Words without quotes, commas and line breaks.
+    Words(Vec<&'static str>),
+}
+
+impl Cells {
+    fn len(&self) -> usize {
+        match self {
+            Self::Sizes(numbers) | Self::Numbers(numbers) => numbers.len(),
+            Self::Words(words) => words.len(),
+        }
+    }
+}
+
+/// The name of a column, and how a point's value is got.
+pub type Quantity<T> = (&'static str, Of<T>);
+
+/// What is taken of a point.
+#[derive(Debug, Clone, Copy)]
+pub enum Of<T> {
+    /// A number.
+    Number(fn(&T) -> f64),
+    /// A word.
+    Word(fn(&T) -> &'static str),
+}
+
+impl Column {
+    /// A column without values, for so many of a quantity.
+    pub fn empty<T>(quantity: &Quantity<T>, points: usize) -> Self {
+        let cells = match quantity.1 {
+            Of::Number(_) => Cells::Numbers(Vec::with_capacity(points)),
+            Of::Word(_) => Cells::Words(Vec::with_capacity(points)),
+        };
+        Self { name: quantity.0, cells }
+    }
+
+    /// Adds the quantity of more points.
+    pub fn extend<T>(&mut self, quantity: &Quantity<T>, points: &[T]) {
+        match (&mut self.cells, &quantity.1) {
+            // adding zero turns -0 into 0
+            (Cells::Numbers(numbers), Of::Number(of)) => numbers.extend(points.iter().map(|point| of(point) + 0.0)),
+            (Cells::Words(words), Of::Word(of)) => words.extend(points.iter().map(of)),
+            _ => {}
+        }
+    }
 }
 
 /// Columns of equal length.
@@ -21,11 +72,27 @@ pub struct Table {
 impl Table {
     /// Number of points.
     pub fn rows(&self) -> usize {
-        self.columns.first().map_or(0, |column| column.values.len())
+        self.columns.first().map_or(0, |column| column.cells.len())
     }
 
-    /// The values of a column, empty if there is none of that name.
-    pub fn column(&self, name: &str) -> &[f64] {
-        self.columns.iter().find(|column| column.name == name).map_or(&[], |column| &column.values)
+    /// The column of a name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The numbers of a column, empty if there is none of that name.
+    pub fn numbers(&self, name: &str) -> &[f64] {
+        match self.column(name).map(|column| &column.cells) {
+            Some(Cells::Sizes(numbers) | Cells::Numbers(numbers)) => numbers,
+            _ => &[],
+        }
+    }
+
+    /// The words of a column, empty if there is none of that name.
+    pub fn words(&self, name: &str) -> &[&'static str] {
+        match self.column(name).map(|column| &column.cells) {
+            Some(Cells::Words(words)) => words,
+            _ => &[],
+        }
     }
 }

@@ -4,12 +4,14 @@ mod common;
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use self::common::{LAW, Outcome, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
+use self::common::{
+    LAW, Outcome, directory, file, keys, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms,
+};
 
 const KEYS: &[&str] = &[
     "width",
@@ -48,28 +50,8 @@ const DECOMPOSED_KEYS: &[&str] = &[
     "irreducible",
 ];
 
-/// An empty directory of one test's own.
-fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if path.exists() {
-        fs::remove_dir_all(&path)?;
-    }
-    fs::create_dir_all(&path)?;
-    Ok(path)
-}
-
-fn file(directory: &Path, name: &str) -> String {
-    directory.join(name).display().to_string()
-}
-
 fn test_data(name: &str) -> String {
     file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data"), name)
-}
-
-/// The keys of the first record, in the order of the text.
-fn keys(json: &str) -> Vec<&str> {
-    let record = json.split('}').next().unwrap_or_default();
-    record.split('"').skip(1).step_by(2).collect()
 }
 
 #[test]

@@ -4,11 +4,9 @@ use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::HPos;
 
 use super::Problem;
-use super::page::{FAINT, HEIGHT, INK, Page, Point, WIDTH};
+use super::page::{FAINT, HEIGHT, INK, LEFT, Page, Point, RIGHT};
 use super::ticks::{Ticks, ticks};
 
-const LEFT: f64 = 84.0;
-const RIGHT: f64 = WIDTH - 16.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = HEIGHT - 58.0;
 
@@ -24,27 +22,49 @@ const LABELS: (usize, usize) = (11, 9);
 pub struct Axes {
     x: (f64, f64),
     y: (f64, f64),
+    top: f64,
 }
 
 impl Axes {
     /// Axes that hold the given ranges of x and y with a margin.
-    pub fn new([x, y]: [(f64, f64); 2]) -> Self {
-        Self { x: with_margin(x, 0.02), y: with_margin(y, 0.05) }
+    pub fn with_margins([x, y]: [(f64, f64); 2]) -> Self {
+        Self { x: with_margin(x, 0.02), y: with_margin(y, 0.05), top: TOP }
+    }
+
+    /// Axes of the given ranges of x and y, with so much room above.
+    pub fn below([x, y]: [(f64, f64); 2], room: f64) -> Self {
+        Self { x: with_margin(x, 0.0), y: with_margin(y, 0.0), top: TOP + room }
     }
 
     /// Where a pair of numbers is.
     pub fn at(&self, (x, y): (f64, f64)) -> Point {
         let share = |v: f64, (low, high): (f64, f64)| (v.ln() - low.ln()) / (high.ln() - low.ln());
-        (LEFT + (RIGHT - LEFT) * share(x, self.x), BOTTOM - (BOTTOM - TOP) * share(y, self.y))
+        (LEFT + (RIGHT - LEFT) * share(x, self.x), BOTTOM - (BOTTOM - self.top) * share(y, self.y))
     }
 
     /// The corners between which curves are drawn: upper left and lower right.
     pub fn frame(&self) -> (Point, Point) {
-        ((LEFT, TOP), (RIGHT, BOTTOM))
+        ((LEFT, self.top), (RIGHT, BOTTOM))
     }
 
-    /// Draws everything but the curves.
-    pub fn draw<B: DrawingBackend>(&self, page: &Page<B>, x_name: &str, y_name: &str) -> Result<(), Problem>
+    /// Draws faint lines at all labels.
+    pub fn draw_grid<B: DrawingBackend>(&self, page: &Page<B>) -> Result<(), Problem>
+    where
+        B::ErrorType: 'static,
+    {
+        for (value, _) in ticks(self.x, LABELS.0).major {
+            let (x, _) = self.at((value, self.y.0));
+            page.line(&[(x, self.top), (x, BOTTOM)], FAINT, THIN_LINE)?;
+        }
+        for (value, _) in ticks(self.y, LABELS.1).major {
+            let (_, y) = self.at((self.x.0, value));
+            page.line(&[(LEFT, y), (RIGHT, y)], FAINT, THIN_LINE)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the frame with ticks, labels and names.
+    pub fn draw_frame<B: DrawingBackend>(&self, page: &Page<B>, x_name: &str, y_name: &str) -> Result<(), Problem>
     where
         B::ErrorType: 'static,
     {
@@ -52,15 +72,13 @@ impl Axes {
         let Ticks { major: y_major, minor: y_minor } = ticks(self.y, LABELS.1);
         for (value, label) in &x_major {
             let (x, _) = self.at((*value, self.y.0));
-            page.line(&[(x, TOP), (x, BOTTOM)], FAINT, THIN_LINE)?;
             page.line(&[(x, BOTTOM), (x, BOTTOM - MAJOR_TICK)], INK, LINE)?;
-            page.text(label, (x, BOTTOM + 13.0), HPos::Center)?;
+            page.text(label, (x, BOTTOM + 15.0), HPos::Center)?;
         }
         for (value, label) in &y_major {
             let (_, y) = self.at((self.x.0, *value));
-            page.line(&[(LEFT, y), (RIGHT, y)], FAINT, THIN_LINE)?;
             page.line(&[(LEFT, y), (LEFT + MAJOR_TICK, y)], INK, LINE)?;
-            page.text(label, (LEFT - 7.0, y), HPos::Right)?;
+            page.text(label, (LEFT - 8.0, y), HPos::Right)?;
         }
         for value in x_minor {
             let (x, _) = self.at((value, self.y.0));
@@ -70,9 +88,11 @@ impl Axes {
             let (_, y) = self.at((self.x.0, value));
             page.line(&[(LEFT, y), (LEFT + MINOR_TICK, y)], INK, THIN_LINE)?;
         }
-        page.line(&[(LEFT, TOP), (RIGHT, TOP), (RIGHT, BOTTOM), (LEFT, BOTTOM), (LEFT, TOP)], INK, LINE)?;
-        page.text(x_name, ((LEFT + RIGHT) / 2.0, BOTTOM + 35.0), HPos::Center)?;
-        page.text_upwards(y_name, (18.0, (TOP + BOTTOM) / 2.0))
+        let (left_top, right_bottom) = self.frame();
+        let (right_top, left_bottom) = ((RIGHT, self.top), (LEFT, BOTTOM));
+        page.line(&[left_top, right_top, right_bottom, left_bottom, left_top], INK, LINE)?;
+        page.text(x_name, ((LEFT + RIGHT) / 2.0, BOTTOM + 36.0), HPos::Center)?;
+        page.text_upwards(y_name, (18.0, (self.top + BOTTOM) / 2.0))
     }
 }
 

@@ -7,9 +7,9 @@ use plotters::style::text_anchor::HPos;
 use super::Problem;
 use super::axes::Axes;
 use super::page::{PAPER, Page, Point};
-use super::style::{Marker, Style, dashed, style};
+use super::style::{MOST_CURVES, Marker, Style, dashed, style};
 use super::ticks::readable;
-use crate::chart::{Curve, evenly};
+use crate::chart::{Chart, Curve, evenly};
 
 const LINE: f64 = 1.7;
 const MARKER: f64 = 3.4;
@@ -26,8 +26,21 @@ const MARKERS: usize = 8;
 /// With more curves than the first number the legend names as many as the second.
 const NAMED_CURVES: (usize, usize) = (14, 7);
 
+/// Draws the chart; returns what the small print should say.
+pub fn draw<B: DrawingBackend>(page: &Page<B>, chart: &Chart) -> Result<Vec<String>, Problem>
+where
+    B::ErrorType: 'static,
+{
+    let (curves, thinned) = chart.thinned(MOST_CURVES);
+    let axes = Axes::with_margins(Chart::ranges(&curves).unwrap_or([(1.0, 10.0); 2]));
+    axes.draw_grid(page)?;
+    axes.draw_frame(page, chart.x_name, chart.y_name)?;
+    let unnamed = draw_curves(page, &axes, &curves)?;
+    Ok(chart.notes.iter().cloned().chain(thinned).chain(unnamed).collect())
+}
+
 /// Draws curves and legend; a remark if the legend does not name all of them.
-pub fn draw<B: DrawingBackend>(page: &Page<B>, axes: &Axes, curves: &[&Curve]) -> Result<Option<String>, Problem>
+fn draw_curves<B: DrawingBackend>(page: &Page<B>, axes: &Axes, curves: &[&Curve]) -> Result<Option<String>, Problem>
 where
     B::ErrorType: 'static,
 {

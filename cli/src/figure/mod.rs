@@ -1,7 +1,9 @@
-//! Figures for papers: the chart as svg or png, drawn the same on every machine.
+//! Figures for papers: the picture as svg or png, drawn the same on every machine.
 
 mod axes;
 mod curves;
+mod labels;
+mod map;
 mod page;
 mod style;
 mod ticks;
@@ -11,9 +13,8 @@ use std::io::Write;
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::drawing::IntoDrawingArea;
 
-use self::axes::Axes;
 use self::page::{HEIGHT, Page, WIDTH};
-use crate::chart::Chart;
+use crate::picture::Picture;
 
 /// Why there is no figure.
 type Problem = Box<dyn std::error::Error + Send + Sync>;
@@ -32,23 +33,23 @@ const SVG_DROP: f64 = 1.1;
 const PNG_DROP: f64 = 2.0;
 
 /// The figure as svg.
-pub fn svg(chart: &Chart) -> Result<String, Problem> {
+pub fn svg(picture: &Picture) -> Result<String, Problem> {
     let (width, height) = (WIDTH as u32, HEIGHT as u32);
     let (large_width, large_height) = (width * SVG_SCALE, height * SVG_SCALE);
     let mut text = String::new();
     let backend = SVGBackend::with_string(&mut text, (large_width, large_height));
-    draw(chart, backend, f64::from(SVG_SCALE), SVG_DROP)?;
+    draw(picture, backend, f64::from(SVG_SCALE), SVG_DROP)?;
     let large = format!("width=\"{large_width}\" height=\"{large_height}\"");
     Ok(text.replacen(&large, &format!("width=\"{width}\" height=\"{height}\""), 1))
 }
 
 /// The figure as png.
-pub fn png(chart: &Chart, out: &mut dyn Write) -> Result<(), Problem> {
+pub fn png(picture: &Picture, out: &mut dyn Write) -> Result<(), Problem> {
     let (width, height) = ((WIDTH * PNG_PIXELS) as usize, (HEIGHT * PNG_PIXELS) as usize);
     let (large_width, large_height) = (width * PNG_SAMPLES, height * PNG_SAMPLES);
     let mut large = vec![0; large_width * large_height * 3];
     let backend = BitMapBackend::with_buffer(&mut large, (large_width as u32, large_height as u32));
-    draw(chart, backend, PNG_PIXELS * PNG_SAMPLES as f64, PNG_DROP)?;
+    draw(picture, backend, PNG_PIXELS * PNG_SAMPLES as f64, PNG_DROP)?;
 
     let mut encoder = png::Encoder::new(out, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
@@ -81,16 +82,16 @@ fn averaged(large: &[u8], large_width: usize) -> Vec<u8> {
     small
 }
 
-fn draw<B: DrawingBackend>(chart: &Chart, backend: B, scale: f64, drop: f64) -> Result<(), Problem>
+fn draw<B: DrawingBackend>(picture: &Picture, backend: B, scale: f64, drop: f64) -> Result<(), Problem>
 where
     B::ErrorType: 'static,
 {
     let page = Page::new(backend.into_drawing_area(), scale, drop)?;
-    let (curves, thinned) = chart.thinned(style::MOST_CURVES);
-    let axes = Axes::new(Chart::ranges(&curves).unwrap_or([(1.0, 10.0); 2]));
-    axes.draw(&page, chart.x_name, chart.y_name)?;
-    let unnamed = curves::draw(&page, &axes, &curves)?;
-    let notes: Vec<&str> = chart.notes.iter().chain(&thinned).chain(&unnamed).map(String::as_str).collect();
+    let notes = match picture {
+        Picture::Curves(chart) => curves::draw(&page, chart)?,
+        Picture::Map(map) => map::draw(&page, map)?,
+        Picture::None(why) => return Err(why.as_str().into()),
+    };
     page.small_print(&notes.join("; "))?;
     page.finish()
 }

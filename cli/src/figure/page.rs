@@ -14,6 +14,11 @@ pub const WIDTH: f64 = 640.0;
 /// Height of the page.
 pub const HEIGHT: f64 = 432.0;
 
+/// Where frames begin.
+pub const LEFT: f64 = 84.0;
+/// Where frames end.
+pub const RIGHT: f64 = WIDTH - 22.0;
+
 /// Black of lines and text.
 pub const INK: RGBColor = RGBColor(0, 0, 0);
 /// White.
@@ -92,7 +97,7 @@ where
     /// A remark in the lower right corner.
     pub fn small_print(&self, text: &str) -> Result<(), Problem> {
         let style = self.style(SMALL_TEXT, Pos::new(HPos::Right, VPos::Center));
-        self.write(text, (WIDTH - 16.0, HEIGHT - 9.0), style)
+        self.write(text, (RIGHT, HEIGHT - 9.0), style)
     }
 
     /// How long a text is.

@@ -1,4 +1,4 @@
-//! How curves are told apart, in colour, in grey and by those who see few colours.
+//! How curves and areas are told apart, in colour, in grey and by those who see few colours.
 
 use plotters::style::RGBColor;
 
@@ -59,6 +59,20 @@ pub fn style(curve: usize, count: usize) -> Style {
     let mix = |x: f64, y: f64| (x + (y - x) * share).round() as u8;
     let color = RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2));
     Style { color, dashes: &[], marker: None }
+}
+
+/// Hues of Okabe and Ito in light tones, on which black can be read and which differ in grey; the last one stands back.
+const FILLS: [RGBColor; 5] = [
+    RGBColor(72, 142, 196),
+    RGBColor(248, 218, 120),
+    RGBColor(120, 202, 172),
+    RGBColor(230, 140, 100),
+    RGBColor(246, 246, 246),
+];
+
+/// The colour of an area.
+pub fn fill(category: usize) -> RGBColor {
+    FILLS[category.min(FILLS.len() - 1)]
 }
 
 /// The pieces of a line that are drawn, for a pattern of dashes and gaps.

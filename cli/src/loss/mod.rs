@@ -1,23 +1,23 @@
 //! `spectralaw loss`: loss curves of random features in training, or of ridge regression.
 
-mod optimizer;
-mod sweep;
+mod quantities;
 
-use std::io::{self, BufWriter, Write};
+use clap::Args;
+use spectralaw::{LossPoint, Model, Spectrum};
 
-use clap::{Args, ValueEnum};
-use spectralaw::Spectrum;
-
-use self::optimizer::OptimizerArguments;
-use self::sweep::{Along, Sweep};
-use crate::chart::Chart;
+use crate::chart::{Chart, x_axis};
+use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
-use crate::formats;
-use crate::grid::{ALONG, Axis, Grid, SAMPLES, WIDTH};
+use crate::grid::{ALONG, Axis, Grid};
+use crate::model::ModelArguments;
 use crate::number::{rounded, shortest};
-use crate::output::Output;
-use crate::report::{self, Report};
+use crate::optimizer::Method;
+use crate::picture::Picture;
+use crate::report::Report;
 use crate::spectrum::SpectrumArguments;
+use crate::sweep::Sweep;
+use crate::table::Table;
+use crate::training::TrainingArguments;
 use crate::values::{self, Values};
 
 /// Loss curves of random features trained by gradient flow or by an optimizer in steps, or of ridge regression.
@@ -31,20 +31,8 @@ pub struct Arguments {
     #[command(flatten)]
     spectrum: SpectrumArguments,
 
-    /// Numbers of random features; inf is kernel regression.
-    #[arg(long, value_name = "VALUES", default_value = "inf", value_parser = values::sizes)]
-    #[arg(allow_hyphen_values = true, help_heading = "Model")]
-    width: Values,
-
-    /// Numbers of training samples; inf is training on the population.
-    #[arg(long, value_name = "VALUES", default_value = "inf", value_parser = values::sizes)]
-    #[arg(allow_hyphen_values = true, help_heading = "Model")]
-    samples: Values,
-
-    /// Variance sigma^2 of the label noise, in training and test.
-    #[arg(long, value_name = "VARIANCE", default_value = "0", value_parser = values::non_negative)]
-    #[arg(allow_hyphen_values = true, help_heading = "Model")]
-    noise: f64,
+    #[command(flatten)]
+    model: ModelArguments,
 
     /// Average the predictors of so many independent draws of the features.
     #[arg(long, value_name = "COUNT", default_value = "1", value_parser = values::count)]
@@ -56,41 +44,24 @@ pub struct Arguments {
     #[arg(allow_hyphen_values = true, help_heading = "Model")]
     bag: f64,
 
-    /// Times of gradient flow from zero weights; inf is the end of training.
-    ///
-    /// In units of the inverse eigenvalue: dw/dt is minus the gradient of half the mean squared residual.
-    #[arg(long, value_name = "VALUES", value_parser = values::times)]
-    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
-    time: Option<Values>,
+    #[command(flatten)]
+    training: TrainingArguments,
 
-    /// Numbers of steps of the optimizer; inf is the end of training. A range is rounded to integers.
-    #[arg(long, value_name = "VALUES", value_parser = values::steps)]
-    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
-    steps: Option<Values>,
+    /// Print the curve of a learning rate that is too large, instead of refusing it.
+    #[arg(long, help_heading = "Optimizer, with --steps")]
+    allow_unstable: bool,
 
     /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges)]
-    #[arg(allow_hyphen_values = true, help_heading = "Training: one of --time, --steps, --ridge")]
+    #[arg(allow_hyphen_values = true, help_heading = "Ridge regression, instead of training")]
     ridge: Option<Values>,
-
-    #[command(flatten)]
-    optimizer: OptimizerArguments,
 
     /// Also split the test loss into bias and variances over features, data, label noise and batches.
     #[arg(long, help_heading = "Output")]
     decompose: bool,
 
-    /// What standard output gets.
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    format: Format,
-
-    /// Also write a file: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    output: Vec<std::path::PathBuf>,
-
-    /// Number of threads; results do not depend on it [default: one for each processor].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Output")]
-    threads: Option<u16>,
+    #[command(flatten)]
+    delivery: DeliveryArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -108,90 +79,97 @@ Examples:
 
 Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss.";
 
-/// Forms of standard output.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Format {
-    /// For people: a table, a chart, what was asked and how accurate the answer is.
-    Table,
-    /// An array of records; what is infinite is null.
-    Json,
-    /// A line of names, then a line for each point; what is infinite is inf.
-    Csv,
+/// What varies along a curve.
+#[derive(Debug)]
+enum Along {
+    /// The time, or the steps, of a method of training; whether curves that diverge are wanted as well.
+    Trained(Method, bool),
+    /// The ridge of ridge regression.
+    Ridge,
 }
 
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let (along, values) = self.along()?;
-        let axis = Axis { name: along.name(), values: values.clone() };
-        let grid = Grid::new(self.width.clone(), self.samples.clone(), axis)?;
-        let outputs: Vec<Output> = self.output.iter().map(|path| Output::new(path, &grid)).collect::<Result<_, _>>()?;
+        let (along, axis) = self.along()?;
+        let grid = Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?;
+        let no_figure = "nothing to draw on logarithmic axes: give a positive finite time, ridge or size";
+        let files = self.delivery.files(x_axis(&grid).is_none().then_some(no_figure))?;
         let spectrum = self.spectrum.spectrum()?;
-        let sweep = Sweep {
+        let sweep = Sweep { grid: &grid, spectrum: &spectrum, noise_variance: self.model.noise };
+        let quantities = quantities::quantities(self.decompose);
+        let table = self.delivery.compute(|| sweep.run(&quantities, |model, at| self.points(&along, model, at)))?;
+        let report = Report {
+            header: self.header(&spectrum, &grid, &along),
+            columns: quantities::shown(self.decompose),
             grid: &grid,
-            along: &along,
-            spectrum: &spectrum,
-            noise_variance: self.noise,
-            ensemble: self.ensemble,
-            bag: self.bag,
-            decompose: self.decompose,
+            table: &table,
+            remarks: vec![accuracy(&table)],
         };
-        let threads = usize::from(self.threads.unwrap_or(0));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Failure::refused(format!("--threads {threads}: {error}, ask for fewer")))?;
-        let table = pool.install(|| sweep.run())?;
-
-        for output in &outputs {
-            output.write(&table, &grid)?;
-        }
-        let mut out = BufWriter::new(io::stdout().lock());
-        match self.format {
-            Format::Json => formats::json(&table, &mut out)?,
-            Format::Csv => formats::csv(&table, &mut out)?,
-            Format::Table => {
-                let report = Report {
-                    header: self.header(&spectrum, &grid, &along),
-                    columns: if self.decompose { report::DECOMPOSED } else { report::PLAIN },
-                    grid: &grid,
-                    table: &table,
-                    chart: &Chart::new(&grid, &table),
-                    written: &self.output,
-                };
-                report.print(&mut out)?;
-            }
-        }
-        Ok(out.flush()?)
+        self.delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
     }
 
     /// Where on the curve, and under which method of training.
-    fn along(&self) -> Result<(Along, &Values), Failure> {
-        match (&self.time, &self.steps, &self.ridge) {
-            (Some(times), None, None) => Ok((Along::Trained(self.optimizer.flow()?), times)),
-            (None, Some(steps), None) => Ok((Along::Trained(self.optimizer.in_steps(&self.samples)?), steps)),
-            (None, None, Some(ridges)) => {
-                self.optimizer.refuse_training()?;
-                Ok((Along::Ridge, ridges))
+    fn along(&self) -> Result<(Along, Axis), Failure> {
+        let TrainingArguments { time, steps, optimizer } = &self.training;
+        let Some(ridges) = &self.ridge else {
+            let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
+                let problem = "where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25";
+                return Err(Failure::refused(problem));
+            };
+            if self.allow_unstable && steps.is_none() {
+                return Err(Failure::refused(
+                    "--allow-unstable belongs to steps: give --steps instead of --time, or omit --allow-unstable",
+                ));
             }
-            (None, None, None) => {
-                Err(Failure::refused("where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25"))
-            }
-            _ => Err(Failure::refused("--time, --steps and --ridge exclude each other: give one of them")),
+            return Ok((Along::Trained(method, self.allow_unstable), axis));
+        };
+        if time.is_some() || steps.is_some() {
+            return Err(Failure::refused("--time, --steps and --ridge exclude each other: give one of them"));
         }
+        optimizer.refuse_training()?;
+        if self.allow_unstable {
+            return Err(Failure::refused(
+                "--allow-unstable belongs to steps: give --steps instead of --ridge, or omit --allow-unstable",
+            ));
+        }
+        Ok((Along::Ridge, Axis { name: "ridge", values: ridges.clone() }))
+    }
+
+    /// Losses of a model at some of the points along the curve.
+    fn points(&self, along: &Along, model: &Model, at: &[f64]) -> spectralaw::Result<Vec<LossPoint>> {
+        let curve = match along {
+            Along::Trained(Method { optimizer, .. }, true) => model.train_even_if_unstable(optimizer, at)?,
+            Along::Trained(Method { optimizer, .. }, false) => model.train(optimizer, at)?,
+            Along::Ridge => model.ridge_regression(at)?,
+        };
+        if self.ensemble > 1.0 || self.bag > 1.0 {
+            return Ok(curve.points().iter().map(|point| point.ensemble(self.ensemble, self.bag)).collect());
+        }
+        Ok(curve.points().to_vec())
     }
 
     /// What was asked, in words.
     fn header(&self, spectrum: &Spectrum, grid: &Grid, along: &Along) -> Vec<(&'static str, String)> {
-        let [width, samples, values] = [WIDTH, SAMPLES, ALONG].map(|axis| grid.axes[axis].values.words());
-        let mut model = format!("width {width}, samples {samples}");
-        if self.noise > 0.0 {
-            model += &format!(", label noise of variance {}", rounded(self.noise, 6));
-        }
+        let mut model = self.model.words();
         for (count, what) in [(self.ensemble, "draws of the features"), (self.bag, "data sets")] {
             if count > 1.0 {
                 model += &format!(", averaged over {} {what}", shortest(count));
             }
         }
-        let training = format!("{}, {} {values}", along.words(), along.name());
+        let method = match along {
+            Along::Trained(Method { words, .. }, _) => words,
+            Along::Ridge => "ridge regression",
+        };
+        let stability = if self.allow_unstable { ", stable or not" } else { "" };
+        let axis = &grid.axes[ALONG];
+        let training = format!("{method}{stability}, {} {}", axis.name, axis.values.words());
         vec![("spectrum", self.spectrum.words(spectrum)), ("model", model), ("training", training)]
     }
+}
+
+/// How accurate the answer is, in words.
+fn accuracy(table: &Table) -> String {
+    let error = table.numbers("error").iter().fold(0.0_f64, |largest, error| largest.max(*error));
+    format!("largest estimated relative error of test_loss: {}", rounded(error, 2))
 }

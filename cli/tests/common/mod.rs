@@ -4,6 +4,8 @@
 #![allow(dead_code)]
 
 use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -60,4 +62,24 @@ pub fn sum_of_terms(record: &Value) -> f64 {
 
 pub fn same_bits(x: f64, y: f64) -> bool {
     x.to_bits() == y.to_bits()
+}
+
+/// An empty directory of one test's own.
+pub fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if path.exists() {
+        fs::remove_dir_all(&path)?;
+    }
+    fs::create_dir_all(&path)?;
+    Ok(path)
+}
+
+pub fn file(directory: &Path, name: &str) -> String {
+    directory.join(name).display().to_string()
+}
+
+/// The keys of the first record, in the order of the text.
+pub fn keys(json: &str) -> Vec<&str> {
+    let record = json.split('}').next().unwrap_or_default();
+    record.split('"').skip(1).step_by(2).collect()
 }

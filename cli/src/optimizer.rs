@@ -48,13 +48,9 @@ pub struct OptimizerArguments {
     #[arg(long, value_enum, value_name = "MOMENTS")]
     gradient_noise: Option<Moments>,
 
-    /// Print the curve of a learning rate that is too large, instead of refusing it.
-    #[arg(long)]
-    allow_unstable: bool,
-
-    /// With --time: the momentum flow X d^2w/dt^2 + dw/dt = -gradient, from rest.
+    /// The momentum flow X d^2w/dt^2 + dw/dt = -gradient, from rest.
     #[arg(long, value_name = "X", value_parser = inertia, allow_hyphen_values = true)]
-    #[arg(help_heading = "Training: one of --time, --steps, --ridge")]
+    #[arg(help_heading = "Optimizer, with --time")]
     inertia: Option<Inertia>,
 }
 
@@ -97,8 +93,6 @@ enum Moments {
 pub struct Method {
     /// The method, with checked parameters.
     pub optimizer: Optimizer,
-    /// Whether curves that diverge are wanted as well.
-    pub even_if_unstable: bool,
     /// All of that in words.
     pub words: String,
 }
@@ -119,7 +113,7 @@ impl OptimizerArguments {
                 format!("momentum flow of inertia {} from zero weights", shortest(inertia.get())),
             ),
         };
-        Ok(Method { optimizer, even_if_unstable: false, words })
+        Ok(Method { optimizer, words })
     }
 
     /// The method of training in steps; the samples are those that batches come from.
@@ -136,7 +130,7 @@ impl OptimizerArguments {
         };
         self.refuse_what_belongs_to_others(name)?;
         let (learning_rate, rates) = self.learning_rates()?;
-        let (optimizer, mut words) = match name {
+        let (optimizer, words) = match name {
             Name::Gd => {
                 (Optimizer::GradientDescent { learning_rate }, format!("gradient descent from zero weights {rates}"))
             }
@@ -165,10 +159,7 @@ impl OptimizerArguments {
                 (Optimizer::Sgd { learning_rate, batch, noise }, words)
             }
         };
-        if self.allow_unstable {
-            words += ", stable or not";
-        }
-        Ok(Method { optimizer, even_if_unstable: self.allow_unstable, words })
+        Ok(Method { optimizer, words })
     }
 
     /// Refuses all options of methods in steps, beside the option that has no steps.
@@ -181,7 +172,6 @@ impl OptimizerArguments {
             (self.momentum.is_some(), "--momentum"),
             (self.batch.is_some(), "--batch"),
             (self.gradient_noise.is_some(), "--gradient-noise"),
-            (self.allow_unstable, "--allow-unstable"),
         ];
         match given.into_iter().find(|(given, _)| *given) {
             Some((_, option)) => Err(Failure::refused(format!(

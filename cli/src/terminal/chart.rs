@@ -1,12 +1,10 @@
-//! A small chart for the terminal, logarithmic both ways, in characters that every font has.
+//! A small chart, logarithmic both ways.
 
 use std::io::{self, Write};
 
+use super::frame::{self, Ends, HEIGHT, WIDTH};
 use crate::chart::{Chart, Curve};
 use crate::number::rounded;
-
-const WIDTH: usize = 64;
-const HEIGHT: usize = 16;
 
 /// With more points than this, a curve is drawn without gaps.
 const MANY: usize = WIDTH / 3;
@@ -20,22 +18,8 @@ pub fn print(chart: &Chart, out: &mut dyn Write) -> io::Result<()> {
     let points: usize = curves.iter().map(|curve| curve.points.len()).sum();
     if let Some([x_range, y_range]) = Chart::ranges(&curves).filter(|_| points > 1) {
         let canvas = draw(&curves, x_range, y_range);
-        let (bottom, top) = (rounded(y_range.0, 4), rounded(y_range.1, 4));
-        let margin = bottom.len().max(top.len());
-        writeln!(out, "{:margin$}  {}", "", chart.y_name)?;
-        for (row, line) in canvas.iter().enumerate() {
-            let end = match row {
-                0 => &top,
-                row if row == HEIGHT - 1 => &bottom,
-                _ => "",
-            };
-            let line: String = line.iter().collect();
-            writeln!(out, "{end:>margin$} |{}", line.trim_end())?;
-        }
-        writeln!(out, "{:margin$} +{}", "", "-".repeat(WIDTH))?;
-        let (left, right) = (rounded(x_range.0, 4), rounded(x_range.1, 4));
-        let middle = WIDTH.saturating_sub(left.len() + right.len());
-        writeln!(out, "{:margin$}  {left}{:^middle$}{right}", "", chart.x_name)?;
+        let (x, y) = (Ends { name: chart.x_name, range: x_range }, Ends { name: chart.y_name, range: y_range });
+        let margin = frame::print(&canvas, &x, Some(&y), out)?;
         for (curve, mark) in curves.iter().zip(MARKS).filter(|_| curves.len() > 1) {
             let coordinates = curve.coordinates.iter().map(|(name, value)| format!("{name} {}", rounded(*value, 6)));
             writeln!(out, "{:margin$}  {mark} {}", "", coordinates.collect::<Vec<_>>().join(", "))?;

@@ -1,0 +1,15 @@
+//! What a command draws, in the terminal and in figures.
+
+use crate::chart::Chart;
+use crate::map::Map;
+
+/// A picture before it is drawn.
+#[derive(Debug)]
+pub enum Picture {
+    /// Curves over one coordinate.
+    Curves(Chart),
+    /// Areas in the plane of two coordinates.
+    Map(Map),
+    /// Why there is none.
+    None(String),
+}

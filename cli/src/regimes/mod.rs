@@ -1,0 +1,86 @@
+//! `spectralaw regimes`: which resource limits the loss, point by point.
+
+mod quantities;
+
+use clap::Args;
+use spectralaw::Spectrum;
+
+use crate::delivery::DeliveryArguments;
+use crate::failure::Failure;
+use crate::grid::{ALONG, Grid};
+use crate::map::{Layout, Map};
+use crate::model::ModelArguments;
+use crate::optimizer::Method;
+use crate::picture::Picture;
+use crate::report::Report;
+use crate::spectrum::SpectrumArguments;
+use crate::sweep::Sweep;
+use crate::training::TrainingArguments;
+
+/// What limits the loss: time, width, samples or label noise, with the evidence.
+///
+/// For every width with every number of samples with every time (or step): the share of the loss that more of each resource
+/// would remove, whether the loss is resolution-limited or variance-limited in width and samples, and local exponents.
+/// Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in 1:1e6:25; two ranges make a map.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    spectrum: SpectrumArguments,
+
+    #[command(flatten)]
+    model: ModelArguments,
+
+    #[command(flatten)]
+    training: TrainingArguments,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  what limits the loss in the course of training
+    spectralaw regimes --a 1.5 --b 1.25 --width 1000 --samples 300 --noise 0.1 --time 1:1e9:10
+  a map in time and width, as a figure for a paper
+    spectralaw regimes --a 1.5 --b 1.25 --samples 1e4 --width 1:1e8:60 --time 1:1e10:80 --output map.svg
+  whether a model of measured data needs more features or more samples at the end of training, as data
+    spectralaw regimes --spectrum digits.npz --width 10:1000:20 --samples 10:1000:20 --time inf --format csv
+
+A resource limits the loss if more of it would remove at least half of what can be removed, and twice as much as any \
+other would; label noise does if half of that is noise that was fitted. Anything else is a crossover.";
+
+impl Arguments {
+    /// Checks everything that can be wrong, computes, prints.
+    pub fn run(self) -> Result<(), Failure> {
+        let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
+            return Err(Failure::refused("where on the curve? give --time or --steps, as in --time 1:1e6:25"));
+        };
+        let grid = Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?;
+        let layout = Layout::new(&grid);
+        let files = self.delivery.files(layout.as_ref().err().map(String::as_str))?;
+        let spectrum = self.spectrum.spectrum()?;
+        let sweep = Sweep { grid: &grid, spectrum: &spectrum, noise_variance: self.model.noise };
+        let quantities = quantities::QUANTITIES;
+        let table =
+            self.delivery.compute(|| sweep.run(quantities, |model, at| model.regimes(&method.optimizer, at)))?;
+        let report = Report {
+            header: self.header(&spectrum, &grid, &method),
+            columns: quantities::shown(&grid),
+            grid: &grid,
+            table: &table,
+            remarks: Vec::new(),
+        };
+        self.delivery.deliver(&files, &report, &|| match &layout {
+            Ok(layout) => Picture::Map(Map::new(&grid, layout, &table, &quantities::LIMITED_BY)),
+            Err(why) => Picture::None(why.clone()),
+        })
+    }
+
+    /// What was asked, in words.
+    fn header(&self, spectrum: &Spectrum, grid: &Grid, method: &Method) -> Vec<(&'static str, String)> {
+        let axis = &grid.axes[ALONG];
+        let training = format!("{}, {} {}", method.words, axis.name, axis.values.words());
+        vec![("spectrum", self.spectrum.words(spectrum)), ("model", self.model.words()), ("training", training)]
+    }
+}

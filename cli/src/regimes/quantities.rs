@@ -1,0 +1,62 @@
+//! What is told of a regime.
+
+use spectralaw::Regime;
+
+use crate::grid::{Grid, SAMPLES, WIDTH};
+use crate::map::{Category, Key};
+use crate::report::{Precision, Shown};
+use crate::table::Of::{Number, Word};
+use crate::table::Quantity;
+
+/// All columns of data besides the coordinates.
+pub const QUANTITIES: &[Quantity<Regime>] = &[
+    ("test_loss", Number(|r| r.test_loss)),
+    ("limited_by", Word(|r| r.limited_by.name())),
+    ("width_regime", Word(|r| r.width.name())),
+    ("samples_regime", Word(|r| r.samples.name())),
+    ("time_share", Number(|r| r.time_share)),
+    ("width_share", Number(|r| r.width_share)),
+    ("samples_share", Number(|r| r.samples_share)),
+    ("noise_share", Number(|r| r.noise_share)),
+    ("time_exponent", Number(|r| r.exponents[0])),
+    ("width_exponent", Number(|r| r.exponents[1])),
+    ("samples_exponent", Number(|r| r.exponents[2])),
+    ("width_excess_exponent", Number(|r| r.width_excess_exponent)),
+    ("samples_excess_exponent", Number(|r| r.samples_excess_exponent)),
+];
+
+/// What maps show.
+pub const LIMITED_BY: Key = Key {
+    column: "limited_by",
+    title: "limited by",
+    categories: &[
+        Category { name: "time", letter: 'T' },
+        Category { name: "width", letter: 'W' },
+        Category { name: "samples", letter: 'S' },
+        Category { name: "label noise", letter: 'N' },
+        Category { name: "crossover", letter: 'x' },
+    ],
+};
+
+/// Of shares and exponents for people.
+const DECIMALS: Precision = Precision::Decimals(3);
+
+/// Columns of the table for people, without those of sizes that are infinite.
+pub fn shown(grid: &Grid) -> Vec<Shown> {
+    let limited = Shown { heading: "limited by", ..Shown::plain("limited_by") };
+    let grouped = |group, columns: &[(&'static str, &'static str)]| -> Vec<Shown> {
+        columns.iter().map(|&(column, heading)| Shown { column, group, heading, precision: DECIMALS }).collect()
+    };
+    let all = [
+        vec![Shown::plain("test_loss"), limited],
+        grouped("regime", &[("width_regime", "width"), ("samples_regime", "samples")]),
+        grouped(
+            "share",
+            &[("time_share", "time"), ("width_share", "width"), ("samples_share", "samples"), ("noise_share", "noise")],
+        ),
+        grouped("exponent", &[("time_exponent", "time"), ("width_exponent", "width"), ("samples_exponent", "samples")]),
+    ];
+    let is_infinite = |axis: usize| grid.axes[axis].values.all().iter().all(|value| value.is_infinite());
+    let absent = [(WIDTH, "width"), (SAMPLES, "samples")].map(|(axis, heading)| is_infinite(axis).then_some(heading));
+    all.concat().into_iter().filter(|shown| !absent.contains(&Some(shown.heading))).collect()
+}

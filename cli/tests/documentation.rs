@@ -1,0 +1,48 @@
+//! Outputs in `docs/cli.md` are those of the command.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Rounding differs between machines in the last digits.
+const ROUNDING: f64 = 1e-9;
+
+/// Estimates of errors and what cancels to rounding differ as a whole.
+const NOTHING: f64 = 1e-9;
+
+#[test]
+fn documented_outputs_are_real() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+    let blocks: Vec<&str> = text.split("```console\n$ spectralaw ").skip(1).collect();
+    assert!(blocks.len() > 15, "only {} examples", blocks.len());
+    for block in blocks {
+        let block = block.split("```").next().unwrap_or_default();
+        let (arguments, documented) = block.split_once('\n').ok_or("no output")?;
+        let run =
+            Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments.split(' ')).current_dir(&root).output()?;
+        let actual = String::from_utf8(run.stdout)? + &String::from_utf8(run.stderr)?;
+        if let Some((documented, actual)) = difference(documented, &actual) {
+            return Err(format!("{arguments}: `{documented}` is documented, `{actual}` is printed").into());
+        }
+    }
+    Ok(())
+}
+
+/// The first words that differ by more than the rounding of a number.
+fn difference(documented: &str, actual: &str) -> Option<(String, String)> {
+    let words = |text: &str| -> Vec<String> {
+        let separated = text.split(|c: char| c.is_whitespace() || c == ',' || c == ':');
+        separated.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (documented, actual) = (words(documented), words(actual));
+    if documented.len() != actual.len() {
+        return Some((format!("{} words", documented.len()), format!("{} words", actual.len())));
+    }
+    let same = |x: &str, y: &str| match (x.parse::<f64>(), y.parse::<f64>()) {
+        (Ok(x), Ok(y)) if x.is_finite() && y.is_finite() => (x - y).abs() <= NOTHING.max(ROUNDING * x.abs()),
+        _ => x == y,
+    };
+    documented.into_iter().zip(actual).find(|(x, y)| !same(x, y))
+}
