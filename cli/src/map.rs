@@ -95,6 +95,13 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The axes that run horizontally and vertically, if two coordinates vary.
+    pub fn plane(&self) -> Option<(usize, usize)> {
+        Some((self.x, self.y?))
+    }
+}
+
 impl Map {
     /// The map of a column of words of a table that has one row for each point of a grid.
     pub fn new(grid: &Grid, Layout { x, y }: &Layout, table: &Table, key: &'static Key) -> Self {

@@ -5,6 +5,7 @@ mod common;
 use std::error::Error;
 
 use serde_json::Value;
+use spectralaw::{Bottleneck, ScalingLaws, Training};
 
 use self::common::{Outcome, refusal, stdout};
 
@@ -111,6 +112,23 @@ fn borders_bring_logarithms() -> Outcome {
     }
     let answer = json(&["--a", "3.6", "--b", "1.3"])?;
     assert_eq!(answer["early_samples"]["logarithm"]["of"], "time");
+    Ok(())
+}
+
+#[test]
+fn onsets_are_those_of_the_library() -> Outcome {
+    let value = json(&["--a", "2.3", "--b", "1.3"])?;
+    let laws = ScalingLaws::new(2.3, 1.3, Training::Flow)?;
+    for (key, bottleneck) in
+        [("time", Bottleneck::Time), ("width", Bottleneck::Width), ("samples", Bottleneck::Samples)]
+    {
+        for (name, tolerance) in [("0.1", 0.1), ("0.05", 0.05), ("0.01", 0.01)] {
+            assert_eq!(value[key]["onset"][name].as_f64(), laws.onset(bottleneck, tolerance)?, "{key} {name}");
+        }
+    }
+    // on the border a logarithm keeps the width from its law
+    assert!(run(&["--a", "2.3", "--b", "1.3"])?.contains("beyond 1e12"));
+    assert!(json(&["--a", "1.5", "--b", "0.9"])?["width"]["onset"].is_null());
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 
 use serde_json::Value;
-use spectralaw::{Model, Optimizer, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Spectrum};
 
 use self::common::{Outcome, directory, file, keys, records, refusal, same_bits, stdout};
 
@@ -30,6 +30,9 @@ const KEYS: &[&str] = &[
     "samples_exponent",
     "width_excess_exponent",
     "samples_excess_exponent",
+    "time_of_width",
+    "time_of_samples",
+    "samples_of_width",
 ];
 
 const WORDS: &[&str] = &["limited_by", "width_regime", "samples_regime"];
@@ -66,6 +69,12 @@ fn json_is_the_library() -> Outcome {
     assert_eq!(keys(&text.replace(":\"", ":").replace("\",", ",")), KEYS);
     let mut records = records(&text)?.into_iter();
     let number = |value: f64| if value.is_finite() { Value::from(value + 0.0) } else { Value::Null };
+    let spectrum = Spectrum::power_law(1.5, 1.25)?;
+    let crossover = |from: Resource, amount: f64, to: Resource| {
+        // infinite sizes have none
+        let found = if amount.is_finite() { spectrum.crossover(from, amount, to).ok() } else { None };
+        number(found.map_or(f64::NAN, |crossover| crossover.amount))
+    };
     for width in [30.0, f64::INFINITY] {
         for samples in [30.0, 400.0] {
             let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_width(width)?.with_samples(samples)?;
@@ -88,6 +97,9 @@ fn json_is_the_library() -> Outcome {
                     number(by_samples),
                     number(regime.width_excess_exponent),
                     number(regime.samples_excess_exponent),
+                    crossover(Resource::Width, width, Resource::Time),
+                    crossover(Resource::Samples, samples, Resource::Time),
+                    crossover(Resource::Width, width, Resource::Samples),
                 ];
                 assert_eq!(record["width"].as_f64().unwrap_or(f64::INFINITY).to_bits(), width.to_bits());
                 for (key, expected) in KEYS[2..].iter().zip(expected) {
@@ -100,6 +112,36 @@ fn json_is_the_library() -> Outcome {
     assert!(text.contains("\"width_excess_exponent\":null") && !text.contains("NaN"));
     let steps = run("--width 30 --optimizer heavy-ball --momentum 0.5 --learning-rate 0.1 --steps 5 --format json")?;
     assert!(keys(&steps.replace(":\"", ":"))[2] == "steps" && steps.contains("\"time_exponent\":null"));
+    Ok(())
+}
+
+/// A step of gradient descent is so much time as its rate, of the heavy ball so much more as it remembers.
+#[test]
+fn crossovers_in_steps() -> Outcome {
+    let time_of_width = |training: &str| -> Result<Option<f64>, Box<dyn Error>> {
+        Ok(records(&run(&format!("--width 100 {training} --format json"))?)?[0]["time_of_width"].as_f64())
+    };
+    let flow = time_of_width("--time 1")?.ok_or("no crossover")?;
+    let descent = time_of_width("--optimizer gd --learning-rate 0.1 --steps 100")?.ok_or("no crossover")?;
+    assert!((descent * 0.1 / flow - 1.0).abs() < 1e-14);
+    let ball = "--optimizer heavy-ball --learning-rate 0.1 --momentum 0.75 --steps 1000";
+    assert!((time_of_width(ball)?.ok_or("no crossover")? * 0.4 / flow - 1.0).abs() < 1e-14);
+    // no number of steps stands for a time if rates change
+    assert_eq!(time_of_width("--optimizer gd --learning-rate 0.2,0.1 --steps 100")?, None);
+    Ok(())
+}
+
+/// The three lines of a map meet where all resources limit alike.
+#[test]
+fn maps_have_crossover_lines() -> Outcome {
+    let directory = directory("regimes_lines")?;
+    let svg = file(&directory, "map.svg");
+    run(&format!("--samples 1e4 --width 10:1e6:13 --time 1:1e8:17 --output {svg}"))?;
+    let figure = fs::read_to_string(&svg)?;
+    assert!(["t*(N)", "t*(P)", "N*(P)"].iter().all(|name| figure.contains(name)), "{figure}");
+    run(&format!("--width 10:1e6:13 --time 1:1e8:17 --output {svg}"))?;
+    let figure = fs::read_to_string(&svg)?;
+    assert!(figure.contains("t*(N)") && !figure.contains("*(P)"));
     Ok(())
 }
 

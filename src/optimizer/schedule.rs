@@ -198,7 +198,7 @@ impl Schedule {
     }
 
     /// The rate, if it is always the same.
-    pub(crate) fn as_constant(&self) -> Option<f64> {
+    pub fn as_constant(&self) -> Option<f64> {
         match self.decay {
             Decay::Constant(rate) if self.warm_up <= 0.0 => Some(rate),
             _ => None,

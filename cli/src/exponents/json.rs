@@ -5,17 +5,18 @@ use std::io::{self, Write};
 use spectralaw::{Exponent, Law, Phase, Region};
 
 use super::plane::Plane;
-use super::point::Point;
+use super::point::{Point, TOLERANCES};
 use super::scaling::{Scaling, word};
+use crate::failure::Failure;
 use crate::number::exact;
 
 /// Numbers and formulas at a point.
-pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
+pub fn point(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
     let mut members = vec![member("a", &number(point.laws.a())), member("b", &number(point.laws.b()))];
     let mut formulas = Vec::new();
     for law in point.laws.laws() {
         let name = key(law);
-        members.push(member(&name, &term(point, law)));
+        members.push(member(&name, &term(point, law)?));
         formulas.extend(exponents(law).into_iter().map(|(resource, exponent)| {
             let key = if is_pure(law) { name.clone() } else { format!("{name}_{resource}") };
             member(&key, &string(&exponent.to_string()))
@@ -25,7 +26,7 @@ pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
     members.push(member("frontier", &frontier));
     formulas.extend(of_frontier);
     members.push(member("formulas", &object(&formulas)));
-    writeln!(out, "{{\n{}\n}}", members.join(",\n"))
+    Ok(writeln!(out, "{{\n{}\n}}", members.join(",\n"))?)
 }
 
 /// Name of a term as a key.
@@ -44,7 +45,7 @@ fn is_pure(law: &Law) -> bool {
     matches!(&exponents(law)[..], [(resource, _)] if *resource == law.bottleneck().name())
 }
 
-fn term(point: &Point, law: &Law) -> String {
+fn term(point: &Point, law: &Law) -> Result<String, Failure> {
     let value = |(resource, exponent): &(&str, Exponent)| member(resource, &number(point.value(exponent)));
     let exponents = exponents(law);
     let mut members = match &exponents[..] {
@@ -56,7 +57,14 @@ fn term(point: &Point, law: &Law) -> String {
         let logarithm = [member("of", &string(word(of))), member("offset", &number(offset))];
         members.push(member("logarithm", &object(&logarithm)));
     }
-    object(&members)
+    if let Some(onsets) = point.onsets(law.bottleneck())? {
+        let onset = |(tolerance, onset): (f64, Option<f64>)| {
+            member(&exact(tolerance), &onset.map_or_else(|| "null".to_owned(), number))
+        };
+        let onsets: Vec<String> = TOLERANCES.into_iter().zip(onsets).map(onset).collect();
+        members.push(member("onset", &object(&onsets)));
+    }
+    Ok(object(&members))
 }
 
 /// The best allocation, and its formulas; on a border those of one of the phases that meet, and all phases.

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use spectralaw::{Allocation, Bottleneck, Law, Phase, Region};
 
 use super::plane::Plane;
-use super::point::Point;
+use super::point::{Point, TOLERANCES};
 use super::scaling::{Scaling, amplitude, border, exactly};
+use crate::failure::Failure;
 use crate::number::rounded;
 
 /// Significant digits of exponents.
@@ -15,6 +16,9 @@ const DIGITS: usize = 6;
 
 /// Significant digits of amplitudes.
 const DIGITS_OF_AMPLITUDE: usize = 7;
+
+/// Significant digits of the size from which on a law holds.
+const DIGITS_OF_ONSET: usize = 3;
 
 /// Fractions of more characters are left out: exponents of many digits make them.
 const LONGEST_FRACTION: usize = 40;
@@ -27,7 +31,7 @@ pub fn header(lines: &[(&'static str, String)], out: &mut dyn Write) -> io::Resu
 }
 
 /// Terms and allocation at given exponents.
-pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let titles = ["term", "power law", "numbers", "amplitude", "where"].map(str::to_owned).to_vec();
     let rows = point.laws.laws().iter().map(|law| {
         let powers = law.monomial().resources().iter().zip(law.monomial().powers());
@@ -46,6 +50,7 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "(label noise: per unit of its variance, until the samples are fitted at t ~ P^b{use_of_it})")?;
     }
     samples_are_unlimited(noise, point.allocation, out)?;
+    onsets(point, out)?;
     writeln!(out)?;
     let names = point.best.limiting.join(" and ");
     writeln!(out, "best allocation of the cost C = {}, limited by {names}", point.allocation.cost())?;
@@ -73,7 +78,27 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out)?;
         writeln!(out, "(the split is not unique: whatever lies between these is among the best)")?;
     }
-    steps_are_not_time(phases.iter().flat_map(|phase| point.scalings(phase)), out)
+    Ok(steps_are_not_time(phases.iter().flat_map(|phase| point.scalings(phase)), out)?)
+}
+
+/// From where on exact exponents are those of the laws.
+fn onsets(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
+    let titles = TOLERANCES.map(|tolerance| format!("{} %", rounded(100.0 * tolerance, DIGITS)));
+    let mut rows = vec![[vec!["exact to".to_owned()], titles.to_vec()].concat()];
+    for law in point.laws.laws() {
+        let Some(onsets) = point.onsets(law.bottleneck())? else { continue };
+        let from = |onset: &Option<f64>| match onset {
+            Some(onset) => format!("from {}", rounded(*onset, DIGITS_OF_ONSET)),
+            None => "beyond 1e12".to_owned(),
+        };
+        let name = law.bottleneck().to_string();
+        rows.push(std::iter::once(name).chain(onsets.iter().map(from)).collect());
+    }
+    if rows.len() > 1 {
+        writeln!(out)?;
+        columns(&rows, out)?;
+    }
+    Ok(())
 }
 
 /// Where a term has its form.

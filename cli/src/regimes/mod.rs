@@ -1,5 +1,6 @@
 //! `spectralaw regimes`: which resource limits the loss, point by point.
 
+mod crossovers;
 mod quantities;
 
 use clap::Args;
@@ -62,8 +63,9 @@ impl Arguments {
         let spectrum = self.spectrum.spectrum()?;
         let sweep = Sweep { grid: &grid, spectrum: &spectrum, noise_variance: self.model.noise };
         let quantities = quantities::QUANTITIES;
-        let table =
-            self.delivery.compute(|| sweep.run(quantities, |model, at| model.regimes(&method.optimizer, at)))?;
+        let table = self
+            .delivery
+            .compute(|| sweep.run(quantities, |model, at| crossovers::points(model, &method.optimizer, at)))?;
         let report = Report {
             header: self.header(&spectrum, &grid, &method),
             columns: quantities::shown(&grid),
@@ -72,7 +74,13 @@ impl Arguments {
             remarks: Vec::new(),
         };
         self.delivery.deliver(&files, &report, &|| match &layout {
-            Ok(layout) => Picture::Map(Map::new(&grid, layout, &table, &quantities::LIMITED_BY)),
+            Ok(layout) => {
+                let mut map = Map::new(&grid, layout, &table, &quantities::LIMITED_BY);
+                if let Some(plane) = layout.plane() {
+                    map.overlays.extend(crossovers::overlays(&map, plane, &grid, &spectrum, &method.optimizer));
+                }
+                Picture::Map(map)
+            }
             Err(why) => Picture::None(why.clone()),
         })
     }

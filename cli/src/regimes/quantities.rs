@@ -1,7 +1,6 @@
 //! What is told of a regime.
 
-use spectralaw::Regime;
-
+use super::crossovers::Point;
 use crate::grid::{Grid, SAMPLES, WIDTH};
 use crate::map::{Category, Key};
 use crate::report::{Precision, Shown};
@@ -9,20 +8,23 @@ use crate::table::Of::{Number, Word};
 use crate::table::Quantity;
 
 /// All columns of data besides the coordinates.
-pub const QUANTITIES: &[Quantity<Regime>] = &[
-    ("test_loss", Number(|r| r.test_loss)),
-    ("limited_by", Word(|r| r.limited_by.name())),
-    ("width_regime", Word(|r| r.width.name())),
-    ("samples_regime", Word(|r| r.samples.name())),
-    ("time_share", Number(|r| r.time_share)),
-    ("width_share", Number(|r| r.width_share)),
-    ("samples_share", Number(|r| r.samples_share)),
-    ("noise_share", Number(|r| r.noise_share)),
-    ("time_exponent", Number(|r| r.exponents[0])),
-    ("width_exponent", Number(|r| r.exponents[1])),
-    ("samples_exponent", Number(|r| r.exponents[2])),
-    ("width_excess_exponent", Number(|r| r.width_excess_exponent)),
-    ("samples_excess_exponent", Number(|r| r.samples_excess_exponent)),
+pub const QUANTITIES: &[Quantity<Point>] = &[
+    ("test_loss", Number(|p| p.regime.test_loss)),
+    ("limited_by", Word(|p| p.regime.limited_by.name())),
+    ("width_regime", Word(|p| p.regime.width.name())),
+    ("samples_regime", Word(|p| p.regime.samples.name())),
+    ("time_share", Number(|p| p.regime.time_share)),
+    ("width_share", Number(|p| p.regime.width_share)),
+    ("samples_share", Number(|p| p.regime.samples_share)),
+    ("noise_share", Number(|p| p.regime.noise_share)),
+    ("time_exponent", Number(|p| p.regime.exponents[0])),
+    ("width_exponent", Number(|p| p.regime.exponents[1])),
+    ("samples_exponent", Number(|p| p.regime.exponents[2])),
+    ("width_excess_exponent", Number(|p| p.regime.width_excess_exponent)),
+    ("samples_excess_exponent", Number(|p| p.regime.samples_excess_exponent)),
+    ("time_of_width", Number(|p| p.time_of_width)),
+    ("time_of_samples", Number(|p| p.time_of_samples)),
+    ("samples_of_width", Number(|p| p.samples_of_width)),
 ];
 
 /// What maps show.
