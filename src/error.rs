@@ -78,6 +78,11 @@ pub enum Error {
         /// What is wrong, where, and what to do.
         problem: String,
     },
+    /// A kernel, a target or an option that do not belong together.
+    Unsuited {
+        /// What does not fit to what, and what to do.
+        problem: String,
+    },
     /// A file could not be read, or does not hold what it should.
     File {
         /// The file's path.
@@ -119,7 +124,7 @@ impl fmt::Display for Error {
                 write!(f, "no convergence of {what}: please report the parameters, and try less extreme ones")
             }
             Self::BadFormula { formula, problem } => write!(f, "`{formula}`: {problem}"),
-            Self::BadProgram { problem } => write!(f, "{problem}"),
+            Self::BadProgram { problem } | Self::Unsuited { problem } => write!(f, "{problem}"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }
     }

@@ -32,7 +32,8 @@
 //!
 //! # How to read the source
 //!
-//! Data flows one way, and the modules are declared in that order: a `spectrum` is compiled into weighted nodes; a
+//! Data flows one way, and the modules are declared in that order: a `spectrum`, measured, a power
+//! law or that of an analytic kernel, is compiled into weighted nodes; a
 //! `model` adds width, samples and noise; the `resolvent` solves the self-consistent equation at an argument;
 //! `correlation` builds two-point functions from pairs of arguments; an `optimizer` says how it is trained, its
 //! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
@@ -102,7 +103,7 @@ pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
 pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
-pub use spectrum::{PowerLaw, Spectrum};
+pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target};
 pub use surface::LossSurface;
 pub use symbolic::{
     BigRational, Exponent, Monomial, Optimum, Oriented, Phase, PhaseDiagram, Piecewise, Program, Region, Share,

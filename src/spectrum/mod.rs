@@ -3,6 +3,7 @@
 mod compress;
 #[cfg(feature = "files")]
 mod files;
+mod kernel;
 mod measure;
 mod power_law;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use num_complex::Complex64;
 
+pub use kernel::{Activation, Kernel, Level, Link, Target};
 pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;
 
