@@ -83,6 +83,16 @@ pub enum Error {
         /// What does not fit to what, and what to do.
         problem: String,
     },
+    /// Measured values follow no power law.
+    NoPowerLaw {
+        /// Which values.
+        what: &'static str,
+        /// How many there are.
+        modes: usize,
+        /// Of all windows that span a factor of ten the straightest: first and last mode, exponent, and the difference of the exponents of its
+        /// halves.
+        straightest: Option<(usize, usize, f64, f64)>,
+    },
     /// A file could not be read, or does not hold what it should.
     File {
         /// The file's path.
@@ -125,6 +135,17 @@ impl fmt::Display for Error {
             }
             Self::BadFormula { formula, problem } => write!(f, "`{formula}`: {problem}"),
             Self::BadProgram { problem } | Self::Unsuited { problem } => write!(f, "{problem}"),
+            Self::NoPowerLaw { what, modes, straightest: None } => {
+                write!(
+                    f,
+                    "no power law fits {what} of {modes} modes: more are needed, over a factor of ten in their number"
+                )
+            }
+            Self::NoPowerLaw { what, straightest: Some((first, last, exponent, bend)), .. } => write!(
+                f,
+                "no power law fits {what}: even between modes {first} and {last} the exponent changes by {bend:.2} around {exponent:.2}; \
+                 use the spectrum itself"
+            ),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }
     }

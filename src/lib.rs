@@ -83,6 +83,8 @@ mod frontier;
 
 mod transfer;
 
+mod measured;
+
 mod symbolic;
 
 mod asymptotics;
@@ -99,6 +101,9 @@ pub use error::{Error, Result};
 pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
+pub use measured::{
+    ExponentFit, IntrinsicDimension, WindowFit, eigenvalue_exponent, intrinsic_dimension, power_exponent,
+};
 pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
 pub use regimes::{Dependence, LimitedBy, Regime};
