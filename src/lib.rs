@@ -101,6 +101,10 @@ pub use error::{Error, Result};
 pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
+#[cfg(feature = "data")]
+pub use measured::{
+    Centring, HeldOutPower, MeasuredSpectrum, feature_spectrum, gram_spectrum, held_out_power, memory_of_spectrum,
+};
 pub use measured::{
     ExponentFit, IntrinsicDimension, WindowFit, eigenvalue_exponent, intrinsic_dimension, power_exponent,
 };

@@ -62,7 +62,7 @@ pub fn intrinsic_dimension(points: &[f64], coordinates: usize) -> Result<Intrins
     if let Some(index) = points.iter().position(|x| !x.is_finite()) {
         return Err(Error::BadEntry { name: "points", index, value: points[index], allowed: "finite" });
     }
-    if points.len() % coordinates != 0 {
+    if !points.len().is_multiple_of(coordinates) {
         let allowed = "a multiple of the number of coordinates";
         return Err(Error::OutOfRange { name: "the number of values", value: points.len() as f64, allowed });
     }

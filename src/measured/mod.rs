@@ -1,8 +1,14 @@
 //! What measurements say about spectra: eigenvalues and target power of data, exponents, dimensions.
 
 mod dimension;
+#[cfg(feature = "data")]
+mod gram;
 mod resample;
 mod tail;
 
 pub use self::dimension::{IntrinsicDimension, intrinsic_dimension};
+#[cfg(feature = "data")]
+pub use self::gram::{
+    Centring, HeldOutPower, MeasuredSpectrum, feature_spectrum, gram_spectrum, held_out_power, memory_of_spectrum,
+};
 pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};

@@ -1,0 +1,210 @@
+//! Spectra of data: known matrices, the digits, and matrices that are no kernels.
+#![cfg(feature = "data")]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::fs::File;
+use std::io::Read;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use spectralaw::{
+    Centring, Model, eigenvalue_exponent, feature_spectrum, gram_spectrum, held_out_power, intrinsic_dimension,
+    power_exponent,
+};
+
+fn array<T: npyz::Deserialize>(file: &str, name: &str) -> Vec<T> {
+    let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
+    let mut archive = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    archive.by_name(&format!("{name}.npy")).unwrap().read_to_end(&mut bytes).unwrap();
+    npyz::NpyFile::new(&bytes[..]).unwrap().into_vec().unwrap()
+}
+
+fn random(count: usize, seed: u64) -> Vec<f64> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// `x x^T` of features with a row for each point.
+fn gram(features: &[f64], points: usize) -> Vec<f64> {
+    let count = features.len() / points;
+    let row = |i: usize| &features[i * count..(i + 1) * count];
+    let entry = |i: usize, j: usize| row(i).iter().zip(row(j)).map(|(x, y)| x * y).sum::<f64>();
+    (0..points * points).map(|k| entry(k / points, k % points)).collect()
+}
+
+/// Digits less the mean digit, each of unit norm, and their parity, as described with the data.
+fn digits() -> (Vec<f64>, Vec<f64>, usize) {
+    let pixels: Vec<u8> = array("digits_inputs.npz", "pixels");
+    let labels: Vec<u8> = array("digits_inputs.npz", "digit");
+    let (points, count) = (labels.len(), pixels.len() / labels.len());
+    let mean = |j: usize| (0..points).map(|i| f64::from(pixels[i * count + j])).sum::<f64>() / points as f64;
+    let means: Vec<f64> = (0..count).map(mean).collect();
+    let mut x: Vec<f64> = pixels.iter().enumerate().map(|(k, p)| f64::from(*p) - means[k % count]).collect();
+    for row in x.chunks_exact_mut(count) {
+        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        row.iter_mut().for_each(|x| *x /= norm);
+    }
+    (x, labels.iter().map(|d| if d % 2 == 1 { 1.0 } else { -1.0 }).collect(), points)
+}
+
+#[test]
+fn digits_have_their_stored_spectrum() {
+    let (x, y, points) = digits();
+    let relu = |u: f64| (((1.0 - u) * (1.0 + u)).sqrt() + u * (std::f64::consts::PI - u.acos())) / std::f64::consts::PI;
+    let kernel: Vec<f64> = gram(&x, points)
+        .iter()
+        .enumerate()
+        .map(|(k, u)| if k / points == k % points { 1.0 } else { relu(u.clamp(-1.0, 1.0)) })
+        .collect();
+    let measured = gram_spectrum(&kernel, points, &y, Centring::None).unwrap();
+    let (lambda, power): (Vec<f64>, Vec<f64>) =
+        (array("digits_relu.npz", "eigenvalue"), array("digits_relu.npz", "target_power"));
+    assert_eq!((measured.eigenvalues.len(), measured.removed), (points, 0));
+    for (ours, theirs) in measured.eigenvalues.iter().zip(&lambda) {
+        // eigenvalues of a matrix of this size carry a few hundred rounding errors of the largest
+        assert!((ours - theirs).abs() < 1e-13, "{ours} {theirs}");
+    }
+    // eigenvectors of close eigenvalues mix: sums over a hundred of them do not
+    for (ours, theirs) in measured.target_power.chunks(100).zip(power.chunks(100)) {
+        let (ours, theirs): (f64, f64) = (ours.iter().sum(), theirs.iter().sum());
+        assert!((ours - theirs).abs() < 1e-4 * theirs, "{ours} {theirs}");
+    }
+    assert!(measured.floor <= 0.0);
+    // what matters is the prediction
+    let loss = |spectrum: spectralaw::Spectrum| {
+        Model::new(&spectrum).with_samples(200.0).unwrap().ridge_regression(&[1e-2]).unwrap().test_loss()[0]
+    };
+    let stored = spectralaw::Spectrum::from_modes(&lambda, &power).unwrap();
+    assert!((loss(measured.spectrum().unwrap()) / loss(stored) - 1.0).abs() < 1e-9);
+
+    // held-out power: the leading modes carry what they do on their own points; far out it is noise around nothing
+    let held_out = held_out_power(&kernel, points, &y, Centring::None).unwrap();
+    let leading = |power: &[f64]| power[..30].iter().sum::<f64>();
+    let error = held_out.errors[..30].iter().map(|e| e * e).sum::<f64>().sqrt();
+    // beside the standard error, eigenfunctions of half of the points are a little off
+    assert!((leading(&held_out.target_power) - leading(&power)).abs() < 4.0 * error + 0.05, "{error}");
+    assert!(held_out.target_power.iter().any(|p| *p < 0.0) && held_out.floor > 0.0);
+
+    // exponents: a power law over two decades, within the windows that are tried
+    let fit = eigenvalue_exponent(&lambda).unwrap();
+    assert!((1.0..2.5).contains(&fit.best.exponent), "{:?}", fit.best);
+    println!("digits: b = {:?}, range {:?}", fit.best, fit.range);
+    println!("digits: a = {:?}", power_exponent(&lambda, &power).map(|fit| (fit.best, fit.range)));
+    let dimension = intrinsic_dimension(&x, x.len() / points).unwrap();
+    println!("digits: {dimension:?}");
+    // published estimates for these digits are 8 to 11
+    assert!((6.0..13.0).contains(&dimension.dimension), "{dimension:?}");
+}
+
+#[test]
+fn features_and_their_gram_matrix_agree() {
+    for (points, count) in [(60, 20), (20, 60), (30, 30), (1, 5), (40, 1)] {
+        let features = random(points * count, 3);
+        let targets = random(points * 2, 4);
+        for centring in [Centring::None, Centring::Targets, Centring::All] {
+            let x = feature_spectrum(&features, points, &targets, centring);
+            let y = gram_spectrum(&gram(&features, points), points, &targets, centring);
+            if points == 1 && centring == Centring::All {
+                // a single point less its mean is nothing
+                continue;
+            }
+            let (x, y) = (x.unwrap(), y.unwrap());
+            // exact zeros of the Gram matrix come out at its rounding level, above or below the cut
+            let modes = x.eigenvalues.len().min(y.eigenvalues.len());
+            let lost = x.eigenvalues.iter().chain(&y.eigenvalues).skip(modes).filter(|l| **l < 1e-12).count();
+            assert!(x.eigenvalues.len().abs_diff(y.eigenvalues.len()) <= lost + modes, "{points} {count}");
+            for k in 0..modes {
+                let top = x.eigenvalues[0];
+                assert!(
+                    (x.eigenvalues[k] - y.eigenvalues[k]).abs() < 1e-13 * top * points as f64,
+                    "{points} {count} {k}"
+                );
+            }
+            let total: f64 = x.target_power.iter().sum::<f64>() + x.floor;
+            let mean = |j: usize| targets.iter().skip(j).step_by(2).sum::<f64>() / points as f64;
+            let centred = if centring == Centring::None { 0.0 } else { mean(0).powi(2) + mean(1).powi(2) };
+            let square = targets.iter().map(|y| y * y).sum::<f64>() / points as f64 - centred;
+            assert!((total - square).abs() < 1e-12, "{total} {square}");
+            let outputs: f64 = x.power_of_outputs.iter().flatten().sum();
+            assert!((outputs - x.target_power.iter().sum::<f64>()).abs() < 1e-12);
+        }
+    }
+}
+
+/// A singular value far below the rounding level of the Gram matrix is kept by the features.
+#[test]
+fn ill_conditioned_features_keep_their_small_modes() {
+    let (points, small) = (50, 1e-10);
+    let raw = random(points * 2, 5);
+    let features: Vec<f64> = raw.chunks(2).flat_map(|x| [x[0], small * x[1]]).collect();
+    let measured = feature_spectrum(&features, points, &random(points, 6), Centring::None).unwrap();
+    assert_eq!(measured.eigenvalues.len(), 2);
+    let [(xx, xy, yy)] =
+        [raw.chunks(2).fold((0.0, 0.0, 0.0), |s, x| (s.0 + x[0] * x[0], s.1 + x[0] * x[1], s.2 + x[1] * x[1]))];
+    let expected = small * small * (yy - xy * xy / xx) / points as f64;
+    // known to the rounding of the largest singular value, 1e-16 / 1e-10, twice
+    assert!((measured.eigenvalues[1] / expected - 1.0).abs() < 1e-5, "{:?} {expected:e}", measured.eigenvalues);
+    let squared = gram_spectrum(&gram(&features, points), points, &random(points, 6), Centring::None).unwrap();
+    assert_eq!(squared.eigenvalues.len(), 1);
+}
+
+#[test]
+fn degenerate_data() {
+    // every row twice: half of the modes are none
+    let features = random(30 * 40, 7);
+    let twice = [&features[..], &features[..]].concat();
+    let targets = random(60, 8);
+    let measured = gram_spectrum(&gram(&twice, 60), 60, &targets, Centring::None).unwrap();
+    assert_eq!((measured.eigenvalues.len(), measured.removed), (30, 30));
+    // labels of equal points differ: half of the square of the difference cannot be learned
+    let outside: f64 = (0..30).map(|i| (targets[i] - targets[30 + i]).powi(2) / 2.0).sum::<f64>() / 60.0;
+    assert!((measured.floor - outside).abs() < 1e-12);
+
+    // a constant target less its mean is nothing
+    let constant = gram_spectrum(&gram(&features, 30), 30, &[3.0; 30], Centring::All).unwrap();
+    assert!(constant.target_power.iter().sum::<f64>() < 1e-25 && constant.floor <= 0.0);
+    // ... and not centred it is all there is
+    let constant = gram_spectrum(&gram(&features, 30), 30, &[3.0; 30], Centring::None).unwrap();
+    assert!((constant.target_power.iter().sum::<f64>() - 9.0).abs() < 1e-10);
+}
+
+#[test]
+fn held_out_power_is_free_of_noise() {
+    let (points, count) = (800, 8);
+    let features = random(points * count, 9);
+    let signal: Vec<f64> = features.chunks(count).map(|x| x[0] + 0.5 * x[1]).collect();
+    let noisy: Vec<f64> = signal.iter().zip(random(points, 10)).map(|(y, e)| y + 1.5 * e).collect();
+    let kernel: Vec<f64> = gram(&features, points).iter().map(|u| (u / 2.0).exp()).collect();
+    let own = gram_spectrum(&kernel, points, &noisy, Centring::None).unwrap();
+    let held_out = held_out_power(&kernel, points, &noisy, Centring::None).unwrap();
+    // variances of the signal and of uniform noise
+    let (signal, noise) = (1.25 / 3.0, 2.25 / 3.0);
+    let explained: f64 = own.target_power.iter().sum();
+    assert!((explained + own.floor) / (signal + noise) > 0.9 && own.floor < 1e-3, "{explained} {}", own.floor);
+    let leading = 100;
+    let found: f64 = held_out.target_power[..leading].iter().sum();
+    let error = held_out.errors[..leading].iter().map(|e| e * e).sum::<f64>().sqrt();
+    assert!((found - signal).abs() < 4.0 * error + 0.02, "{found} +- {error}, {signal}");
+}
+
+#[test]
+fn what_is_no_kernel_is_refused() {
+    let told = |matrix: &[f64], points: usize, targets: &[f64]| {
+        gram_spectrum(matrix, points, targets, Centring::None).unwrap_err().to_string()
+    };
+    assert!(
+        told(&[1.0, 0.5, 0.2, 1.0], 2, &[1.0, 1.0]).contains("not symmetric: entries [1][0] = 2e-1 and [0][1] = 5e-1")
+    );
+    assert!(told(&[1.0, 2.0, 2.0, 1.0], 2, &[1.0, 1.0]).contains("eigenvalue -1e0"));
+    assert!(told(&[1.0, 2.0, 2.0], 2, &[1.0, 1.0]).contains("2 x 2"));
+    assert!(told(&[1.0, f64::NAN, 2.0, 1.0], 2, &[1.0, 1.0]).contains("Gram matrix[1] is NaN"));
+    assert!(told(&[1.0, 0.0, 0.0, 1.0], 2, &[1.0, f64::INFINITY]).contains("targets[1]"));
+    assert!(told(&[1.0, 0.0, 0.0, 1.0], 2, &[1.0, 2.0, 3.0]).contains("targets has 3 entries but points has 2"));
+    assert!(told(&[], 0, &[]).contains("empty"));
+    assert!(feature_spectrum(&[1.0, 2.0, 3.0], 2, &[1.0, 2.0], Centring::None).is_err());
+    assert!(held_out_power(&[1.0; 9], 3, &[1.0; 3], Centring::None).is_err());
+    // nothing at all has no modes, and its spectrum is refused where it is to be learned
+    let nothing = gram_spectrum(&[0.0; 4], 2, &[1.0, 1.0], Centring::None).unwrap();
+    assert!(nothing.eigenvalues.is_empty() && nothing.spectrum().is_err());
+}
