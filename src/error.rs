@@ -93,6 +93,11 @@ pub enum Error {
         /// halves.
         straightest: Option<(usize, usize, f64, f64)>,
     },
+    /// Measured values from which a law, or an optimum, cannot be concluded.
+    BadFit {
+        /// What was to be fitted, and what to do.
+        problem: String,
+    },
     /// A file could not be read, or does not hold what it should.
     File {
         /// The file's path.
@@ -146,6 +151,7 @@ impl fmt::Display for Error {
                 "no power law fits {what}: even between modes {first} and {last} the exponent changes by {bend:.2} around {exponent:.2}; \
                  use the spectrum itself"
             ),
+            Self::BadFit { problem } => write!(f, "no fit of {problem}"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }
     }

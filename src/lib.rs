@@ -39,7 +39,7 @@
 //! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
 //! by `evolution` in time for methods without gradient noise, which `sgd` adds; `train` is the door to both, `ridge` the
 //! end of training, `gradient` differentiates them, from which `regimes` tell what limits a loss and `crossover` how resources compare, and `transfer` looks
-//! at single modes. Beside all that, `asymptotics` has the laws that the losses of power laws tend to, as exact
+//! at single modes; `fit` draws from losses the conclusions that experiments draw. Beside all that, `asymptotics` has the laws that the losses of power laws tend to, as exact
 //! expressions by the algebra of `symbolic`. Formulas cite the labelled equations of the `theory` folder.
 
 // The order in which data flows.
@@ -83,6 +83,8 @@ mod frontier;
 
 mod transfer;
 
+mod fit;
+
 mod measured;
 
 mod symbolic;
@@ -98,6 +100,7 @@ mod precision;
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
 pub use error::{Error, Result};
+pub use fit::{Parabola, ParametricFit, ParametricLaw, ParametricOptimum, PowerLawFit};
 pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};

@@ -69,12 +69,13 @@ impl Landscape {
             })
             .collect();
         let row = |at: &Values| -> Result<Vec<f64>> {
-            let last = cost.affordable(Choice::Time, at, log_budget).min(objective.log_end(&at.map(f64::exp))?);
-            // one time beyond what is affordable, to interpolate
-            let count = (times.partition_point(|&t| t <= last) + 1).min(times.len());
-            if last < times[0] {
+            let affordable = cost.affordable(Choice::Time, at, log_budget);
+            if affordable < times[0] {
                 return Ok(Vec::new());
             }
+            // one time beyond what is affordable, to interpolate; the first one even after the end of training
+            let last = affordable.min(objective.log_end(&at.map(f64::exp))?);
+            let count = (times.partition_point(|&t| t <= last) + 1).min(times.len());
             let within: Vec<f64> = times[..count].iter().map(|t| t.exp()).collect();
             let losses = objective.along(&at.map(f64::exp), &within)?;
             Ok(losses.into_iter().map(f64::ln).collect())

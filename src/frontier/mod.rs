@@ -370,9 +370,11 @@ impl Frontier {
 
     fn report(&self, budget: f64, best: &Minimum, slopes: &Values) -> FrontierPoint {
         let value = |choice: Choice| {
-            // exact where it is not chosen
+            // exact where it is not chosen, at bounds and for integers, which logarithms are not
             let range = self.ranges[choice.index()];
-            if range.is_fixed() { range.least } else { best.at[choice.index()].exp() }
+            let real = best.at[choice.index()].exp().clamp(range.least, range.most);
+            let is_integer = self.in_integers && (real / real.round() - 1.0).abs() < ROUNDED_LOGARITHM;
+            if is_integer { real.round() } else { real }
         };
         let is_at = |choice: Choice, bound: f64| (best.at[choice.index()] - bound.ln()).abs() < 1e-12;
         let mut at_bounds = Vec::new();
@@ -410,6 +412,9 @@ impl Frontier {
         }
     }
 }
+
+/// What an integer loses on its way through a logarithm: a few roundings of one as large as 35.
+const ROUNDED_LOGARITHM: f64 = 1e-13;
 
 /// A change of a choice within [`BUDGET_STEP`] that no exponent explains.
 const JUMP: f64 = 0.3;

@@ -109,10 +109,14 @@ impl Objective {
     }
 
     /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
-    /// are learned last (equation (R.limits)).
+    /// are learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
     pub fn log_end(&self, x: &Values) -> Result<f64> {
         let pace = if self.is_in_steps() { x[Choice::LearningRate.index()] } else { 1.0 };
-        let kappa = Solver::new(&self.model_at(x)?).real(0.0)?.kappa.re;
+        let kappa = match Solver::new(&self.model_at(x)?).real(0.0) {
+            Ok(state) => state.kappa.re,
+            Err(Error::Unresolved { .. }) => 0.0,
+            Err(error) => return Err(error),
+        };
         Ok(if kappa > 0.0 { (100.0 / (kappa * pace)).ln() } else { f64::INFINITY })
     }
 

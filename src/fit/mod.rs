@@ -1,0 +1,42 @@
+//! Laws from measured losses, as they are fitted in practice: what an experiment would conclude, to be compared with what is true.
+
+mod linear;
+mod parabola;
+mod parametric;
+mod power_law;
+mod robust;
+
+pub use self::parabola::Parabola;
+pub use self::parametric::{ParametricFit, ParametricLaw, ParametricOptimum};
+pub use self::power_law::PowerLawFit;
+use crate::error::{Error, Result};
+
+/// Logarithms of a list of positive numbers that goes with one of a given length.
+fn logarithms(name: &'static str, values: &[f64]) -> Result<Vec<f64>> {
+    let is_good = |x: &f64| *x > 0.0 && x.is_finite();
+    if let Some(index) = values.iter().position(|x| !is_good(x)) {
+        return Err(Error::BadEntry { name, index, value: values[index], allowed: "positive and finite" });
+    }
+    Ok(values.iter().map(|x| x.ln()).collect())
+}
+
+fn same_length(names: (&'static str, &'static str), lengths: (usize, usize)) -> Result<()> {
+    if lengths.0 == lengths.1 {
+        return Ok(());
+    }
+    let ((one, other), (count, counts)) = (names, lengths);
+    Err(bad_fit(format!("{count} {one} and {counts} {other}: give one of each per measurement")))
+}
+
+/// `problem` names what cannot be fitted, and what to do.
+fn bad_fit(problem: String) -> Error {
+    Error::BadFit { problem }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn root_mean_square(values: impl Iterator<Item = f64>, count: usize) -> f64 {
+    (values.map(|x| x * x).sum::<f64>() / count as f64).sqrt()
+}
