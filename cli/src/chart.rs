@@ -3,8 +3,8 @@
 use crate::grid::{ALONG, Axis, Grid, SAMPLES, WIDTH};
 use crate::table::Table;
 
-/// The test loss over one coordinate of a grid.
-#[derive(Debug)]
+/// Curves of one quantity over another.
+#[derive(Debug, Clone)]
 pub struct Chart {
     /// Name of the horizontal axis.
     pub x_name: &'static str,
@@ -12,6 +12,8 @@ pub struct Chart {
     pub y_name: &'static str,
     /// At least one point each.
     pub curves: Vec<Curve>,
+    /// Whether the curves are those of one quantity that takes many values, and stand back behind what they have in common.
+    pub is_family: bool,
     /// Sentences on what is not drawn.
     pub notes: Vec<String>,
 }
@@ -19,10 +21,56 @@ pub struct Chart {
 /// Points with finite positive coordinates, in ascending order of x.
 #[derive(Debug, Clone)]
 pub struct Curve {
+    /// How it is drawn.
+    pub role: Role,
+    /// What it is, besides its coordinates; may be empty.
+    pub name: String,
     /// Which curve this is: names and values of coordinates that tell it from others.
-    pub coordinates: Vec<(&'static str, f64)>,
+    pub coordinates: Vec<(String, f64)>,
     /// Pairs of x and y.
     pub points: Vec<(f64, f64)>,
+}
+
+/// What a curve is among others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// One of several, to be told from the others.
+    Line,
+    /// What the others have in common, such as their lower envelope.
+    Envelope,
+    /// What theory predicts.
+    Guide,
+    /// Single points of the curve at this position.
+    Marks(usize),
+    /// A smooth function fitted to the curve at this position.
+    Fit(usize),
+}
+
+impl Curve {
+    /// A curve whose points do not yet fit on logarithmic axes or are not in order.
+    pub fn new(role: Role, name: impl Into<String>, mut points: Vec<(f64, f64)>) -> Self {
+        points.retain(|(x, y)| is_drawable(*x) && is_drawable(*y));
+        points.sort_by(|p, q| p.0.total_cmp(&q.0));
+        Self { role, name: name.into(), coordinates: Vec::new(), points }
+    }
+
+    /// The same at the value of a coordinate.
+    pub fn at(mut self, name: &str, value: f64) -> Self {
+        self.coordinates.push((name.to_owned(), value));
+        self
+    }
+
+    /// The same under a name.
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Its name with its coordinates, whose numbers are written by a function.
+    pub fn label(&self, number: impl Fn(f64) -> String) -> String {
+        let coordinates = self.coordinates.iter().map(|(name, value)| format!("{name} {}", number(*value)));
+        let name = Some(self.name.clone()).filter(|name| !name.is_empty());
+        name.into_iter().chain(coordinates).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Which axis of a grid runs horizontally: time (or ridge) if it has several values, else the longer one of the sizes;
@@ -39,7 +87,8 @@ impl Chart {
     /// The chart of a table that has one row for each point of a grid.
     pub fn new(grid: &Grid, table: &Table) -> Self {
         let losses = table.numbers("test_loss");
-        let mut chart = Self { x_name: "", y_name: "test loss", curves: Vec::new(), notes: Vec::new() };
+        let mut chart =
+            Self { x_name: "", y_name: "test loss", curves: Vec::new(), is_family: false, notes: Vec::new() };
         let Some(x) = x_axis(grid) else { return chart };
         chart.x_name = axis_name(&grid.axes[x]);
         let others: Vec<usize> = (0..grid.axes.len()).filter(|&axis| axis != x).collect();
@@ -51,7 +100,8 @@ impl Chart {
             points.retain(|(_, y)| keep(*y, &mut off_y));
             points.sort_by(|p, q| p.0.total_cmp(&q.0));
             if !points.is_empty() {
-                chart.curves.push(Curve { coordinates: coordinates(grid, &others, start), points });
+                let coordinates = coordinates(grid, &others, start);
+                chart.curves.push(Curve { role: Role::Line, name: String::new(), coordinates, points });
             }
         }
         if off_x > 0 {
@@ -63,13 +113,20 @@ impl Chart {
         chart
     }
 
-    /// At most so many of the curves, evenly chosen, and a note if that leaves some out.
-    pub fn thinned(&self, most: usize) -> (Vec<&Curve>, Option<String>) {
-        if self.curves.len() <= most {
-            return (self.curves.iter().collect(), None);
-        }
-        let chosen = evenly(self.curves.len(), most).into_iter().map(|i| &self.curves[i]).collect();
-        (chosen, Some(format!("{most} of {} curves are drawn", self.curves.len())))
+    /// Positions of at most so many of the lines, evenly chosen, and a note if that leaves some out.
+    pub fn thinned(&self, most: usize) -> (Vec<usize>, Option<String>) {
+        let lines: Vec<usize> = (0..self.curves.len()).filter(|&i| self.curves[i].role == Role::Line).collect();
+        let note = (lines.len() > most).then(|| format!("{most} of {} curves are drawn", lines.len()));
+        (evenly(lines.len(), most).into_iter().map(|i| lines[i]).collect(), note)
+    }
+
+    /// The curves that belong to some of the lines, or to none.
+    pub fn beside<'a>(&'a self, lines: &[usize]) -> impl Iterator<Item = &'a Curve> {
+        self.curves.iter().filter(|curve| match curve.role {
+            Role::Line => false,
+            Role::Envelope | Role::Guide => true,
+            Role::Marks(line) | Role::Fit(line) => lines.contains(&line),
+        })
     }
 
     /// Smallest and largest x and y of some curves, none without points.
@@ -119,9 +176,9 @@ pub fn axis_name(axis: &Axis) -> &'static str {
 }
 
 /// The coordinates that tell curves apart; all of them if there is only one curve.
-fn coordinates(grid: &Grid, others: &[usize], point: usize) -> Vec<(&'static str, f64)> {
+fn coordinates(grid: &Grid, others: &[usize], point: usize) -> Vec<(String, f64)> {
     let varies = |axis: usize| grid.axes[axis].len() > 1;
     let several = others.iter().any(|&axis| varies(axis));
     let told = others.iter().filter(|&&axis| varies(axis) || !several);
-    told.map(|&axis| (grid.axes[axis].name, grid.coordinate(axis, point))).collect()
+    told.map(|&axis| (grid.axes[axis].name.to_owned(), grid.coordinate(axis, point))).collect()
 }

@@ -23,9 +23,26 @@ pub struct DeliveryArguments {
     #[arg(long, value_name = "FILE")]
     output: Vec<PathBuf>,
 
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// How many processors are used.
+#[derive(Args, Debug)]
+pub struct Threads {
     /// Number of threads; results do not depend on it [default: one for each processor].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Output")]
     threads: Option<u16>,
+}
+
+impl Threads {
+    /// Does work in the threads that are allowed.
+    pub fn compute<T: Send>(&self, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+        let threads = usize::from(self.threads.unwrap_or(0));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| Failure::refused(format!("--threads {threads}: {error}, ask for fewer")))?;
+        pool.install(work)
+    }
 }
 
 /// Forms of standard output.
@@ -45,12 +62,14 @@ impl DeliveryArguments {
         self.output.iter().map(|path| Output::new(path, no_figure)).collect()
     }
 
+    /// Whether a picture is wanted, in the terminal or in one of the files.
+    pub fn draws(&self, files: &[Output]) -> bool {
+        self.format == Format::Table || files.iter().any(Output::is_figure)
+    }
+
     /// Does work in the threads that are allowed.
     pub fn compute<T: Send>(&self, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-        let threads = usize::from(self.threads.unwrap_or(0));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Failure::refused(format!("--threads {threads}: {error}, ask for fewer")))?;
-        pool.install(work)
+        self.threads.compute(work)
     }
 
     /// Writes the files and prints the answer; the picture is made where it is wanted.

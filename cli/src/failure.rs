@@ -22,6 +22,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same, told of one thing among others.
+    pub fn within(self, what: &str) -> Self {
+        match self {
+            Self::Refused(message) if !what.is_empty() => Self::refused(format!("{what}: {message}")),
+            other => other,
+        }
+    }
+}
+
 impl From<spectralaw::Error> for Failure {
     fn from(error: spectralaw::Error) -> Self {
         Self::refused(error.to_string())
@@ -47,13 +57,21 @@ pub fn of_arguments<A: CommandFactory>(error: &clap::Error) -> Failure {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "no command is given".to_owned()
         }
-        _ => {
-            let text = error.render().to_string();
-            let told = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-            let told: Vec<&str> = told.map(str::trim).filter(|line| !line.is_empty()).collect();
-            let told = told.join("; ");
-            told.strip_prefix("error: ").unwrap_or(&told).to_owned()
-        }
+        _ => told(error),
     };
     Failure::refused(format!("{problem}; see {help}"))
+}
+
+/// The parser's message on options that were not typed on the command line.
+pub fn of_parser(error: &clap::Error) -> Failure {
+    Failure::refused(told(error))
+}
+
+/// What the parser says, without its hints how to call the command.
+fn told(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let told = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let told: Vec<&str> = told.map(str::trim).filter(|line| !line.is_empty()).collect();
+    let told = told.join("; ");
+    told.strip_prefix("error: ").unwrap_or(&told).to_owned()
 }

@@ -1,5 +1,6 @@
 //! Data files: json, csv and npz.
 
+use std::borrow::Cow;
 use std::io::{self, Seek, Write};
 
 use npyz::WriterBuilder;
@@ -13,19 +14,34 @@ use crate::table::{Cells, Column, Table};
 fn json_value(column: &Column, row: usize) -> String {
     match &column.cells {
         Cells::Sizes(numbers) | Cells::Numbers(numbers) if !numbers[row].is_finite() => "null".to_owned(),
-        Cells::Words(words) => format!("\"{}\"", words[row]),
+        Cells::Words(words) => quoted(&words[row]),
         Cells::Sizes(_) | Cells::Numbers(_) => csv_field(column, row),
     }
 }
 
 /// What is infinite is `inf`, what is undefined is empty.
-fn csv_field(column: &Column, row: usize) -> String {
+pub fn csv_field(column: &Column, row: usize) -> String {
     match &column.cells {
         Cells::Sizes(numbers) | Cells::Numbers(numbers) if numbers[row].is_nan() => String::new(),
         Cells::Sizes(numbers) => shortest(numbers[row]),
         Cells::Numbers(numbers) => exact(numbers[row]),
-        Cells::Words(words) => words[row].to_owned(),
+        Cells::Words(words) => field(&words[row]),
     }
+}
+
+/// Text as json has it.
+fn quoted(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+/// Text as csv has it, in quotes only where it needs them.
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 /// An array of records, one on each line.
@@ -44,7 +60,7 @@ pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
 
 /// A line of names, then a line for each point.
 pub fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_ref()).collect();
     writeln!(out, "{}", names.join(","))?;
     for row in 0..table.rows() {
         for (position, column) in table.columns.iter().enumerate() {
@@ -79,7 +95,7 @@ fn write_numbers(numbers: &[f64], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text of four bytes for each character, filled up with zeros, which the writer of arrays does not know.
-fn write_words(words: &[&str], out: &mut dyn Write) -> io::Result<()> {
+fn write_words(words: &[Cow<'static, str>], out: &mut dyn Write) -> io::Result<()> {
     let longest = words.iter().map(|word| word.chars().count()).max().unwrap_or(0).max(1);
     let header = format!("{{'descr': '<U{longest}', 'fortran_order': False, 'shape': ({},), }}", words.len());
     // magic number, version and length take 10 bytes; data begins at a multiple of 64

@@ -1,6 +1,7 @@
 //! The points of a sweep: every width with every number of samples with every time (or step, or ridge).
 
 use crate::failure::Failure;
+use crate::report::Shown;
 use crate::values::{LARGEST_COUNT, Values};
 
 /// One coordinate of the points.
@@ -46,6 +47,12 @@ impl Grid {
             )));
         }
         Ok(Self { axes })
+    }
+
+    /// Columns of the coordinates that vary, for a report.
+    pub fn shown(&self) -> impl Iterator<Item = Shown> {
+        let varying = self.axes.iter().enumerate().filter(|(position, axis)| *position == ALONG || axis.len() > 1);
+        varying.map(|(_, axis)| Shown::plain(axis.name))
     }
 
     /// Number of points.

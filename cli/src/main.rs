@@ -7,6 +7,7 @@ mod exponents;
 mod failure;
 mod figure;
 mod formats;
+mod frontier;
 mod grid;
 mod loss;
 mod manpage;
@@ -15,6 +16,7 @@ mod model;
 mod number;
 mod optimizer;
 mod output;
+mod over_grid;
 mod picture;
 mod progress;
 mod regimes;
@@ -22,8 +24,10 @@ mod report;
 mod spectrum;
 mod sweep;
 mod table;
+mod task;
 mod terminal;
 mod training;
+mod tune;
 mod values;
 
 use std::io::{self, Write};
@@ -55,7 +59,11 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 enum Command {
     Loss(Box<loss::Arguments>),
     Regimes(Box<regimes::Arguments>),
+    Frontier(Box<frontier::Arguments>),
+    Tune(Box<tune::Arguments>),
     Exponents(exponents::Arguments),
+    Sweep(sweep::Arguments),
+    Merge(sweep::MergeArguments),
     /// Print a script that teaches a shell to complete this command line.
     ///
     /// Example: spectralaw completions bash > ~/.local/share/bash-completion/completions/spectralaw
@@ -88,7 +96,11 @@ fn run() -> Result<(), Failure> {
     match arguments.command {
         Command::Loss(arguments) => arguments.run(),
         Command::Regimes(arguments) => arguments.run(),
+        Command::Frontier(arguments) => arguments.run(),
+        Command::Tune(arguments) => arguments.run(),
         Command::Exponents(arguments) => arguments.run(),
+        Command::Sweep(arguments) => arguments.run(),
+        Command::Merge(arguments) => arguments.run(),
         Command::Completions { shell } => completions::print::<Arguments>(shell),
         Command::Manpage => manpage::print::<Arguments>(),
     }

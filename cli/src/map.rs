@@ -15,7 +15,7 @@ pub struct Category {
 }
 
 /// What the cells of a map tell.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Key {
     /// The column of words.
     pub column: &'static str,
@@ -26,7 +26,7 @@ pub struct Key {
 }
 
 /// One side of a map.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Side {
     /// Name of the axis.
     pub name: &'static str,
@@ -35,7 +35,7 @@ pub struct Side {
 }
 
 /// A line over the cells; it may leave the map.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Overlay {
     /// For the legend.
     pub name: String,
@@ -44,7 +44,7 @@ pub struct Overlay {
 }
 
 /// Areas of categories, and curves over them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Map {
     /// The horizontal side.
     pub x: Side,
@@ -113,7 +113,7 @@ impl Map {
             values(&grid.axes[axis]).into_iter().map(move |(value, i)| (value, start + i * grid.stride(axis)))
         };
         let category = |point: usize| {
-            let position = key.categories.iter().position(|category| category.name == words[point]);
+            let position = key.categories.iter().position(|category| words[point] == category.name);
             position.unwrap_or(key.categories.len() - 1)
         };
         let side = |axis: usize| {

@@ -81,11 +81,21 @@ impl Name {
 
 /// Which moments of the gradient's fluctuations are kept.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Moments {
+pub enum Moments {
     /// Leading order in the effective number of modes, for any features.
     MeanField,
     /// Exact for Gaussian features; one pass over fresh samples only.
     Gaussian,
+}
+
+impl Moments {
+    /// As the library names them.
+    pub fn gradient_noise(self) -> GradientNoise {
+        match self {
+            Self::MeanField => GradientNoise::MeanField,
+            Self::Gaussian => GradientNoise::Gaussian,
+        }
+    }
 }
 
 /// A method of training and what the report calls it.

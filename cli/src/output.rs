@@ -57,10 +57,30 @@ impl Output {
         Ok(output)
     }
 
+    /// Whether it is a figure.
+    pub fn is_figure(&self) -> bool {
+        matches!(self.kind, Kind::Svg | Kind::Png)
+    }
+
+    /// Whether it is a csv file.
+    pub fn is_csv(&self) -> bool {
+        self.kind == Kind::Csv
+    }
+
+    /// Writes text.
+    pub fn write_text(&self, text: &str) -> Result<(), Failure> {
+        self.whole(|temporary| fs::write(temporary, text))
+    }
+
     /// Writes the data, or the figure of it.
     pub fn write(&self, table: &Table, picture: &dyn Fn() -> Picture) -> Result<(), Failure> {
+        self.whole(|temporary| self.fill(temporary, table, picture))
+    }
+
+    /// Writes a file beside, which then takes the place of this one.
+    fn whole(&self, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Failure> {
         let temporary = self.temporary();
-        let written = self.fill(&temporary, table, picture).and_then(|()| fs::rename(&temporary, &self.path));
+        let written = fill(&temporary).and_then(|()| fs::rename(&temporary, &self.path));
         written.map_err(|error| {
             // the first error is the one to tell
             let _ = fs::remove_file(&temporary);

@@ -4,7 +4,7 @@ use crate::chart::Chart;
 use crate::map::Map;
 
 /// A picture before it is drawn.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Picture {
     /// Curves over one coordinate.
     Curves(Chart),

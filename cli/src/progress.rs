@@ -15,22 +15,28 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Work of so many points begins.
-    pub fn new(points: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(points as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} points, {eta} to go") {
+    /// Work of so many points, or units, begins.
+    pub fn new(count: usize, what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}} of {{len}} {what}, {{eta}} to go"))
+        {
             bar.set_style(style);
         }
         Self { bar, start: Instant::now(), shown: false }
     }
 
-    /// So many more points are done.
-    pub fn advance(&mut self, points: usize) {
+    /// Work that is a part of other work, which shows how far it is.
+    pub fn silent() -> Self {
+        Self { bar: ProgressBar::hidden(), start: Instant::now(), shown: true }
+    }
+
+    /// So many more of them are done.
+    pub fn advance(&mut self, count: usize) {
         if !self.shown && self.start.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.shown = true;
         }
-        self.bar.inc(points as u64);
+        self.bar.inc(count as u64);
     }
 }
 

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::chart::evenly;
-use crate::grid::{ALONG, Grid};
 use crate::number::rounded;
 use crate::picture::Picture;
 use crate::table::{Cells, Column, Table};
@@ -14,10 +13,10 @@ use crate::terminal;
 pub struct Report<'a> {
     /// Pairs of a word and what was asked.
     pub header: Vec<(&'static str, String)>,
-    /// Columns to show, besides the coordinates that vary.
+    /// Columns to show.
     pub columns: Vec<Shown>,
-    /// The points.
-    pub grid: &'a Grid,
+    /// Number of points that make a curve.
+    pub curve: usize,
     /// The values.
     pub table: &'a Table,
     /// Last lines.
@@ -116,7 +115,7 @@ impl Report<'_> {
         }
         for line in 0..=rows.len() {
             let cells = columns.iter().zip(&widths).map(|(texts, &width)| format!("{:>width$}", texts[line]));
-            writeln!(out, "{}", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)))?;
+            writeln!(out, "{}", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end())?;
         }
         if rows.len() < self.table.rows() {
             let all = self.table.rows();
@@ -126,10 +125,7 @@ impl Report<'_> {
     }
 
     fn columns(&self) -> impl Iterator<Item = (Shown, &Column)> {
-        let coordinates = self.grid.axes.iter().enumerate();
-        let varying = coordinates.filter(|(position, axis)| *position == ALONG || axis.len() > 1);
-        let all = varying.map(|(_, axis)| Shown::plain(axis.name)).chain(self.columns.iter().copied());
-        all.filter_map(|shown| Some((shown, self.table.column(shown.column)?)))
+        self.columns.iter().filter_map(|shown| Some((*shown, self.table.column(shown.column)?)))
     }
 
     /// All rows, or whole courses of evenly chosen curves.
@@ -137,7 +133,7 @@ impl Report<'_> {
         if self.table.rows() <= ROWS {
             return (0..self.table.rows()).collect();
         }
-        let length = self.grid.axes[ALONG].len();
+        let length = self.curve;
         let curves = evenly(self.table.rows() / length, ROWS / ROWS_OF_CURVE.min(length));
         let points = evenly(length, ROWS / curves.len());
         curves.iter().flat_map(|curve| points.iter().map(move |point| curve * length + point)).collect()
@@ -148,7 +144,7 @@ impl Report<'_> {
 fn texts(shown: Shown, column: &Column, rows: &[usize]) -> Vec<String> {
     let text = |&row: &usize| match &column.cells {
         Cells::Sizes(numbers) | Cells::Numbers(numbers) => shown.precision.text(numbers[row]),
-        Cells::Words(words) => words[row].to_owned(),
+        Cells::Words(words) => words[row].to_string(),
     };
     std::iter::once(shown.heading.to_owned()).chain(rows.iter().map(text)).collect()
 }

@@ -63,6 +63,12 @@ impl SpectrumArguments {
         Ok(spectrum.with_floor(self.floor.unwrap_or(0.0))?)
     }
 
+    /// The exponents a and b, if the spectrum is nothing but infinitely many modes of a power law.
+    pub fn pure_power_law(&self) -> Option<(f64, f64)> {
+        let is_whole = self.modes.is_none_or(f64::is_infinite) && self.floor.is_none_or(|floor| floor <= 0.0);
+        self.a.zip(self.b).filter(|_| is_whole)
+    }
+
     /// What was asked, in words.
     pub fn words(&self, spectrum: &Spectrum) -> String {
         let source = match (&self.spectrum, self.a, self.b) {

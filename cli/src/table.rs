@@ -1,23 +1,25 @@
 //! What a command computed, column by column: the one form from which every output is written.
 
+use std::borrow::Cow;
+
 /// Values of one kind, one for each point.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// Name in csv, json and npz.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The values.
     pub cells: Cells,
 }
 
 /// What a column holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Cells {
     /// Numbers that are written without `.0` when they are whole.
     Sizes(Vec<f64>),
     /// Numbers; NaN where there is none.
     Numbers(Vec<f64>),
-    /// Words without quotes, commas and line breaks.
-    Words(Vec<&'static str>),
+    /// Words without line breaks.
+    Words(Vec<Cow<'static, str>>),
 }
 
 impl Cells {
@@ -38,17 +40,17 @@ pub enum Of<T> {
     /// A number.
     Number(fn(&T) -> f64),
     /// A word.
-    Word(fn(&T) -> &'static str),
+    Word(fn(&T) -> Cow<'static, str>),
 }
 
 impl Column {
-    /// A column without values, for so many of a quantity.
-    pub fn empty<T>(quantity: &Quantity<T>, points: usize) -> Self {
+    /// A column without values, for those of a quantity.
+    pub fn empty<T>(quantity: &Quantity<T>) -> Self {
         let cells = match quantity.1 {
-            Of::Number(_) => Cells::Numbers(Vec::with_capacity(points)),
-            Of::Word(_) => Cells::Words(Vec::with_capacity(points)),
+            Of::Number(_) => Cells::Numbers(Vec::new()),
+            Of::Word(_) => Cells::Words(Vec::new()),
         };
-        Self { name: quantity.0, cells }
+        Self { name: quantity.0.into(), cells }
     }
 
     /// Adds the quantity of more points.
@@ -63,7 +65,7 @@ impl Column {
 }
 
 /// Columns of equal length.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// In the order in which they are written.
     pub columns: Vec<Column>,
@@ -89,7 +91,7 @@ impl Table {
     }
 
     /// The words of a column, empty if there is none of that name.
-    pub fn words(&self, name: &str) -> &[&'static str] {
+    pub fn words(&self, name: &str) -> &[Cow<'static, str>] {
         match self.column(name).map(|column| &column.cells) {
             Some(Cells::Words(words)) => words,
             _ => &[],

@@ -68,6 +68,16 @@ pub fn non_negative(text: &str) -> Result<f64, String> {
     one(text, |x| (0.0..=1e100).contains(&x), "a number from 0 to 1e100")
 }
 
+/// A bound on a choice, whose range the library checks.
+pub fn bound(text: &str) -> Result<f64, String> {
+    one(text, |x| x > 0.0, "a positive number, or bounds as in 32..1024")
+}
+
+/// Budgets.
+pub fn budgets(text: &str) -> Result<Values, String> {
+    parse(text, |x| (1e-100..=1e100).contains(&x), "a number from 1e-100 to 1e100")
+}
+
 /// A count of models to average over.
 pub fn count(text: &str) -> Result<f64, String> {
     one(text, |x| x >= 1.0, "a number from 1 on, or inf")

@@ -30,6 +30,27 @@ fn documented_outputs_are_real() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The sweep that is shown has the results that are shown.
+#[test]
+fn the_documented_sweep_is_real() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+    let block = |name: &str| {
+        let rest = text.split(&format!("```{name}\n")).nth(1);
+        rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {name}"))
+    };
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let [definition, output] = ["documented.toml", "documented.csv"].map(|name| directory.join(name));
+    fs::write(&definition, block("toml")?)?;
+    if output.exists() {
+        fs::remove_file(&output)?;
+    }
+    let mut run = Command::new(env!("CARGO_BIN_EXE_spectralaw"));
+    assert!(run.arg("sweep").arg(&definition).arg("--output").arg(&output).status()?.success());
+    assert_eq!(difference(block("csv")?, &fs::read_to_string(&output)?), None);
+    Ok(())
+}
+
 /// The first words that differ by more than the rounding of a number.
 fn difference(documented: &str, actual: &str) -> Option<(String, String)> {
     let words = |text: &str| -> Vec<String> {

@@ -88,6 +88,16 @@ impl Cost {
         self.terms.iter().any(grows)
     }
 
+    /// The cost of all choices.
+    pub(crate) fn value(&self, choices: &Values) -> f64 {
+        let product = |(monomial, term): (&Monomial, &Term)| {
+            let paid = term.powers.iter().zip(choices).filter(|(power, _)| **power > 0.0);
+            let factor = monomial.prefactor().to_f64().unwrap_or(f64::NAN);
+            paid.fold(factor, |product, (power, choice)| product * choice.powf(*power))
+        };
+        self.monomials.iter().zip(&self.terms).map(product).sum()
+    }
+
     /// Logarithm of the cost at the logarithms of all choices.
     pub(crate) fn log(&self, logs: &Values) -> f64 {
         let largest = self.terms.iter().map(|term| term.log(logs)).fold(f64::NEG_INFINITY, f64::max);

@@ -372,8 +372,12 @@ impl Frontier {
         let value = |choice: Choice| {
             // exact where it is not chosen, at bounds and for integers, which logarithms are not
             let range = self.ranges[choice.index()];
+            if range.is_fixed() {
+                return range.least;
+            }
             let real = best.at[choice.index()].exp().clamp(range.least, range.most);
-            let is_integer = self.in_integers && (real / real.round() - 1.0).abs() < ROUNDED_LOGARITHM;
+            let is_counted = self.in_integers && choice.is_count(self.objective.is_in_steps());
+            let is_integer = is_counted && (real / real.round() - 1.0).abs() < ROUNDED_LOGARITHM;
             if is_integer { real.round() } else { real }
         };
         let is_at = |choice: Choice, bound: f64| (best.at[choice.index()] - bound.ln()).abs() < 1e-12;
@@ -389,7 +393,11 @@ impl Frontier {
         }
         FrontierPoint {
             budget,
-            spent: if best.multiplier > 0.0 && !self.in_integers { budget } else { self.cost.log(&best.at).exp() },
+            spent: if best.multiplier > 0.0 && !self.in_integers {
+                budget
+            } else {
+                self.cost.value(&Choice::ALL.map(value))
+            },
             time: value(Choice::Time),
             width: value(Choice::Width),
             samples: value(Choice::Samples),
@@ -431,5 +439,24 @@ impl Followed {
     fn predict(&self, log_budget: f64) -> Values {
         let step = log_budget - self.log_budget;
         std::array::from_fn(|i| if self.slopes[i].is_nan() { self.at[i] } else { self.at[i] + self.slopes[i] * step })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectrum::Spectrum;
+
+    #[test]
+    fn integers_are_exact() -> Result<()> {
+        let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+        let frontier = Frontier::of(&model, &Optimizer::gradient_descent(0.3)?, Cost::parse("N*t")?)?.in_integers();
+        for point in frontier.points(&[1e4, 1e5, 123_456.0, 1e9])? {
+            for value in [point.width, point.time] {
+                assert!(value.fract() <= 0.0, "{value} for {}", point.budget);
+            }
+            assert!(point.spent <= point.budget && (point.spent - point.width * point.time).abs() <= 0.0);
+        }
+        Ok(())
     }
 }

@@ -1,18 +1,25 @@
-//! The curves and their legend.
+//! The curves, and what is drawn beside them.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
-use plotters::style::text_anchor::HPos;
 
 use super::Problem;
 use super::axes::Axes;
-use super::page::{PAPER, Page, Point};
-use super::style::{MOST_CURVES, Marker, Style, dashed, style};
+use super::legend::Legend;
+use super::page::{INK, Page, Point};
+use super::style::{FIT, GUIDE, MOST_CURVES, Marker, Style, dashed, member, style};
 use super::ticks::readable;
-use crate::chart::{Chart, Curve, evenly};
+use crate::chart::{Chart, Curve, Role, evenly};
 
 const LINE: f64 = 1.7;
+const BOLD: f64 = 2.6;
+const THIN: f64 = 1.1;
+const BAND: f64 = 7.0;
 const MARKER: f64 = 3.4;
+const POINT: f64 = 4.2;
+
+/// Of what is fitted to a curve.
+const DASHES: &[f64] = &[4.0, 3.0];
 
 /// Points closer than this look like one.
 const RESOLUTION: f64 = 0.4;
@@ -31,34 +38,149 @@ pub fn draw<B: DrawingBackend>(page: &Page<B>, chart: &Chart) -> Result<Vec<Stri
 where
     B::ErrorType: 'static,
 {
-    let (curves, thinned) = chart.thinned(MOST_CURVES);
+    let (lines, thinned) = chart.thinned(MOST_CURVES);
+    let drawn = drawn(chart, &lines);
+    let curves: Vec<&Curve> = drawn.iter().map(|drawn| drawn.curve).collect();
     let axes = Axes::with_margins(Chart::ranges(&curves).unwrap_or([(1.0, 10.0); 2]));
     axes.draw_grid(page)?;
     axes.draw_frame(page, chart.x_name, chart.y_name)?;
-    let unnamed = draw_curves(page, &axes, &curves)?;
+    draw_curves(page, &axes, &drawn)?;
+    let named = drawn.iter().filter(|drawn| drawn.curve.role == Role::Line && drawn.is_named).count();
+    let unnamed = (named < lines.len()).then(|| format!("the legend names {named} of {} curves", lines.len()));
     Ok(chart.notes.iter().cloned().chain(thinned).chain(unnamed).collect())
 }
 
-/// Draws curves and legend; a remark if the legend does not name all of them.
-fn draw_curves<B: DrawingBackend>(page: &Page<B>, axes: &Axes, curves: &[&Curve]) -> Result<Option<String>, Problem>
+/// A curve, what it looks like, and whether the legend names it.
+struct Drawn<'a> {
+    curve: &'a Curve,
+    look: Look,
+    is_named: bool,
+}
+
+/// Look of a curve on the page.
+pub struct Look {
+    style: Style,
+    width: f64,
+    /// Size of the markers.
+    marker: f64,
+    /// Its place among curves whose markers should not meet.
+    place: f64,
+}
+
+/// All curves in the order in which they are drawn, lines first.
+fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
+    let count = lines.len();
+    let look = |i: usize| if chart.is_family { member(i, count) } else { style(i, count) };
+    let named = evenly(count, if count > NAMED_CURVES.0 { NAMED_CURVES.1 } else { count });
+    let place = |i: usize| (i as f64 + 0.5) / count as f64;
+    let mut drawn: Vec<Drawn> = lines
+        .iter()
+        .enumerate()
+        .map(|(i, &line)| Drawn {
+            curve: &chart.curves[line],
+            look: Look { style: look(i), width: LINE, marker: MARKER, place: place(i) },
+            is_named: named.contains(&i),
+        })
+        .collect();
+    let order = |role: Role| match role {
+        Role::Line | Role::Guide => 0,
+        Role::Fit(_) => 1,
+        Role::Envelope => 2,
+        Role::Marks(_) => 3,
+    };
+    let mut beside: Vec<&Curve> = chart.beside(lines).collect();
+    beside.sort_by_key(|curve| order(curve.role));
+    let mut last = None;
+    for curve in beside {
+        let (color, dashes, marker, width): (RGBColor, &[f64], _, _) = match curve.role {
+            Role::Line => continue,
+            Role::Envelope => (INK, &[], None, BOLD),
+            Role::Guide => (GUIDE, &[], None, BAND),
+            Role::Marks(_) => (INK, &[], Some(Marker::Disc), 0.0),
+            Role::Fit(_) => (FIT, DASHES, None, THIN),
+        };
+        let look = Look { style: Style { color, dashes, marker }, width, marker: POINT, place: 0.5 };
+        // fits, and marks, are all alike
+        let is_named = last.is_none_or(|last| last != order(curve.role)) || curve.role == Role::Guide;
+        last = Some(order(curve.role));
+        drawn.push(Drawn { curve, look, is_named });
+    }
+    drawn
+}
+
+/// Draws curves and legend.
+fn draw_curves<B: DrawingBackend>(page: &Page<B>, axes: &Axes, drawn: &[Drawn]) -> Result<(), Problem>
 where
     B::ErrorType: 'static,
 {
-    let lines: Vec<Vec<Point>> = curves.iter().map(|curve| line(axes, curve)).collect();
-    let legend = Legend::new(page, axes, curves, &lines)?;
+    let lines: Vec<Vec<Point>> = drawn.iter().map(|drawn| line(axes, drawn.curve)).collect();
+    let named = drawn.iter().filter(|drawn| drawn.is_named);
+    let named = named.map(|drawn| (drawn.look.sample(), drawn.curve.label(readable))).collect();
+    let legend = Legend::new(page, axes, named, &lines)?;
     legend.clear(page)?;
-    for (i, line) in lines.iter().enumerate() {
-        let style = style(i, curves.len());
-        for piece in dashed(line, style.dashes) {
-            stroke(page, &piece, style.color)?;
-        }
-        for at in markers(line, i, curves.len(), curves[i].points.len()) {
-            mark(page, &style, at)?;
+    let is_band = |(drawn, _): &(&Drawn, &Vec<Point>)| drawn.curve.role == Role::Guide;
+    let (bands, curves): (Vec<_>, Vec<_>) = drawn.iter().zip(&lines).partition(is_band);
+    for (drawn, line) in bands.into_iter().chain(curves) {
+        drawn.look.stroke(page, line)?;
+        for at in markers(line, drawn.look.place, drawn.curve.points.len()) {
+            drawn.look.mark(page, at)?;
         }
     }
-    legend.draw(page)?;
-    let (all, named) = (curves.len(), legend.named.len());
-    Ok((named < all).then(|| format!("the legend names {named} of {all} curves")))
+    legend.draw(page)
+}
+
+impl Look {
+    /// The same for a legend.
+    fn sample(&self) -> Self {
+        let Style { color, dashes, marker } = self.style;
+        Self { style: Style { color, dashes, marker }, ..*self }
+    }
+
+    /// Draws a line of this look.
+    pub fn stroke<B: DrawingBackend>(&self, page: &Page<B>, line: &[Point]) -> Result<(), Problem>
+    where
+        B::ErrorType: 'static,
+    {
+        if self.width <= 0.0 {
+            return Ok(());
+        }
+        dashed(line, self.style.dashes).iter().try_for_each(|piece| self.stroke_piece(page, piece))
+    }
+
+    /// A line whose sharp corners are round: their miters would stick out.
+    fn stroke_piece<B: DrawingBackend>(&self, page: &Page<B>, line: &[Point]) -> Result<(), Problem>
+    where
+        B::ErrorType: 'static,
+    {
+        let mut start = 0;
+        for corner in 1..line.len().saturating_sub(1) {
+            let (before, at, after) = (line[corner - 1], line[corner], line[corner + 1]);
+            let (u, v) = ((at.0 - before.0, at.1 - before.1), (after.0 - at.0, after.1 - at.1));
+            let cosine = (u.0 * v.0 + u.1 * v.1) / (u.0.hypot(u.1) * v.0.hypot(v.1));
+            if cosine < 0.7 {
+                page.line(&line[start..=corner], self.style.color, self.width)?;
+                page.disc(at, self.width / 2.0, self.style.color)?;
+                start = corner;
+            }
+        }
+        if line.len() - start > 1 { page.line(&line[start..], self.style.color, self.width) } else { Ok(()) }
+    }
+
+    /// Draws its marker, if any, at a point.
+    pub fn mark<B: DrawingBackend>(&self, page: &Page<B>, at: Point) -> Result<(), Problem>
+    where
+        B::ErrorType: 'static,
+    {
+        match self.style.marker {
+            Some(Marker::Disc) => page.disc(at, self.marker, self.style.color),
+            Some(Marker::Polygon(corners)) => {
+                let corner = |(x, y): &Point| (at.0 + self.marker * x, at.1 + self.marker * y);
+                let corners: Vec<Point> = corners.iter().map(corner).collect();
+                page.polygon(&corners, self.style.color)
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The points on the page, without those that cannot be told from the one before.
@@ -73,136 +195,13 @@ fn line(axes: &Axes, curve: &Curve) -> Vec<Point> {
     line
 }
 
-/// A line whose sharp corners are round: their miters would stick out.
-fn stroke<B: DrawingBackend>(page: &Page<B>, line: &[Point], color: RGBColor) -> Result<(), Problem>
-where
-    B::ErrorType: 'static,
-{
-    let mut start = 0;
-    for corner in 1..line.len().saturating_sub(1) {
-        let (before, at, after) = (line[corner - 1], line[corner], line[corner + 1]);
-        let (u, v) = ((at.0 - before.0, at.1 - before.1), (after.0 - at.0, after.1 - at.1));
-        let cosine = (u.0 * v.0 + u.1 * v.1) / (u.0.hypot(u.1) * v.0.hypot(v.1));
-        if cosine < 0.7 {
-            page.line(&line[start..=corner], color, LINE)?;
-            page.disc(at, LINE / 2.0, color)?;
-            start = corner;
-        }
-    }
-    if line.len() - start > 1 { page.line(&line[start..], color, LINE) } else { Ok(()) }
-}
-
 /// Where markers are: at every point if there are few, else at some, for each curve at other ones.
-fn markers(line: &[Point], curve: usize, curves: usize, points: usize) -> Vec<Point> {
+fn markers(line: &[Point], place: f64, points: usize) -> Vec<Point> {
     if points <= MARKED_POINTS {
         return line.to_vec();
     }
     let (Some(first), Some(last)) = (line.first(), line.last()) else { return Vec::new() };
     let distance = (last.0 - first.0) / MARKERS as f64;
-    let offset = (curve as f64 + 0.5) / curves as f64;
-    let at = (0..MARKERS).map(|i| first.0 + (i as f64 + offset) * distance);
+    let at = (0..MARKERS).map(|i| first.0 + (i as f64 + place) * distance);
     at.filter_map(|x| line.get(line.partition_point(|point| point.0 < x)).copied()).collect()
-}
-
-fn mark<B: DrawingBackend>(page: &Page<B>, style: &Style, at: Point) -> Result<(), Problem>
-where
-    B::ErrorType: 'static,
-{
-    match style.marker {
-        Some(Marker::Disc) => page.disc(at, MARKER, style.color),
-        Some(Marker::Polygon(corners)) => {
-            let corners: Vec<Point> = corners.iter().map(|(x, y)| (at.0 + MARKER * x, at.1 + MARKER * y)).collect();
-            page.polygon(&corners, style.color)
-        }
-        None => Ok(()),
-    }
-}
-
-const ROW: f64 = 20.0;
-const SAMPLE: f64 = 38.0;
-const PADDING: f64 = 9.0;
-
-/// Which curve is which, in the corner of the frame where that hides least.
-struct Legend {
-    /// Look and name of some curves.
-    named: Vec<(Style, String)>,
-    corner: Point,
-    size: (f64, f64),
-}
-
-impl Legend {
-    fn new<B: DrawingBackend>(
-        page: &Page<B>,
-        axes: &Axes,
-        curves: &[&Curve],
-        lines: &[Vec<Point>],
-    ) -> Result<Self, Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        let count = if curves.len() > NAMED_CURVES.0 { NAMED_CURVES.1 } else { curves.len() };
-        let chosen = evenly(curves.len(), count).into_iter();
-        let named: Vec<(Style, String)> = chosen.map(|i| (style(i, curves.len()), label(curves[i]))).collect();
-        let mut text: f64 = 0.0;
-        for (_, label) in &named {
-            text = text.max(page.length(label)?);
-        }
-        let size = (SAMPLE + text + 3.0 * PADDING, ROW * named.len() as f64 + PADDING);
-        Ok(Self { named, corner: corner(axes, size, lines), size })
-    }
-
-    /// Wipes out the grid below; curves are drawn later, so that none is hidden.
-    fn clear<B: DrawingBackend>(&self, page: &Page<B>) -> Result<(), Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        let ((left, top), (width, height)) = (self.corner, self.size);
-        let (right, bottom) = (left + width, top + height);
-        page.polygon(&[(left, top), (right, top), (right, bottom), (left, bottom)], PAPER)
-    }
-
-    fn draw<B: DrawingBackend>(&self, page: &Page<B>) -> Result<(), Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        for (row, (style, label)) in self.named.iter().enumerate() {
-            let y = self.corner.1 + (row as f64 + 0.5) * ROW + PADDING / 2.0;
-            let from = self.corner.0 + PADDING;
-            let to = from + SAMPLE;
-            for piece in dashed(&[(from, y), (to, y)], style.dashes) {
-                stroke(page, &piece, style.color)?;
-            }
-            mark(page, style, ((from + to) / 2.0, y))?;
-            page.text(label, (to + PADDING, y), HPos::Left)?;
-        }
-        Ok(())
-    }
-}
-
-fn label(curve: &Curve) -> String {
-    let coordinates = curve.coordinates.iter().map(|(name, value)| format!("{name} {}", readable(*value)));
-    coordinates.collect::<Vec<_>>().join(", ")
-}
-
-/// The upper left point of a legend in the corner of the frame where it hides least.
-fn corner(axes: &Axes, (width, height): (f64, f64), lines: &[Vec<Point>]) -> Point {
-    const MARGIN: f64 = 8.0;
-    let ((left, top), (right, bottom)) = axes.frame();
-    let (near, far) = (left + MARGIN, right - MARGIN - width);
-    let (high, low) = (top + MARGIN, bottom - MARGIN - height);
-    let hidden = |&(x, y): &Point| {
-        let inside = |p: Point| (x..x + width).contains(&p.0) && (y..y + height).contains(&p.1);
-        let steps = |pair: &[Point]| {
-            let (from, to) = (pair[0], pair[1]);
-            let at = move |i: usize| {
-                let share = i as f64 / 16.0;
-                (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
-            };
-            let length = (to.0 - from.0).hypot(to.1 - from.1);
-            length * (0..=16).filter(|&i| inside(at(i))).count() as f64
-        };
-        lines.iter().flat_map(|line| line.windows(2)).map(steps).sum::<f64>()
-    };
-    let corners = [(far, high), (near, low), (far, low), (near, high)];
-    corners.into_iter().min_by(|p, q| hidden(p).total_cmp(&hidden(q))).unwrap_or((far, high))
 }

@@ -3,6 +3,7 @@
 mod axes;
 mod curves;
 mod labels;
+mod legend;
 mod map;
 mod page;
 mod style;

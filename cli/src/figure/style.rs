@@ -53,7 +53,18 @@ pub fn style(curve: usize, count: usize) -> Style {
         let Style { color, dashes, marker } = DISTINCT[curve];
         return Style { color, dashes, marker };
     }
-    let place = curve as f64 / (count - 1) as f64 * (LADDER.len() - 1) as f64;
+    member(curve, count)
+}
+
+/// Of what is predicted, a band behind what is computed: a light tone of a hue that is in no ladder.
+pub const GUIDE: RGBColor = RGBColor(250, 200, 165);
+
+/// Of what is fitted, on the curves: the same hue.
+pub const FIT: RGBColor = RGBColor(213, 94, 0);
+
+/// The look of a member of a family: from dark to light, without markers.
+pub fn member(curve: usize, count: usize) -> Style {
+    let place = curve as f64 / count.saturating_sub(1).max(1) as f64 * (LADDER.len() - 1) as f64;
     let step = (place as usize).min(LADDER.len() - 2);
     let (from, to, share) = (LADDER[step], LADDER[step + 1], place - step as f64);
     let mix = |x: f64, y: f64| (x + (y - x) * share).round() as u8;

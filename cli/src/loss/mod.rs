@@ -12,11 +12,13 @@ use crate::grid::{ALONG, Axis, Grid};
 use crate::model::ModelArguments;
 use crate::number::{rounded, shortest};
 use crate::optimizer::Method;
+use crate::over_grid::{self, OverGrid};
 use crate::picture::Picture;
+use crate::progress::Progress;
 use crate::report::Report;
 use crate::spectrum::SpectrumArguments;
-use crate::sweep::Sweep;
 use crate::table::Table;
+use crate::task::{Plan, Task};
 use crate::training::TrainingArguments;
 use crate::values::{self, Values};
 
@@ -28,6 +30,16 @@ use crate::values::{self, Values};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+/// All options but those of delivery.
+#[derive(Args, Debug)]
+pub struct Options {
     #[command(flatten)]
     spectrum: SpectrumArguments,
 
@@ -59,9 +71,6 @@ pub struct Arguments {
     /// Also split the test loss into bias and variances over features, data, label noise and batches.
     #[arg(long, help_heading = "Output")]
     decompose: bool,
-
-    #[command(flatten)]
-    delivery: DeliveryArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -91,22 +100,73 @@ enum Along {
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let (along, axis) = self.along()?;
-        let grid = Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?;
-        let no_figure = "nothing to draw on logarithmic axes: give a positive finite time, ridge or size";
-        let files = self.delivery.files(x_axis(&grid).is_none().then_some(no_figure))?;
-        let spectrum = self.spectrum.spectrum()?;
-        let sweep = Sweep { grid: &grid, spectrum: &spectrum, noise_variance: self.model.noise };
-        let quantities = quantities::quantities(self.decompose);
-        let table = self.delivery.compute(|| sweep.run(&quantities, |model, at| self.points(&along, model, at)))?;
+        let Self { options, delivery } = self;
+        let (grid, along) = options.grid()?;
+        let files = delivery.files(no_figure(&grid))?;
+        let spectrum = options.spectrum.spectrum()?;
+        let progress = &mut Progress::new(grid.len(), "points");
+        let table = delivery.compute(|| options.losses(&spectrum, &grid, &along, progress))?;
         let report = Report {
-            header: self.header(&spectrum, &grid, &along),
-            columns: quantities::shown(self.decompose),
-            grid: &grid,
+            header: options.header(&spectrum, &grid, &along),
+            columns: grid.shown().chain(quantities::shown(options.decompose)).collect(),
+            curve: grid.axes[ALONG].len(),
             table: &table,
             remarks: vec![accuracy(&table)],
         };
-        self.delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
+        delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
+    }
+}
+
+impl Task for Options {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let (grid, _) = self.grid()?;
+        Ok(Plan {
+            columns: over_grid::columns(&grid, &quantities::quantities(self.decompose)),
+            rows: grid.len(),
+            coordinates: grid.axes.iter().map(|axis| axis.name).collect(),
+            no_figure: no_figure(&grid).map(str::to_owned),
+            no_common_figure: None,
+        })
+    }
+
+    fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
+        let (grid, along) = self.grid()?;
+        self.losses(&self.spectrum.spectrum()?, &grid, &along, progress)
+    }
+
+    fn picture(&self, table: &Table) -> Result<Picture, Failure> {
+        Ok(Picture::Curves(self.curves(table)?))
+    }
+
+    fn curves(&self, table: &Table) -> Result<Chart, Failure> {
+        let (grid, _) = self.grid()?;
+        Ok(Chart::new(&grid, table))
+    }
+}
+
+/// What is against a figure.
+fn no_figure(grid: &Grid) -> Option<&'static str> {
+    let problem = "nothing to draw on logarithmic axes: give a positive finite time, ridge or size";
+    x_axis(grid).is_none().then_some(problem)
+}
+
+impl Options {
+    /// The points, and what varies along a curve.
+    fn grid(&self) -> Result<(Grid, Along), Failure> {
+        let (along, axis) = self.along()?;
+        Ok((Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?, along))
+    }
+
+    fn losses(
+        &self,
+        spectrum: &Spectrum,
+        grid: &Grid,
+        along: &Along,
+        progress: &mut Progress,
+    ) -> Result<Table, Failure> {
+        let quantities = quantities::quantities(self.decompose);
+        let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
+        models.run(&quantities, progress, |model, at| self.points(along, model, at))
     }
 
     /// Where on the curve, and under which method of training.

@@ -4,18 +4,22 @@ mod crossovers;
 mod quantities;
 
 use clap::Args;
-use spectralaw::Spectrum;
+use spectralaw::{Optimizer, Spectrum};
 
+use crate::chart::Chart;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::grid::{ALONG, Grid};
 use crate::map::{Layout, Map};
 use crate::model::ModelArguments;
 use crate::optimizer::Method;
+use crate::over_grid::{self, OverGrid};
 use crate::picture::Picture;
+use crate::progress::Progress;
 use crate::report::Report;
 use crate::spectrum::SpectrumArguments;
-use crate::sweep::Sweep;
+use crate::table::Table;
+use crate::task::{Plan, Task};
 use crate::training::TrainingArguments;
 
 /// What limits the loss: time, width, samples or label noise, with the evidence.
@@ -27,6 +31,16 @@ use crate::training::TrainingArguments;
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+/// All options but those of delivery.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
     spectrum: SpectrumArguments,
 
     #[command(flatten)]
@@ -34,9 +48,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     training: TrainingArguments,
-
-    #[command(flatten)]
-    delivery: DeliveryArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -54,35 +65,91 @@ other would; label noise does if half of that is noise that was fitted. Anything
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
-            return Err(Failure::refused("where on the curve? give --time or --steps, as in --time 1:1e6:25"));
-        };
-        let grid = Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?;
+        let Self { options, delivery } = self;
+        let (grid, method) = options.grid()?;
         let layout = Layout::new(&grid);
-        let files = self.delivery.files(layout.as_ref().err().map(String::as_str))?;
-        let spectrum = self.spectrum.spectrum()?;
-        let sweep = Sweep { grid: &grid, spectrum: &spectrum, noise_variance: self.model.noise };
-        let quantities = quantities::QUANTITIES;
-        let table = self
-            .delivery
-            .compute(|| sweep.run(quantities, |model, at| crossovers::points(model, &method.optimizer, at)))?;
+        let files = delivery.files(layout.as_ref().err().map(String::as_str))?;
+        let spectrum = options.spectrum.spectrum()?;
+        let progress = &mut Progress::new(grid.len(), "points");
+        let table = delivery.compute(|| options.regimes(&spectrum, &grid, &method, progress))?;
         let report = Report {
-            header: self.header(&spectrum, &grid, &method),
-            columns: quantities::shown(&grid),
-            grid: &grid,
+            header: options.header(&spectrum, &grid, &method),
+            columns: grid.shown().chain(quantities::shown(&grid)).collect(),
+            curve: grid.axes[ALONG].len(),
             table: &table,
             remarks: Vec::new(),
         };
-        self.delivery.deliver(&files, &report, &|| match &layout {
-            Ok(layout) => {
-                let mut map = Map::new(&grid, layout, &table, &quantities::LIMITED_BY);
-                if let Some(plane) = layout.plane() {
-                    map.overlays.extend(crossovers::overlays(&map, plane, &grid, &spectrum, &method.optimizer));
-                }
-                Picture::Map(map)
-            }
-            Err(why) => Picture::None(why.clone()),
+        delivery.deliver(&files, &report, &|| picture(&grid, &layout, &table, &spectrum, &method.optimizer))
+    }
+}
+
+impl Task for Options {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let (grid, _) = self.grid()?;
+        Ok(Plan {
+            columns: over_grid::columns(&grid, quantities::QUANTITIES),
+            rows: grid.len(),
+            coordinates: grid.axes.iter().map(|axis| axis.name).collect(),
+            no_figure: Layout::new(&grid).err(),
+            no_common_figure: Some(ONE_MAP.to_owned()),
         })
+    }
+
+    fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
+        let (grid, method) = self.grid()?;
+        self.regimes(&self.spectrum.spectrum()?, &grid, &method, progress)
+    }
+
+    fn picture(&self, table: &Table) -> Result<Picture, Failure> {
+        let (grid, method) = self.grid()?;
+        Ok(picture(&grid, &Layout::new(&grid), table, &self.spectrum.spectrum()?, &method.optimizer))
+    }
+
+    fn curves(&self, _: &Table) -> Result<Chart, Failure> {
+        Err(Failure::refused(ONE_MAP))
+    }
+}
+
+/// Why maps are drawn one at a time.
+const ONE_MAP: &str = "a figure shows one map: ask for ranges of width, samples or time in place of lists";
+
+fn picture(
+    grid: &Grid,
+    layout: &Result<Layout, String>,
+    table: &Table,
+    spectrum: &Spectrum,
+    optimizer: &Optimizer,
+) -> Picture {
+    match layout {
+        Ok(layout) => {
+            let mut map = Map::new(grid, layout, table, &quantities::LIMITED_BY);
+            if let Some(plane) = layout.plane() {
+                map.overlays.extend(crossovers::overlays(&map, plane, grid, spectrum, optimizer));
+            }
+            Picture::Map(map)
+        }
+        Err(why) => Picture::None(why.clone()),
+    }
+}
+
+impl Options {
+    /// The points, and how models are trained.
+    fn grid(&self) -> Result<(Grid, Method), Failure> {
+        let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
+            return Err(Failure::refused("where on the curve? give --time or --steps, as in --time 1:1e6:25"));
+        };
+        Ok((Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?, method))
+    }
+
+    fn regimes(
+        &self,
+        spectrum: &Spectrum,
+        grid: &Grid,
+        method: &Method,
+        progress: &mut Progress,
+    ) -> Result<Table, Failure> {
+        let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
+        models.run(quantities::QUANTITIES, progress, |model, at| crossovers::points(model, &method.optimizer, at))
     }
 
     /// What was asked, in words.

@@ -10,9 +10,9 @@ use crate::table::Quantity;
 /// All columns of data besides the coordinates.
 pub const QUANTITIES: &[Quantity<Point>] = &[
     ("test_loss", Number(|p| p.regime.test_loss)),
-    ("limited_by", Word(|p| p.regime.limited_by.name())),
-    ("width_regime", Word(|p| p.regime.width.name())),
-    ("samples_regime", Word(|p| p.regime.samples.name())),
+    ("limited_by", Word(|p| p.regime.limited_by.name().into())),
+    ("width_regime", Word(|p| p.regime.width.name().into())),
+    ("samples_regime", Word(|p| p.regime.samples.name().into())),
     ("time_share", Number(|p| p.regime.time_share)),
     ("width_share", Number(|p| p.regime.width_share)),
     ("samples_share", Number(|p| p.regime.samples_share)),

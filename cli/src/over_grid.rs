@@ -10,8 +10,24 @@ use crate::grid::{ALONG, Grid, SAMPLES, WIDTH};
 use crate::progress::Progress;
 use crate::table::{Cells, Column, Quantity, Table};
 
+/// The columns of a table over a grid, without values.
+pub fn columns<T>(grid: &Grid, quantities: &[Quantity<T>]) -> Table {
+    Table { columns: coordinates(grid, 0).into_iter().chain(quantities.iter().map(Column::empty)).collect() }
+}
+
+/// The coordinates of so many points of a grid.
+fn coordinates(grid: &Grid, points: usize) -> [Column; 3] {
+    let values = |axis: usize| (0..points).map(|point| grid.coordinate(axis, point)).collect();
+    let column = |axis: usize, cells: Cells| Column { name: grid.axes[axis].name.into(), cells };
+    [
+        column(WIDTH, Cells::Sizes(values(WIDTH))),
+        column(SAMPLES, Cells::Sizes(values(SAMPLES))),
+        column(ALONG, Cells::Numbers(values(ALONG))),
+    ]
+}
+
 /// A model at all points of a grid.
-pub struct Sweep<'a> {
+pub struct OverGrid<'a> {
     /// The points.
     pub grid: &'a Grid,
     /// What is learned.
@@ -26,16 +42,15 @@ const LONGEST_CALL: usize = 1 << 16;
 /// Calls between two looks at the clock; enough of them to keep many processors busy.
 const BATCH: usize = 256;
 
-impl Sweep<'_> {
+impl OverGrid<'_> {
     /// Quantities at all points, computed for a model and some of the values on the last axis at a time.
     pub fn run<T: Send>(
         &self,
         quantities: &[Quantity<T>],
+        progress: &mut Progress,
         compute: impl Fn(&Model, &[f64]) -> Result<Vec<T>> + Sync,
     ) -> std::result::Result<Table, Failure> {
-        let points = self.grid.len();
-        let mut columns: Vec<Column> = quantities.iter().map(|quantity| Column::empty(quantity, points)).collect();
-        let mut progress = Progress::new(points);
+        let mut columns: Vec<Column> = quantities.iter().map(Column::empty).collect();
         let calls = self.calls();
         for batch in calls.chunks(BATCH) {
             let curves: Vec<_> = batch.par_iter().map(|call| self.compute(call, &compute)).collect();
@@ -47,17 +62,7 @@ impl Sweep<'_> {
                 progress.advance(curve.len());
             }
         }
-        Ok(Table { columns: self.coordinates().into_iter().chain(columns).collect() })
-    }
-
-    fn coordinates(&self) -> [Column; 3] {
-        let values = |axis: usize| (0..self.grid.len()).map(|point| self.grid.coordinate(axis, point)).collect();
-        let column = |axis: usize, cells: Cells| Column { name: self.grid.axes[axis].name, cells };
-        [
-            column(WIDTH, Cells::Sizes(values(WIDTH))),
-            column(SAMPLES, Cells::Sizes(values(SAMPLES))),
-            column(ALONG, Cells::Numbers(values(ALONG))),
-        ]
+        Ok(Table { columns: coordinates(self.grid, self.grid.len()).into_iter().chain(columns).collect() })
     }
 
     /// Runs of points that differ in the last coordinate only, in order.

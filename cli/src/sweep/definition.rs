@@ -1,0 +1,181 @@
+//! What a sweep asks, as a file says it: a command, its options, and lists of values to be combined.
+
+use std::fs;
+use std::path::Path;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use toml::{Table, Value};
+
+use crate::failure::Failure;
+use crate::number::shortest;
+use crate::task::Task;
+use crate::{frontier, loss, regimes};
+
+/// A run of one of the commands that can be swept.
+#[derive(Parser, Debug)]
+#[command(no_binary_name = true)]
+struct Run {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Loss(Box<loss::Options>),
+    Regimes(Box<regimes::Options>),
+    Frontier(Box<frontier::Options>),
+}
+
+/// A sweep.
+#[derive(Debug, PartialEq)]
+pub struct Definition {
+    command: String,
+    /// Options in the order of the file.
+    options: Vec<(String, Value)>,
+}
+
+/// A value of an option.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// A number.
+    Number(f64),
+    /// Anything else, as it is typed.
+    Word(String),
+    /// Whether an option without value is given.
+    Flag(bool),
+}
+
+impl Given {
+    fn new(value: &Value) -> Option<Self> {
+        match value {
+            Value::Integer(number) => Some(Self::Number(*number as f64)),
+            Value::Float(number) => Some(Self::Number(*number)),
+            Value::String(text) if !text.chars().any(char::is_control) => Some(Self::Word(text.clone())),
+            Value::Boolean(flag) => Some(Self::Flag(*flag)),
+            _ => None,
+        }
+    }
+
+    /// As it is typed on the command line; nothing for an option that is not given.
+    fn argument(&self, key: &str) -> Option<String> {
+        match self {
+            Self::Flag(given) => given.then(|| format!("--{key}")),
+            _ => Some(format!("--{key}={}", self.word())),
+        }
+    }
+
+    /// In words.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Number(number) => shortest(*number),
+            Self::Word(text) => text.clone(),
+            Self::Flag(flag) => flag.to_string(),
+        }
+    }
+}
+
+impl Definition {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::refused(format!("{name}: cannot be read ({error}): check the path")))?;
+        Self::parse(&text).map_err(|problem| Failure::refused(format!("{name}: {problem}")))
+    }
+
+    /// Reads text; or what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let table: Table = text.parse().map_err(|error: toml::de::Error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+            format!("line {line}: {}", error.message())
+        })?;
+        let names: Vec<String> =
+            Run::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let command = match table.get("command") {
+            Some(Value::String(command)) if names.contains(command) => command.clone(),
+            Some(other) => return Err(format!("command = {other} is none of {}", names.join(", "))),
+            None => return Err(format!("the key `command` is missing: it is one of {}", names.join(", "))),
+        };
+        let allowed = keys(&command);
+        let mut options = Vec::new();
+        for (key, value) in table.into_iter().filter(|(key, _)| key != "command") {
+            if !allowed.contains(&key) {
+                let all = allowed.join(", ");
+                return Err(format!("unknown key `{key}`: what `{command}` has is {all}"));
+            }
+            check(&key, &value)?;
+            options.push((key, value));
+        }
+        Ok(Self { command, options })
+    }
+
+    /// The text by which the sweep is known, one line for each key.
+    pub fn lines(&self) -> Vec<String> {
+        let command = format!("command = {}", Value::String(self.command.clone()));
+        let option = |(key, value): &(String, Value)| format!("{key} = {value}");
+        std::iter::once(command).chain(self.options.iter().map(option)).collect()
+    }
+
+    /// The files that the sweep depends on.
+    pub fn spectra(&self) -> Vec<String> {
+        let given = self.options.iter().filter(|(key, _)| key == "spectrum");
+        given.flat_map(|(_, value)| values(value)).map(|given| given.word()).collect()
+    }
+
+    /// Options that are lists, with the values to be combined.
+    pub fn swept(&self) -> Vec<(String, Vec<Given>)> {
+        let lists = self.options.iter().filter(|(_, value)| value.is_array());
+        lists.map(|(key, value)| (key.clone(), values(value))).collect()
+    }
+
+    /// The run with one value of each option that is swept, checked.
+    pub fn task(&self, chosen: &[Given]) -> Result<Box<dyn Task>, Failure> {
+        let mut chosen = chosen.iter();
+        let mut arguments = vec![self.command.clone()];
+        for (key, value) in &self.options {
+            let given = if value.is_array() { chosen.next().cloned() } else { Given::new(value) };
+            arguments.extend(given.and_then(|given| given.argument(key)));
+        }
+        let run = Run::try_parse_from(&arguments).map_err(|error| crate::failure::of_parser(&error))?;
+        Ok(match run.command {
+            Command::Loss(options) => options,
+            Command::Regimes(options) => options,
+            Command::Frontier(options) => options,
+        })
+    }
+}
+
+/// The options of a command.
+fn keys(command: &str) -> Vec<String> {
+    let run = Run::command();
+    let arguments = run.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
+    let names = arguments.filter_map(clap::Arg::get_long).filter(|name| *name != "help");
+    names.map(str::to_owned).collect()
+}
+
+/// Refuses what no option can be.
+fn check(key: &str, value: &Value) -> Result<(), String> {
+    let refuse = |problem: &str| Err(format!("{key} = {value}: {problem}"));
+    match value {
+        Value::Array(list) if list.is_empty() => refuse("is an empty list: give at least one value"),
+        Value::Array(list) => {
+            if let Some(bad) = list.iter().find(|item| Given::new(item).is_none()) {
+                return Err(format!("{key}: {bad} in a list is no number, text or truth value"));
+            }
+            match (1..list.len()).find(|&i| list[..i].contains(&list[i])) {
+                Some(i) => Err(format!("{key}: {} is in the list twice", list[i])),
+                None => Ok(()),
+            }
+        }
+        value if Given::new(value).is_none() => refuse("is no number, text, truth value or list of these"),
+        _ => Ok(()),
+    }
+}
+
+fn values(value: &Value) -> Vec<Given> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(Given::new).collect(),
+        single => Given::new(single).into_iter().collect(),
+    }
+}

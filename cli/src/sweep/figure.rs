@@ -1,0 +1,53 @@
+//! What a figure shows of all runs of a sweep.
+
+use super::definition::Given;
+use super::units::Units;
+use crate::chart::{Chart, Curve, Role};
+use crate::failure::Failure;
+use crate::picture::Picture;
+use crate::table::Table;
+
+/// The picture of the one run, or the curves of all of them.
+pub fn picture(units: &Units, tables: &[Table]) -> Result<Picture, Failure> {
+    if let ([unit], [table]) = (units.all(), tables) {
+        return unit.task.picture(table);
+    }
+    let mut common: Option<Chart> = None;
+    for (unit, table) in units.all().iter().zip(tables) {
+        let chart = unit.task.curves(table)?;
+        let told: Vec<(&str, &Given)> = units.keys().zip(&unit.chosen).collect();
+        let common = common.get_or_insert_with(|| Chart { curves: Vec::new(), notes: Vec::new(), ..chart.clone() });
+        if common.x_name != chart.x_name && !chart.curves.is_empty() {
+            let axes = if common.x_name.is_empty() { "no axis" } else { common.x_name };
+            return Err(Failure::refused(format!(
+                "a figure has one horizontal axis, but the runs have {axes} and {}: split the sweep, or write data",
+                chart.x_name
+            )));
+        }
+        let lines = chart.curves.into_iter().filter(|curve| curve.role == Role::Line);
+        common.curves.extend(lines.map(|line| named(line, &told)));
+        for note in chart.notes {
+            if !common.notes.contains(&note) {
+                common.notes.push(note);
+            }
+        }
+    }
+    Ok(common.map_or_else(|| Picture::None("nothing was computed".to_owned()), Picture::Curves))
+}
+
+/// The curve with the values that are swept in front of its own coordinates, each told once.
+fn named(mut curve: Curve, told: &[(&str, &Given)]) -> Curve {
+    let mut words: Vec<String> = Some(curve.name.clone()).into_iter().filter(|name| !name.is_empty()).collect();
+    let mut coordinates = Vec::new();
+    for (key, given) in told {
+        match given {
+            Given::Number(number) => coordinates.push(((*key).to_owned(), *number)),
+            other => words.push(format!("{key} {}", other.word())),
+        }
+    }
+    let is_new = |(name, _): &(String, f64)| !coordinates.iter().any(|(told, _)| told == name);
+    let own: Vec<(String, f64)> = curve.coordinates.into_iter().filter(is_new).filter(|(_, x)| x.is_finite()).collect();
+    curve.coordinates = coordinates.into_iter().chain(own).collect();
+    curve.name = words.join(", ");
+    curve
+}

@@ -1,0 +1,146 @@
+//! The runs that a sweep consists of, in order, and the columns of its result.
+
+use super::definition::{Definition, Given};
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::table::{Cells, Column, Table};
+use crate::task::{Plan, Task};
+
+/// More runs than this are refused.
+const MOST: usize = 100_000;
+
+/// All runs of a sweep.
+pub struct Units {
+    units: Vec<Unit>,
+    /// Options that are swept, each with the column that tells its value, if there is one.
+    swept: Vec<(String, Option<Column>)>,
+    /// What is against a figure.
+    pub no_figure: Option<String>,
+    /// The columns of a run, without values.
+    columns: Table,
+}
+
+/// One run.
+pub struct Unit {
+    /// Its position.
+    pub index: usize,
+    /// The values of the options that are swept.
+    pub chosen: Vec<Given>,
+    /// What is computed.
+    pub task: Box<dyn Task>,
+    /// Rows of its answer.
+    pub rows: usize,
+}
+
+impl Units {
+    /// All combinations of the lists, the last one varying fastest, each checked.
+    pub fn new(definition: &Definition) -> Result<Self, Failure> {
+        let swept = definition.swept();
+        let count = swept.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()));
+        let Some(count) = count.filter(|count| *count <= MOST) else {
+            return Err(Failure::refused(format!("the lists have more than {MOST} combinations: split the sweep")));
+        };
+        let mut units = Vec::with_capacity(count);
+        let mut first: Option<Plan> = None;
+        for index in 0..count {
+            let chosen = combination(&swept, index);
+            let within = |failure: Failure| failure.within(&words(&swept, &chosen));
+            let task = definition.task(&chosen).map_err(within)?;
+            let plan = task.plan().map_err(within)?;
+            if first.as_ref().is_some_and(|first| names(&first.columns) != names(&plan.columns)) {
+                let keys: Vec<&str> = swept.iter().map(|(key, _)| key.as_str()).collect();
+                return Err(Failure::refused(format!(
+                    "the runs of a sweep have the same columns, but those of {} have others than the first: split the \
+                     sweep by one of {}",
+                    words(&swept, &chosen),
+                    keys.join(", ")
+                )));
+            }
+            units.push(Unit { index, chosen, task, rows: plan.rows });
+            first.get_or_insert(plan);
+        }
+        let Some(plan) = first else { return Err(Failure::refused("the sweep is empty")) };
+        let columns = swept.iter().map(|(key, values)| (key.clone(), column(key, values, &plan))).collect();
+        let no_figure = if units.len() > 1 { plan.no_figure.or(plan.no_common_figure) } else { plan.no_figure };
+        Ok(Self { units, swept: columns, no_figure, columns: plan.columns })
+    }
+
+    /// The runs of a shard: every `count`-th one.
+    pub fn shard(&self, position: usize, count: usize) -> Vec<&Unit> {
+        self.units.iter().skip(position).step_by(count.max(1)).collect()
+    }
+
+    /// All runs.
+    pub fn all(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The options that are swept.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.swept.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// The columns of the result, without values.
+    pub fn columns(&self) -> Table {
+        let unit = Column { name: "unit".into(), cells: Cells::Sizes(Vec::new()) };
+        let told = self.swept.iter().filter_map(|(_, column)| column.clone());
+        Table { columns: std::iter::once(unit).chain(told).chain(self.columns.columns.iter().cloned()).collect() }
+    }
+
+    /// The columns that a run has before those of its answer, with so many rows.
+    pub fn prefix(&self, unit: &Unit, rows: usize) -> Vec<Column> {
+        let index = Column { name: "unit".into(), cells: Cells::Sizes(vec![unit.index as f64; rows]) };
+        let told = self.swept.iter().zip(&unit.chosen).filter_map(|((_, column), given)| {
+            let column = column.as_ref()?;
+            let cells = match (&column.cells, given) {
+                (Cells::Sizes(_), Given::Number(number)) => Cells::Sizes(vec![*number; rows]),
+                _ => Cells::Words(vec![given.word().into(); rows]),
+            };
+            Some(Column { name: column.name.clone(), cells })
+        });
+        std::iter::once(index).chain(told).collect()
+    }
+
+    /// Computes a run: its part of the result.
+    pub fn compute(&self, unit: &Unit) -> Result<Table, Failure> {
+        let keys: Vec<&str> = self.keys().collect();
+        let told = keys.iter().zip(&unit.chosen).map(|(key, given)| format!("{key} = {}", given.word()));
+        let words = told.collect::<Vec<_>>().join(", ");
+        let table = unit.task.table(&mut Progress::silent()).map_err(|failure| failure.within(&words))?;
+        let rows = table.rows();
+        Ok(Table { columns: self.prefix(unit, rows).into_iter().chain(table.columns).collect() })
+    }
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.columns.iter().map(|column| column.name.as_ref()).collect()
+}
+
+/// One value of each list.
+fn combination(swept: &[(String, Vec<Given>)], mut index: usize) -> Vec<Given> {
+    let mut chosen: Vec<Given> = Vec::with_capacity(swept.len());
+    for (_, values) in swept.iter().rev() {
+        chosen.push(values[index % values.len()].clone());
+        index /= values.len();
+    }
+    chosen.reverse();
+    chosen
+}
+
+fn words(swept: &[(String, Vec<Given>)], chosen: &[Given]) -> String {
+    let told = swept.iter().zip(chosen).map(|((key, _), given)| format!("{key} = {}", given.word()));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The column that tells the value of an option: none if a column of the answer does.
+fn column(key: &str, values: &[Given], plan: &Plan) -> Option<Column> {
+    let name = key.replace('-', "_");
+    let are_numbers = values.iter().all(|value| matches!(value, Given::Number(_)));
+    if are_numbers && plan.coordinates.contains(&name.as_str()) {
+        return None;
+    }
+    let is_taken = name == "unit" || plan.columns.column(&name).is_some();
+    let name = if is_taken { format!("{name}_option") } else { name };
+    let cells = if are_numbers { Cells::Sizes(Vec::new()) } else { Cells::Words(Vec::new()) };
+    Some(Column { name: name.into(), cells })
+}

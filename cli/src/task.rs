@@ -1,0 +1,37 @@
+//! A command's options, checked and ready to be computed: by the command itself, or many times by a sweep.
+
+use crate::chart::Chart;
+use crate::failure::Failure;
+use crate::picture::Picture;
+use crate::progress::Progress;
+use crate::table::Table;
+
+/// What is known before any work.
+#[derive(Debug)]
+pub struct Plan {
+    /// The columns of the answer, without values.
+    pub columns: Table,
+    /// Number of rows of the answer.
+    pub rows: usize,
+    /// Columns that say where a row is, and have the value of the option of the same name if that is a single one.
+    pub coordinates: Vec<&'static str>,
+    /// What is against a figure.
+    pub no_figure: Option<String>,
+    /// What is against a figure of several answers together.
+    pub no_common_figure: Option<String>,
+}
+
+/// The options of a command, but for those that say where the answer goes.
+pub trait Task: Sync {
+    /// Checks all that can be checked without reading files.
+    fn plan(&self) -> Result<Plan, Failure>;
+
+    /// The answer; its rows are as many as planned.
+    fn table(&self, progress: &mut Progress) -> Result<Table, Failure>;
+
+    /// What a figure shows of the answer.
+    fn picture(&self, table: &Table) -> Result<Picture, Failure>;
+
+    /// What a figure shows of the answer beside others.
+    fn curves(&self, table: &Table) -> Result<Chart, Failure>;
+}
