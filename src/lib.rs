@@ -32,15 +32,17 @@
 //!
 //! # How to read the source
 //!
-//! Data flows one way, and the modules are declared in that order: a `spectrum`, measured, a power
-//! law or that of an analytic kernel, is compiled into weighted nodes; a
-//! `model` adds width, samples and noise; the `resolvent` solves the self-consistent equation at an argument;
-//! `correlation` builds two-point functions from pairs of arguments; an `optimizer` says how it is trained, its
-//! `dynamics` what that leaves of a residual; a `contour` and its `inversion` turn all that into the terms of a `loss`,
-//! by `evolution` in time for methods without gradient noise, which `sgd` adds; `train` is the door to both, `ridge` the
-//! end of training, `gradient` differentiates them, from which `regimes` tell what limits a loss and `crossover` how resources compare, and `transfer` looks
-//! at single modes; `fit` draws from losses the conclusions that experiments draw. Beside all that, `asymptotics` has the laws that the losses of power laws tend to, as exact
-//! expressions by the algebra of `symbolic`. Formulas cite the labelled equations of the `theory` folder.
+//! Data flows one way, and the modules are declared in that order: a `spectrum`, a power law, that of an analytic
+//! kernel or a measured one, is compiled into weighted nodes; a `model` adds width, samples and noise; the `resolvent`
+//! solves the self-consistent equation at an argument; `correlation` builds two-point functions from pairs of arguments;
+//! an `optimizer` says how it is trained, its `dynamics` what that leaves of a residual; a `contour` and its `inversion`
+//! turn all that into the terms of a `loss`, by `evolution` in time for methods without gradient noise, which `sgd`
+//! adds; `train` is the door to both, `ridge` the end of training, `gradient` differentiates them. From that, `regimes`
+//! tell what limits a loss, `crossover` how resources compare, a `surface` has losses on a grid, and a `frontier` is the
+//! least loss for a budget; `unlimited_data` is their short way to whole losses. `transfer` looks at single modes, `fit`
+//! draws from losses the conclusions that experiments draw, and `measured` spectra come from data. Beside all that,
+//! `asymptotics` has the laws that the losses of power laws tend to, as exact expressions by the algebra of `symbolic`.
+//! Formulas cite the labelled equations of the `theory` folder.
 
 // The order in which data flows.
 mod spectrum;
