@@ -3,7 +3,7 @@
 use spectralaw::Choice;
 
 use super::predicted::Predicted;
-use super::problem::Problem;
+use super::problem::{Problem, letter};
 use super::quantities::exponent_column;
 use crate::number::rounded;
 use crate::table::Table;
@@ -20,7 +20,7 @@ pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: 
     match predicted {
         Ok(predicted) => {
             remarks.push(format!("predicted: {}", predicted.words()));
-            remarks.push(agreement(problem, predicted, table));
+            remarks.extend(agreement(problem, predicted, table));
         }
         Err(why) => remarks.push(format!("no predicted exponents: {why}")),
     }
@@ -39,8 +39,8 @@ pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: 
     remarks
 }
 
-/// From which budget on local exponents are the predicted ones.
-fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> String {
+/// From which budget on local exponents are the predicted ones, and the amplitudes that go with these at the largest.
+fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<String> {
     let mut pairs = vec![(table.numbers("loss_exponent"), predicted.loss)];
     pairs.extend(
         problem.free().into_iter().map(|choice| (table.numbers(exponent_column(choice)), predicted.of(choice))),
@@ -54,12 +54,24 @@ fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> String 
     let compute = table.numbers("compute");
     let mut order: Vec<usize> = (0..compute.len()).collect();
     order.sort_by(|i, j| compute[*j].total_cmp(&compute[*i]));
-    match order.into_iter().take_while(|row| agrees(*row)).last() {
-        Some(row) => {
-            format!("local exponents agree with them within 5 per cent from C = {} on", rounded(compute[row], 4))
-        }
-        None => "local exponents do not yet agree with them within 5 per cent at the largest budget".to_owned(),
-    }
+    let largest = order.first().copied();
+    let first = order.into_iter().take_while(|row| agrees(*row)).last();
+    let (Some(first), Some(largest)) = (first, largest) else {
+        return vec!["local exponents do not yet agree with them within 5 per cent at the largest budget".to_owned()];
+    };
+    let amplitude = |letter: &str, column: &str, exponent: f64| {
+        let amplitude = table.numbers(column)[largest] / compute[largest].powf(exponent);
+        format!("{letter} = {} C^{}", rounded(amplitude, 4), rounded(exponent, 6))
+    };
+    let choices = problem.free().into_iter().filter(|choice| predicted.of(*choice).is_finite());
+    let choices = choices.map(|choice| amplitude(letter(choice), problem.column(choice), predicted.of(choice)));
+    // (with noise the loss itself has no power law)
+    let loss = predicted.loss.is_finite().then(|| amplitude("L", "test_loss", predicted.loss));
+    let amplitudes: Vec<String> = loss.into_iter().chain(choices).collect();
+    vec![
+        format!("local exponents agree with them within 5 per cent from C = {} on", rounded(compute[first], 4)),
+        format!("amplitudes at the largest budget: {}", amplitudes.join(", ")),
+    ]
 }
 
 /// Where choices are at their bounds.
