@@ -117,7 +117,7 @@ pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
 pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
-pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target};
+pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target, Truncation};
 pub use surface::LossSurface;
 pub use symbolic::{
     BigRational, Exponent, Monomial, Optimum, Oriented, Phase, PhaseDiagram, Piecewise, Program, Region, Share,

@@ -9,6 +9,7 @@ mod figure;
 mod formats;
 mod frontier;
 mod grid;
+mod kernel_spectrum;
 mod loss;
 mod manpage;
 mod map;
@@ -57,6 +58,7 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 
 #[derive(Subcommand)]
 enum Command {
+    Spectrum(Box<kernel_spectrum::Arguments>),
     Loss(Box<loss::Arguments>),
     Regimes(Box<regimes::Arguments>),
     Frontier(Box<frontier::Arguments>),
@@ -94,6 +96,7 @@ fn run() -> Result<(), Failure> {
         Err(error) => return Err(failure::of_arguments::<Arguments>(&error)),
     };
     match arguments.command {
+        Command::Spectrum(arguments) => arguments.run(),
         Command::Loss(arguments) => arguments.run(),
         Command::Regimes(arguments) => arguments.run(),
         Command::Frontier(arguments) => arguments.run(),

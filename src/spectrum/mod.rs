@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use num_complex::Complex64;
 
-pub use kernel::{Activation, Kernel, Level, Link, Target};
+pub use kernel::{Activation, Kernel, Level, Link, Target, Truncation};
 pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;
 

@@ -14,10 +14,12 @@ mod sigmoid;
 mod sphere;
 mod target;
 mod torus;
+mod truncation;
 
 pub use level::Level;
 pub use network::Activation;
 pub use target::{Link, Target};
+pub use truncation::Truncation;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -46,9 +48,6 @@ const LENGTHS: RangeInclusive<f64> = 1e-3..=1e3;
 
 /// Eigenvalues smaller than this are not kept in a spectrum one by one: the smallest that [`Spectrum`] allows.
 const SMALLEST: f64 = 1e-70;
-
-/// Degeneracies above this are beyond what [`Spectrum`] allows.
-const LARGEST_DEGENERACY: f64 = 1e100;
 
 /// A kernel with a measure of inputs for which the eigenvalues are known exactly.
 ///
@@ -358,41 +357,13 @@ impl Kernel {
 
     /// The spectrum that a model is made from: the first `count` levels with the power that the target has on them.
     ///
-    /// Target power on levels that are not kept goes to the [`floor`](Spectrum::floor), where it is never learned. The
-    /// trace of the levels that are not kept is kept as one more level of as small an eigenvalue as the next one,
-    /// without target power: together they act like a ridge, as in the full kernel. Levels with eigenvalues below
-    /// 1e-70 or degeneracies above 1e100 are never kept one by one.
+    /// That of the [`truncation`](Self::truncation), which says what becomes of the levels beyond.
     ///
     /// # Errors
     ///
     /// As for [`levels`](Self::levels), and [`Error::Unsuited`] for a target that belongs to other inputs.
     pub fn spectrum(&self, target: &Target, count: usize) -> Result<Spectrum> {
-        // one more, for the size of what is not kept
-        let levels = self.levels(count.saturating_add(1).min(self.largest_count()))?;
-        self.check_count(count)?;
-        let (power, total) = target.power(self, &levels)?;
-        let resolved =
-            |l: &Level| (l.weight <= 0.0 || l.eigenvalue() >= SMALLEST) && l.degeneracy() <= LARGEST_DEGENERACY;
-        let kept = levels.iter().take(count).take_while(|level| resolved(level)).count();
-        let mut eigenvalues = Vec::with_capacity(kept + 1);
-        let (mut powers, mut degeneracies) = (Vec::with_capacity(kept + 1), Vec::with_capacity(kept + 1));
-        for (level, power) in levels.iter().zip(&power).take(kept) {
-            eigenvalues.push(level.eigenvalue());
-            degeneracies.push(level.degeneracy());
-            powers.push(power / level.degeneracy());
-        }
-        let trace = self.trace();
-        let rest = trace - levels.iter().take(kept).map(Level::weight).sum::<f64>();
-        let error: f64 = levels.iter().take(kept).map(Level::error).sum::<f64>() + 1e-14 * trace;
-        if rest > error {
-            let next = levels[kept.saturating_sub(1)..].iter().map(Level::eigenvalue).filter(|l| *l > 0.0);
-            let eigenvalue = next.fold(f64::INFINITY, f64::min).clamp(SMALLEST, trace);
-            eigenvalues.push(eigenvalue);
-            degeneracies.push(rest / eigenvalue);
-            powers.push(0.0);
-        }
-        let unlearned = (total - power.iter().take(kept).sum::<f64>()).max(0.0);
-        Spectrum::from_modes_with_multiplicity(&eigenvalues, &powers, &degeneracies)?.with_floor(unlearned)
+        self.truncation(target, count)?.spectrum()
     }
 
     /// The power that a target has on each of the first `count` levels: on all eigenfunctions of a level together.

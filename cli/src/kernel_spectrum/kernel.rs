@@ -1,0 +1,217 @@
+//! Options that say which kernel.
+
+use clap::{Args, ValueEnum};
+use spectralaw::Kernel;
+
+use crate::failure::Failure;
+use crate::number::shortest;
+use crate::values;
+
+/// A kernel and the measure of its inputs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Kernel")]
+pub struct KernelArguments {
+    /// Which kernel, on which inputs.
+    #[arg(long, value_enum, value_name = "KERNEL")]
+    kernel: Family,
+
+    /// Dimension d of the inputs; a sphere itself has one less.
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    dimension: u64,
+
+    /// Of nngp and ntk: the nonlinearity of hidden units [default: relu].
+    #[arg(long, value_enum)]
+    activation: Option<Activation>,
+
+    /// Of nngp and ntk: the number of hidden layers, from 1 to 20 [default: 1].
+    #[arg(long, value_name = "LAYERS", allow_hyphen_values = true)]
+    depth: Option<u32>,
+
+    /// Of nngp and ntk: the variance of weights, relative to that of He initialization for relu [default: 1].
+    #[arg(long, value_name = "VARIANCE", value_parser = values::number, allow_hyphen_values = true)]
+    weight_variance: Option<f64>,
+
+    /// Of nngp and ntk: the variance of biases [default: 0].
+    #[arg(long, value_name = "VARIANCE", value_parser = values::number, allow_hyphen_values = true)]
+    bias_variance: Option<f64>,
+
+    /// Length over which the kernel falls: on spheres of radius 1, on tori of period 1 [default: 1].
+    #[arg(long, value_name = "LENGTH", value_parser = values::number, allow_hyphen_values = true)]
+    scale: Option<f64>,
+
+    /// Of polynomial: the degree, from 1 to 100.
+    #[arg(long, value_name = "DEGREE", allow_hyphen_values = true)]
+    degree: Option<u32>,
+
+    /// Of polynomial: what is added to the product of the inputs [default: 0].
+    #[arg(long, value_name = "OFFSET", value_parser = values::number, allow_hyphen_values = true)]
+    offset: Option<f64>,
+
+    /// Of gaussian-measure: the standard deviation of each component of the inputs [default: 1].
+    #[arg(long, value_name = "DEVIATION", value_parser = values::number, allow_hyphen_values = true)]
+    deviation: Option<f64>,
+
+    /// Of torus-matern: the smoothness nu, 0.5 for the exponential kernel.
+    #[arg(long, value_name = "NU", value_parser = values::number, allow_hyphen_values = true)]
+    smoothness: Option<f64>,
+}
+
+/// Kernels whose spectra are known exactly.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum Family {
+    /// Covariance of infinitely wide networks, on the unit sphere.
+    Nngp,
+    /// Tangent kernel of infinitely wide networks, on the unit sphere.
+    Ntk,
+    /// exp(-|x - y|/scale) on the unit sphere.
+    Laplace,
+    /// exp(-|x - y|^2/(2 scale^2)) on the unit sphere.
+    Gaussian,
+    /// exp(x.y/scale^2) on the unit sphere.
+    Exponential,
+    /// (offset + x.y)^degree on the unit sphere.
+    Polynomial,
+    /// exp(-|x - y|^2/(2 scale^2)) for Gaussian inputs.
+    GaussianMeasure,
+    /// exp(-r^2/(2 scale^2)) on a torus.
+    TorusGaussian,
+    /// Matern kernel on a torus.
+    TorusMatern,
+}
+
+/// Nonlinearities.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum Activation {
+    /// max(x, 0)
+    Relu,
+    /// The error function.
+    Erf,
+}
+
+impl Activation {
+    fn of_library(self) -> spectralaw::Activation {
+        match self {
+            Self::Relu => spectralaw::Activation::Relu,
+            Self::Erf => spectralaw::Activation::Erf,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Relu => "ReLU",
+            Self::Erf => "erf",
+        }
+    }
+}
+
+impl KernelArguments {
+    /// The kernel, if all options that are given belong to it.
+    pub fn kernel(&self) -> Result<Kernel, Failure> {
+        self.refuse_foreign()?;
+        let d = self.dimension;
+        let scale = self.scale();
+        Ok(match self.kernel {
+            Family::Nngp => self.with_variances(Kernel::nngp(self.activation().of_library(), self.depth(), d)?)?,
+            Family::Ntk => self.with_variances(Kernel::ntk(self.activation().of_library(), self.depth(), d)?)?,
+            Family::Laplace => Kernel::laplace(scale, d)?,
+            Family::Gaussian => Kernel::gaussian(scale, d)?,
+            Family::Exponential => Kernel::exponential(scale, d)?,
+            Family::Polynomial => Kernel::polynomial(self.degree()?, self.offset.unwrap_or(0.0), d)?,
+            Family::GaussianMeasure => Kernel::gaussian_measure(scale, self.deviation.unwrap_or(1.0), d)?,
+            Family::TorusGaussian => Kernel::torus_gaussian(scale, d)?,
+            Family::TorusMatern => Kernel::torus_matern(self.smoothness()?, scale, d)?,
+        })
+    }
+
+    /// Refuses options of other kernels.
+    fn refuse_foreign(&self) -> Result<(), Failure> {
+        use Family::{
+            Exponential, Gaussian, GaussianMeasure, Laplace, Nngp, Ntk, Polynomial, TorusGaussian, TorusMatern,
+        };
+        let networks: &[Family] = &[Nngp, Ntk];
+        let scaled: &[Family] = &[Laplace, Gaussian, Exponential, GaussianMeasure, TorusGaussian, TorusMatern];
+        let options = [
+            ("--activation", self.activation.is_some(), networks),
+            ("--depth", self.depth.is_some(), networks),
+            ("--weight-variance", self.weight_variance.is_some(), networks),
+            ("--bias-variance", self.bias_variance.is_some(), networks),
+            ("--scale", self.scale.is_some(), scaled),
+            ("--degree", self.degree.is_some(), &[Polynomial]),
+            ("--offset", self.offset.is_some(), &[Polynomial]),
+            ("--deviation", self.deviation.is_some(), &[GaussianMeasure]),
+            ("--smoothness", self.smoothness.is_some(), &[TorusMatern]),
+        ];
+        let foreign = options.into_iter().find(|(_, given, owners)| *given && !owners.contains(&self.kernel));
+        let Some((option, _, owners)) = foreign else { return Ok(()) };
+        let owners = owners.iter().map(|owner| owner.name()).collect::<Vec<_>>().join(", ");
+        let kernel = self.kernel.name();
+        Err(Failure::refused(format!("{option} belongs to other kernels ({owners}): omit it with --kernel {kernel}")))
+    }
+
+    fn with_variances(&self, kernel: Kernel) -> Result<Kernel, Failure> {
+        Ok(kernel.with_variances(self.weight_variance.unwrap_or(1.0), self.bias_variance.unwrap_or(0.0))?)
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation.unwrap_or(Activation::Relu)
+    }
+
+    fn depth(&self) -> u32 {
+        self.depth.unwrap_or(1)
+    }
+
+    fn scale(&self) -> f64 {
+        self.scale.unwrap_or(1.0)
+    }
+
+    fn degree(&self) -> Result<u32, Failure> {
+        self.degree.ok_or_else(|| Failure::refused("a polynomial of which degree? give --degree, as in --degree 3"))
+    }
+
+    fn smoothness(&self) -> Result<f64, Failure> {
+        let missing = "a Matern kernel of which smoothness? give --smoothness, as in --smoothness 1.5";
+        self.smoothness.ok_or_else(|| Failure::refused(missing))
+    }
+
+    /// What was asked, in words.
+    pub fn words(&self) -> String {
+        let scale = shortest(self.scale());
+        let given = |name: &str, value: Option<f64>| value.map(|value| format!(", {name} {}", shortest(value)));
+        let network = |which: &str| {
+            let layers =
+                if self.depth() == 1 { "1 hidden layer".to_owned() } else { format!("{} hidden layers", self.depth()) };
+            let weights = given("weight variance", self.weight_variance).unwrap_or_default();
+            let biases = given("bias variance", self.bias_variance).unwrap_or_default();
+            format!("{which} of a {} network with {layers}{weights}{biases}", self.activation().words())
+        };
+        let kernel = match self.kernel {
+            Family::Nngp => network("covariance (NNGP)"),
+            Family::Ntk => network("tangent kernel"),
+            Family::Laplace => format!("exp(-|x - y|/{scale})"),
+            Family::Exponential => format!("exp(x.y/{scale}^2)"),
+            Family::Gaussian | Family::GaussianMeasure => format!("exp(-|x - y|^2/(2*{scale}^2))"),
+            Family::Polynomial => {
+                format!("({} + x.y)^{}", shortest(self.offset.unwrap_or(0.0)), self.degree.unwrap_or_default())
+            }
+            Family::TorusGaussian => format!("exp(-r^2/(2*{scale}^2))"),
+            Family::TorusMatern => {
+                format!("Matern kernel of smoothness {}, scale {scale}", shortest(self.smoothness.unwrap_or_default()))
+            }
+        };
+        let inputs = match self.kernel {
+            Family::GaussianMeasure => {
+                format!("for Gaussian inputs of standard deviation {}", shortest(self.deviation.unwrap_or(1.0)))
+            }
+            Family::TorusGaussian | Family::TorusMatern => "on the torus".to_owned(),
+            _ => "on the unit sphere".to_owned(),
+        };
+        format!("{kernel}, {inputs} in {} dimensions", self.dimension)
+    }
+}
+
+impl Family {
+    /// As it is typed.
+    fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}

@@ -1,0 +1,106 @@
+//! `spectralaw spectrum`: the file of a kernel is the kernel, for every command that learns it.
+
+mod common;
+
+use spectralaw::{Activation, Kernel, Link, Model, Spectrum, Target};
+
+use self::common::{Outcome, directory, file, read_csv, records, refusal, same_bits, stdout};
+
+const NTK: &[&str] =
+    &["spectrum", "--kernel", "ntk", "--depth", "3", "--dimension", "10", "--target", "single-index:relu"];
+
+/// Sums over levels in another order: a few roundings of each of some 60 terms.
+const ROUNDING: f64 = 1e-13;
+
+fn close(x: f64, y: f64) -> bool {
+    (x - y).abs() <= ROUNDING * x.abs().max(y.abs())
+}
+
+/// What is written and read again is the spectrum that the library makes, what is left beyond the levels included.
+#[test]
+fn files_are_the_spectrum() -> Outcome {
+    let directory = directory("spectrum_files")?;
+    let kernel = Kernel::ntk(Activation::Relu, 3, 10)?;
+    let expected = kernel.spectrum(&Target::single_index(Link::Relu), 60)?;
+    for ending in ["npz", "csv"] {
+        let path = file(&directory, &format!("s.{ending}"));
+        stdout(&[NTK, &["--output", &path]].concat())?;
+        let read = Spectrum::read(&path)?;
+        for (read, expected) in [
+            (read.trace(), expected.trace()),
+            (read.modes(), expected.modes()),
+            (read.floor(), expected.floor()),
+            (read.total_power(), expected.total_power()),
+        ] {
+            assert!(close(read, expected), "{ending}: {read} {expected}");
+        }
+        assert!(read.floor() > 0.0 && close(read.trace(), 4.0));
+        let printed = stdout(&["loss", "--spectrum", &path, "--samples", "100", "--ridge", "0.1", "--format", "json"])?;
+        let loss = records(&printed)?[0]["test_loss"].as_f64().ok_or("no loss")?;
+        let model = Model::new(&expected).with_samples(100.0)?;
+        let exact = model.ridge_regression(&[0.1])?.points()[0].test_loss;
+        assert!((loss - exact).abs() < 1e-11 * exact, "{loss} {exact}");
+    }
+    Ok(())
+}
+
+/// Numbers of levels are those of the library, bit for bit; every kernel and target has a spectrum.
+#[test]
+fn levels_are_those_of_the_library() -> Outcome {
+    let (names, rows) = read_csv(&numbers(&stdout(&[NTK, &["--levels", "20", "--format", "csv"]].concat())?))?;
+    assert_eq!(names, ["degree", "multiplicity", "eigenvalue", "target_power", "level_power", "error"]);
+    assert_eq!(rows.len(), 20);
+    for (row, level) in rows.iter().zip(Kernel::ntk(Activation::Relu, 3, 10)?.levels(20)?) {
+        assert!(same_bits(row[1], level.degeneracy()) && same_bits(row[2], level.eigenvalue()));
+    }
+    let kernels: &[&[&str]] = &[
+        &["nngp", "--activation", "erf", "--weight-variance", "2", "--bias-variance", "0.1"],
+        &["laplace", "--scale", "0.7"],
+        &["gaussian"],
+        &["exponential"],
+        &["polynomial", "--degree", "3", "--offset", "1"],
+        &["gaussian-measure", "--deviation", "2"],
+        &["torus-gaussian", "--scale", "0.3"],
+        &["torus-matern", "--smoothness", "1.5", "--scale", "0.3"],
+    ];
+    for kernel in kernels {
+        let more = ["--dimension", "3", "--target", "teacher", "--levels", "8", "--format", "csv"];
+        let text = stdout(&[&["spectrum", "--kernel"], *kernel, &more].concat())?;
+        assert!(text.lines().count() > 8, "{kernel:?}: {text}");
+    }
+    for target in ["single-index:sign", "single-index:hermite:3", "harmonics:2.5", "white:4"] {
+        let text = stdout(&["spectrum", "--kernel", "laplace", "--dimension", "5", "--target", target])?;
+        assert!(text.contains("lambda_k ~ k^-1.25"), "{text}");
+    }
+    Ok(())
+}
+
+/// Lines of levels, without the word in front.
+fn numbers(csv: &str) -> String {
+    let lines = csv.lines().filter_map(|line| line.strip_prefix("part,").or(line.strip_prefix("level,")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn bad_input_is_refused() -> Outcome {
+    let laplace = ["spectrum", "--kernel", "laplace", "--dimension", "5"];
+    for (more, told) in [
+        (&["--target", "sine"][..], "single-index:relu"),
+        (&["--target", "harmonics:1"], "exponent of the harmonics"),
+        (&["--target", "harmonics:nan"], "exponent of the harmonics"),
+        (&["--target", "teacher", "--levels", "0"], "number of levels"),
+        (&["--target", "teacher", "--levels", "18446744073709551615"], "number of levels"),
+        (&["--target", "teacher", "--depth", "2"], "--depth belongs to other kernels (nngp, ntk)"),
+        (&["--target", "teacher", "--scale", "nan"], "scale is NaN"),
+        (&["--target", "teacher", "--output", "s.pdf"], ".npz"),
+        (&[], "--target"),
+    ] {
+        let refused = refusal(&[&laplace, more].concat())?;
+        assert!(refused.contains(told), "{more:?}: {refused}");
+    }
+    let polynomial = ["spectrum", "--kernel", "polynomial", "--dimension", "5", "--target", "teacher"];
+    assert!(refusal(&polynomial)?.contains("give --degree"));
+    let torus = ["spectrum", "--kernel", "torus-gaussian", "--dimension", "2", "--target", "single-index:relu"];
+    assert!(refusal(&torus)?.contains("sphere"));
+    Ok(())
+}
