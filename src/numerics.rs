@@ -147,6 +147,16 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
     GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
 }
 
+/// Logarithms from the least to the most, both included, at least so many for each factor of ten; the least alone if there is
+/// nothing above it.
+pub(crate) fn log_grid(least: f64, most: f64, density: f64) -> Vec<f64> {
+    if most <= least || most.is_nan() {
+        return vec![least];
+    }
+    let count = ((most - least) / std::f64::consts::LN_10 * density).ceil().max(1.0);
+    (0..=count as usize).map(|i| least + (most - least) * i as f64 / count).collect()
+}
+
 /// A function's value at an argument, with whatever was found on the way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<T> {

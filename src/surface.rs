@@ -3,8 +3,6 @@
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::evolution;
-use crate::gradient::LossGradient;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::train::{check, dynamics, in_any_order};
@@ -129,15 +127,6 @@ impl Model {
             return Ok(curve.points().iter().map(|point| (point.test_loss, point.error)).collect());
         }
         let dynamics = dynamics(optimizer);
-        in_any_order(at, |ascending| {
-            if let Some(whole) = unlimited_data::derivatives_at_ascending(self, &dynamics, ascending)? {
-                let loss = |(whole, &at)| LossGradient::new(self, at, whole).test_loss;
-                let losses = whole.iter().zip(ascending).map(loss);
-                return Ok(losses.map(|loss| (loss.value, loss.error)).collect());
-            }
-            let parts = evolution::at_ascending(self, &dynamics, ascending)?;
-            let points = parts.iter().zip(ascending).map(|(parts, &at)| parts.point(at, self));
-            Ok(points.map(|point| (point.test_loss, point.error)).collect())
-        })
+        in_any_order(at, |ascending| unlimited_data::test_losses(self, &dynamics, ascending))
     }
 }

@@ -5,6 +5,8 @@ use num_complex::Complex64;
 use crate::contour::{Contour, Support};
 use crate::dynamics::Dynamics;
 use crate::error::Result;
+use crate::evolution;
+use crate::gradient::LossGradient;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
@@ -55,6 +57,17 @@ pub(crate) fn derivatives_at_ascending(
         [all.value, all.by_time, all.by_width].iter().any(|part| part.signal_error > LARGEST_ERROR * all.value.bias)
     };
     Ok(if out.iter().any(cancels) { None } else { Some(out) })
+}
+
+/// Test losses with their estimated relative errors at ascending times, by the shorter way where there is one.
+pub(crate) fn test_losses(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<(f64, f64)>> {
+    if let Some(whole) = derivatives_at_ascending(model, dynamics, times)? {
+        let loss = |(whole, &at): (&Derivatives, &f64)| LossGradient::new(model, at, whole).test_loss;
+        return Ok(whole.iter().zip(times).map(loss).map(|loss| (loss.value, loss.error)).collect());
+    }
+    let parts = evolution::at_ascending(model, dynamics, times)?;
+    let points = parts.iter().zip(times).map(|(parts, &at)| parts.point(at, model));
+    Ok(points.map(|point| (point.test_loss, point.error)).collect())
 }
 
 fn on_one_contour(
@@ -114,7 +127,6 @@ fn on_one_contour(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evolution;
     use crate::optimizer::Optimizer;
     use crate::spectrum::{PowerLaw, Spectrum};
     use crate::train::dynamics;

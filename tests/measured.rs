@@ -203,6 +203,10 @@ fn what_is_no_kernel_is_refused() {
     assert!(told(&[1.0, 0.0, 0.0, 1.0], 2, &[1.0, 2.0, 3.0]).contains("targets has 3 entries but points has 2"));
     assert!(told(&[], 0, &[]).contains("empty"));
     assert!(feature_spectrum(&[1.0, 2.0, 3.0], 2, &[1.0, 2.0], Centring::None).is_err());
+    // what has half of its points held out is checked all the same
+    let skew: Vec<f64> = (0..16).map(|k| if k == 1 { 0.5 } else { f64::from(k % 5 == 0) }).collect();
+    let told = held_out_power(&skew, 4, &[1.0; 4], Centring::None).unwrap_err().to_string();
+    assert!(told.contains("not symmetric"), "{told}");
     assert!(held_out_power(&[1.0; 9], 3, &[1.0; 3], Centring::None).is_err());
     // nothing at all has no modes, and its spectrum is refused where it is to be learned
     let nothing = gram_spectrum(&[0.0; 4], 2, &[1.0, 1.0], Centring::None).unwrap();

@@ -6,13 +6,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Labels that no code needs to cite, with the reason. An entry ending in `.*` stands for all labels that begin so.
-const NOT_CITED: [(&str, &str); 11] = [
+const NOT_CITED: [(&str, &str); 9] = [
     ("A.*", "asymptotic laws: what the exact curves tend to, not how they are computed"),
     ("E", "one-point function of the target power, defined next to (D), of which it is the analogue"),
-    ("Flow.width", "identity for infinitely many samples: an independent check, see tests/properties.rs"),
     ("H.t", "transfer function in time: contained in (Flow.modal)"),
     ("R.branch", "analyticity of the branch: a statement with its proof"),
-    ("R.limits", "limits of vanishing ridge, used in the derivation of (Ridge.all)"),
     ("R.real", "monotony for real arguments: a statement with its proof"),
     ("R.unique", "uniqueness of the branch: a statement with its proof, checked in tests/properties.rs"),
     ("S1", "pair sum, evaluated in the forms of (S.dd)"),

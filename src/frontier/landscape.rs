@@ -6,6 +6,7 @@ use super::choice::{COUNT, Choice, Range, Values};
 use super::cost::Cost;
 use super::objective::Objective;
 use crate::error::Result;
+use crate::numerics::log_grid;
 
 /// Losses on a logarithmic grid: one map serves all budgets.
 pub(crate) struct Landscape {
@@ -53,9 +54,9 @@ impl Landscape {
             .into_iter()
             .filter(|choice| *choice != Choice::Time && !ranges[choice.index()].is_fixed())
             .collect();
-        let axis = |&choice: &Choice| (choice, grid(least[choice.index()], reach(choice), density(free.len())));
+        let axis = |&choice: &Choice| (choice, log_grid(least[choice.index()], reach(choice), density(free.len())));
         let axes: Vec<(Choice, Vec<f64>)> = free.iter().map(axis).collect();
-        let times = grid(least[Choice::Time.index()], reach(Choice::Time), TIMES);
+        let times = log_grid(least[Choice::Time.index()], reach(Choice::Time), TIMES);
 
         let count = axes.iter().map(|(_, values)| values.len()).product();
         let points: Vec<Values> = (0..count)
@@ -140,13 +141,4 @@ impl Landscape {
             .collect();
         steps.into_iter()
     }
-}
-
-/// Values from the least to the most, both included, so many for each factor of ten.
-fn grid(least: f64, most: f64, density: f64) -> Vec<f64> {
-    if most <= least || most.is_nan() {
-        return vec![least];
-    }
-    let count = ((most - least) / std::f64::consts::LN_10 * density).ceil().max(1.0);
-    (0..=count as usize).map(|i| least + (most - least) * i as f64 / count).collect()
 }

@@ -203,7 +203,7 @@ impl Frontier {
 
     /// The best choices for each budget, in any order.
     ///
-    /// Every valley that is wider than the cells of a coarse map, of six widths and four times for each factor of ten
+    /// Every valley that is wider than the cells of a coarse map, of six widths and three times for each factor of ten
     /// (fewer where there is more to choose), is explored to its bottom, as double descent makes several; results do not
     /// depend on the number of threads.
     ///

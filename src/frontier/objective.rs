@@ -98,11 +98,9 @@ impl Objective {
             return Ok(self.stochastic(&model, x, noise, times)?.iter().map(|(loss, _)| *loss).collect());
         }
         let dynamics = dynamics(&optimizer);
-        if ensemble <= 1.0
-            && let Some(whole) = unlimited_data::derivatives_at_ascending(&model, &dynamics, times)?
-        {
-            let loss = |whole, at: f64| LossGradient::new(&model, at, whole).test_loss.value;
-            return Ok(whole.iter().zip(times).map(|(whole, &at)| loss(whole, at)).collect());
+        if ensemble <= 1.0 {
+            let losses = unlimited_data::test_losses(&model, &dynamics, times)?;
+            return Ok(losses.into_iter().map(|(loss, _)| loss).collect());
         }
         let parts = evolution::at_ascending(&model, &dynamics, times)?;
         Ok(parts.iter().zip(times).map(|(p, &at)| p.point(at, &model).ensemble(ensemble, 1.0).test_loss).collect())

@@ -4,6 +4,7 @@ use super::choice::{Choice, Range};
 use super::objective::Objective;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::numerics::log_grid;
 use crate::optimizer::Optimizer;
 
 /// The last moment at which training on the same samples again is as good as on fresh ones.
@@ -67,8 +68,7 @@ impl Model {
         let range = Range::widest(Choice::Time, objective.is_in_steps());
         let least = range.least.ln();
         let end = objective.log_end(&values)?.clamp(least, range.most.ln());
-        let count = ((end - least) / std::f64::consts::LN_10 * DENSITY).ceil().max(1.0);
-        let times: Vec<f64> = (0..=count as usize).map(|i| (least + (end - least) * i as f64 / count).exp()).collect();
+        let times: Vec<f64> = log_grid(least, end, DENSITY).into_iter().map(f64::exp).collect();
         let (own, new) = at(&times)?;
         let reuse = |at: f64, test_loss: f64, fresh_loss: f64| {
             let batch = values[Choice::Batch.index()].min(self.samples());

@@ -1,11 +1,11 @@
 //! The best time to stop, the best ridge, and how much of something is enough.
 
-use super::choice::{Choice, Values};
+use super::choice::{Choice, Range, Values};
 use super::objective::Objective;
-use super::{Cost, Frontier, FrontierPoint};
+use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::numerics::{Sample, root_between};
+use crate::numerics::{Sample, log_grid, root_between};
 use crate::optimizer::Optimizer;
 use crate::precision::{LATEST_STEP, LATEST_TIME, SLOPE_TOLERANCE};
 
@@ -62,14 +62,15 @@ impl Model {
         let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
         let (objective, values) = Objective::new(self, optimizer)?;
         let log_end = objective.log_end(&values)?.min(latest.ln());
-        let ranges = Frontier::of(self, optimizer, Cost::parse("t")?)?.ranges;
+        let mut ranges = values.map(Range::fixed);
+        ranges[Choice::Time.index()] = Range::widest(Choice::Time, objective.is_in_steps());
         let least = ranges[Choice::Time.index()].least.ln();
         let at = |log: f64| {
             let mut x: Values = values;
             x[Choice::Time.index()] = log.exp();
             x
         };
-        let grid = logarithms(least, log_end.max(least));
+        let grid = log_grid(least, log_end, DENSITY);
         let times: Vec<f64> = grid.iter().map(|log| log.exp()).collect();
         let losses = objective.along(&values, &times)?;
         let slope = |log: f64| {
@@ -111,7 +112,7 @@ impl Model {
         let kappa = self.resolvent(0.0.into())?.kappa().re;
         let trace = self.spectrum().trace().max(self.spectrum().largest_eigenvalue());
         let least = if kappa > 0.0 { 1e-8 * kappa } else { 1e-16 * trace };
-        let grid = logarithms(least.max(1e-100).ln(), (100.0 * trace).min(1e100).ln());
+        let grid = log_grid(least.max(1e-100).ln(), (100.0 * trace).min(1e100).ln(), DENSITY);
         let ridges: Vec<f64> = grid.iter().map(|log| log.exp()).collect();
         let losses = self.ridge_regression(&ridges)?.test_loss();
         let slope = |log: f64| {
@@ -146,12 +147,6 @@ fn tuned(grid: &[f64], losses: &[f64], never: Tuned, slope: impl Fn(f64) -> Resu
         }
     }
     Ok(best)
-}
-
-/// Logarithms from the least to the most.
-fn logarithms(least: f64, most: f64) -> Vec<f64> {
-    let count = ((most - least) / std::f64::consts::LN_10 * DENSITY).ceil().max(2.0);
-    (0..=count as usize).map(|i| least + (most - least) * i as f64 / count).collect()
 }
 
 impl Frontier {

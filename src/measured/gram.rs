@@ -87,34 +87,8 @@ pub fn memory_of_spectrum(rows: usize, columns: usize) -> f64 {
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
 pub fn gram_spectrum(gram: &[f64], points: usize, targets: &[f64], centring: Centring) -> Result<MeasuredSpectrum> {
-    check("Gram matrix", gram)?;
-    if points.checked_mul(points) != Some(gram.len()) {
-        let problem = format!(
-            "a Gram matrix of {points} points has {points} x {points} entries, not {}: give a square matrix",
-            gram.len()
-        );
-        return Err(Error::Unsuited { problem });
-    }
-    is_not_too_large(points)?;
+    let matrix = kernel_matrix(gram, points, centring)? * faer::Scale((points as f64).recip());
     let targets = Targets::new(targets, points, centring)?;
-    let largest = gram.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-    for i in 0..points {
-        for j in 0..i {
-            let (lower, upper) = (gram[i * points + j], gram[j * points + i]);
-            if (lower - upper).abs() > ASYMMETRY * largest {
-                let problem = format!(
-                    "the Gram matrix is not symmetric: entries [{i}][{j}] = {lower:e} and [{j}][{i}] = {upper:e} differ; \
-                    give k(x_i, x_j) of the same points in the same order"
-                );
-                return Err(Error::Unsuited { problem });
-            }
-        }
-    }
-    let mut matrix =
-        Mat::from_fn(points, points, |i, j| 0.5 * (gram[i * points + j] + gram[j * points + i]) / points as f64);
-    if centring == Centring::All {
-        centre_both_sides(&mut matrix);
-    }
     let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| no_convergence(points))?;
     // ascending here, descending outside
     let eigenvalues: Vec<f64> = eigen.S().column_vector().iter().rev().copied().collect();
@@ -132,7 +106,7 @@ pub fn gram_spectrum(gram: &[f64], points: usize, targets: &[f64], centring: Cen
         let column = vectors.col(points - 1 - k);
         (0..points).map(|i| column[i] * output[i]).sum::<f64>() / (points as f64).sqrt()
     };
-    Ok(assemble(&eigenvalues, &targets, points, coefficient))
+    Ok(assemble(&eigenvalues, &targets, points, f64::EPSILON * points as f64, coefficient))
 }
 
 /// The same for a kernel that is the product of features, `k(x, x') = phi(x) . phi(x')`, from the array of features with a row for each point:
@@ -180,7 +154,38 @@ pub fn feature_spectrum(
         let column = vectors.col(k);
         (0..points).map(|i| column[i] * output[i]).sum::<f64>() / (points as f64).sqrt()
     };
-    Ok(assemble_above(&eigenvalues, &targets, points, (f64::EPSILON * points.max(count) as f64).powi(2), coefficient))
+    Ok(assemble(&eigenvalues, &targets, points, (f64::EPSILON * points.max(count) as f64).powi(2), coefficient))
+}
+
+/// A symmetric matrix, centred if that is asked for.
+fn kernel_matrix(gram: &[f64], points: usize, centring: Centring) -> Result<Mat<f64>> {
+    check("Gram matrix", gram)?;
+    if points.checked_mul(points) != Some(gram.len()) {
+        let problem = format!(
+            "a Gram matrix of {points} points has {points} x {points} entries, not {}: give a square matrix",
+            gram.len()
+        );
+        return Err(Error::Unsuited { problem });
+    }
+    is_not_too_large(points)?;
+    let largest = gram.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    for i in 0..points {
+        for j in 0..i {
+            let (lower, upper) = (gram[i * points + j], gram[j * points + i]);
+            if (lower - upper).abs() > ASYMMETRY * largest {
+                let problem = format!(
+                    "the Gram matrix is not symmetric: entries [{i}][{j}] = {lower:e} and [{j}][{i}] = {upper:e} differ; \
+                    give k(x_i, x_j) of the same points in the same order"
+                );
+                return Err(Error::Unsuited { problem });
+            }
+        }
+    }
+    let mut matrix = Mat::from_fn(points, points, |i, j| 0.5 * (gram[i * points + j] + gram[j * points + i]));
+    if centring == Centring::All {
+        centre_both_sides(&mut matrix);
+    }
+    Ok(matrix)
 }
 
 fn check(name: &'static str, values: &[f64]) -> Result<()> {
@@ -251,18 +256,8 @@ fn centre_columns(matrix: &mut Mat<f64>) {
     }
 }
 
-/// Modes above the rounding level of eigenvalues.
-fn assemble(
-    eigenvalues: &[f64],
-    targets: &Targets,
-    points: usize,
-    coefficient: impl Fn(usize, &[f64]) -> f64,
-) -> MeasuredSpectrum {
-    assemble_above(eigenvalues, targets, points, f64::EPSILON * points as f64, coefficient)
-}
-
 /// Modes above a share of the largest eigenvalue.
-fn assemble_above(
+fn assemble(
     eigenvalues: &[f64],
     targets: &Targets,
     points: usize,
@@ -334,20 +329,8 @@ pub fn held_out_power(gram: &[f64], points: usize, targets: &[f64], centring: Ce
         let allowed = "at least 4, to be divided into halves";
         return Err(Error::OutOfRange { name: "the number of points", value: points as f64, allowed });
     }
-    check("Gram matrix", gram)?;
-    if points.checked_mul(points) != Some(gram.len()) {
-        let problem = format!(
-            "a Gram matrix of {points} points has {points} x {points} entries, not {}: give a square matrix",
-            gram.len()
-        );
-        return Err(Error::Unsuited { problem });
-    }
-    is_not_too_large(points)?;
+    let matrix = kernel_matrix(gram, points, centring)?;
     let all = Targets::new(targets, points, centring)?;
-    let mut matrix = Mat::from_fn(points, points, |i, j| 0.5 * (gram[i * points + j] + gram[j * points + i]));
-    if centring == Centring::All {
-        centre_both_sides(&mut matrix);
-    }
     let (own, other): (Vec<usize>, Vec<usize>) = (0..points).partition(|i| i % 2 == 0);
     let m = own.len() as f64;
     let inside = Mat::from_fn(own.len(), own.len(), |i, j| matrix[(own[i], own[j])] / m);
