@@ -96,6 +96,8 @@ mod asymptotics;
 // What all of them use.
 mod error;
 mod jet;
+#[cfg(feature = "files")]
+mod npy;
 mod numerics;
 mod precision;
 
@@ -106,9 +108,12 @@ pub use fit::{Parabola, ParametricFit, ParametricLaw, ParametricOptimum, PowerLa
 pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
+#[cfg(feature = "files")]
+pub use measured::DataArray;
 #[cfg(feature = "data")]
 pub use measured::{
-    Centring, HeldOutPower, MeasuredSpectrum, feature_spectrum, gram_spectrum, held_out_power, memory_of_spectrum,
+    Centring, HeldOutPower, MeasuredSpectrum, feature_held_out_power, feature_spectrum, gram_spectrum, held_out_power,
+    memory_of_spectrum,
 };
 pub use measured::{
     ExponentFit, IntrinsicDimension, WindowFit, eigenvalue_exponent, intrinsic_dimension, power_exponent,
@@ -117,6 +122,8 @@ pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
 pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
+#[cfg(feature = "files")]
+pub use spectrum::Modes;
 pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target, Truncation};
 pub use surface::LossSurface;
 pub use symbolic::{

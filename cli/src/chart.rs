@@ -149,6 +149,18 @@ pub fn evenly(count: usize, chosen: usize) -> Vec<usize> {
     (0..chosen).map(|i| (i * (count - 1) + last / 2) / last).collect()
 }
 
+/// The same in the logarithm of the position, counted from one; fewer where they would coincide.
+pub fn evenly_in_logarithm(count: usize, chosen: usize) -> Vec<usize> {
+    if chosen >= count {
+        return (0..count).collect();
+    }
+    let last = chosen.saturating_sub(1).max(1) as f64;
+    let mut positions: Vec<usize> =
+        (0..chosen).map(|i| (count as f64).powf(i as f64 / last).round() as usize - 1).collect();
+    positions.dedup();
+    positions
+}
+
 /// Whether a number fits on a logarithmic axis.
 pub fn is_drawable(value: f64) -> bool {
     value > 0.0 && value.is_finite()

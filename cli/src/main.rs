@@ -3,13 +3,13 @@
 mod chart;
 mod completions;
 mod delivery;
+mod dimension;
 mod exponents;
 mod failure;
 mod figure;
 mod formats;
 mod frontier;
 mod grid;
-mod kernel_spectrum;
 mod loss;
 mod manpage;
 mod map;
@@ -22,6 +22,7 @@ mod picture;
 mod progress;
 mod regimes;
 mod report;
+mod spectra;
 mod spectrum;
 mod sweep;
 mod table;
@@ -58,7 +59,8 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 
 #[derive(Subcommand)]
 enum Command {
-    Spectrum(Box<kernel_spectrum::Arguments>),
+    Spectrum(Box<spectra::Arguments>),
+    Dimension(dimension::Arguments),
     Loss(Box<loss::Arguments>),
     Regimes(Box<regimes::Arguments>),
     Frontier(Box<frontier::Arguments>),
@@ -97,6 +99,7 @@ fn run() -> Result<(), Failure> {
     };
     match arguments.command {
         Command::Spectrum(arguments) => arguments.run(),
+        Command::Dimension(arguments) => arguments.run(),
         Command::Loss(arguments) => arguments.run(),
         Command::Regimes(arguments) => arguments.run(),
         Command::Frontier(arguments) => arguments.run(),

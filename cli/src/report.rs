@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::chart::evenly;
+use crate::chart::{evenly, evenly_in_logarithm};
 use crate::number::rounded;
 use crate::picture::Picture;
 use crate::table::{Cells, Column, Table};
@@ -17,10 +17,21 @@ pub struct Report<'a> {
     pub columns: Vec<Shown>,
     /// Number of points that make a curve.
     pub curve: usize,
+    /// Which rows of a long table are shown.
+    pub thinning: Thinning,
     /// The values.
     pub table: &'a Table,
     /// Last lines.
     pub remarks: Vec<String>,
+}
+
+/// Which rows of a long table are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Thinning {
+    /// Evenly chosen ones.
+    Even,
+    /// Every factor of row numbers alike, as fits to modes.
+    Logarithmic,
 }
 
 /// How a column is shown.
@@ -132,6 +143,9 @@ impl Report<'_> {
     fn rows(&self) -> Vec<usize> {
         if self.table.rows() <= ROWS {
             return (0..self.table.rows()).collect();
+        }
+        if self.thinning == Thinning::Logarithmic {
+            return evenly_in_logarithm(self.table.rows(), ROWS);
         }
         let length = self.curve;
         let curves = evenly(self.table.rows() / length, ROWS / ROWS_OF_CURVE.min(length));

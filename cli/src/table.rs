@@ -72,6 +72,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// Quantities of points.
+    pub fn of<T>(quantities: &[Quantity<T>], points: &[T]) -> Self {
+        let column = |quantity: &Quantity<T>| {
+            let mut column = Column::empty(quantity);
+            column.extend(quantity, points);
+            column
+        };
+        Self { columns: quantities.iter().map(column).collect() }
+    }
+
     /// Number of points.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.cells.len())

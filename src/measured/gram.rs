@@ -56,11 +56,12 @@ const ASYMMETRY: f64 = 1e-8;
 /// Eigenvalues below minus this share of the largest are no rounding errors.
 const NEGATIVE: f64 = 1e-8;
 
-/// The memory in bytes that the spectrum of a matrix of so many rows and columns takes.
+/// The memory in bytes that the spectrum of a matrix of so many rows and columns takes, the matrix included (0.77 GB for 4,000 x 4,000; 0.73 were
+/// measured).
 pub fn memory_of_spectrum(rows: usize, columns: usize) -> f64 {
     let (rows, columns) = (rows as f64, columns as f64);
     let smaller = rows.min(columns);
-    8.0 * (2.0 * rows * columns + 3.0 * smaller * smaller)
+    8.0 * (2.0 * rows * columns + 4.0 * smaller * smaller)
 }
 
 /// The spectrum of a kernel on data, from its Gram matrix `k(x_i, x_j)` of so many rows, and targets: an array with a row of outputs for each
@@ -132,19 +133,10 @@ pub fn feature_spectrum(
     targets: &[f64],
     centring: Centring,
 ) -> Result<MeasuredSpectrum> {
-    check("features", features)?;
-    if points == 0 || !features.len().is_multiple_of(points) {
-        let problem =
-            format!("{} values are no array of {points} rows: give as many features of every point", features.len());
-        return Err(Error::Unsuited { problem });
-    }
-    let count = features.len() / points;
+    let matrix = feature_matrix(features, points, centring)? * faer::Scale((points as f64).sqrt().recip());
+    let count = matrix.ncols();
     is_not_too_large(count.min(points))?;
     let targets = Targets::new(targets, points, centring)?;
-    let mut matrix = Mat::from_fn(points, count, |i, j| features[i * count + j] / (points as f64).sqrt());
-    if centring == Centring::All {
-        centre_columns(&mut matrix);
-    }
     let svd = matrix.thin_svd().map_err(|_| no_convergence(points))?;
     let singular: Vec<f64> = svd.S().column_vector().iter().copied().collect();
     let eigenvalues: Vec<f64> = singular.iter().map(|s| s * s).collect();
@@ -155,6 +147,22 @@ pub fn feature_spectrum(
         (0..points).map(|i| column[i] * output[i]).sum::<f64>() / (points as f64).sqrt()
     };
     Ok(assemble(&eigenvalues, &targets, points, (f64::EPSILON * points.max(count) as f64).powi(2), coefficient))
+}
+
+/// A row of features for each point, centred if that is asked for.
+fn feature_matrix(features: &[f64], points: usize, centring: Centring) -> Result<Mat<f64>> {
+    check("features", features)?;
+    if points == 0 || !features.len().is_multiple_of(points) {
+        let problem =
+            format!("{} values are no array of {points} rows: give as many features of every point", features.len());
+        return Err(Error::Unsuited { problem });
+    }
+    let count = features.len() / points;
+    let mut matrix = Mat::from_fn(points, count, |i, j| features[i * count + j]);
+    if centring == Centring::All {
+        centre_columns(&mut matrix);
+    }
+    Ok(matrix)
 }
 
 /// A symmetric matrix, centred if that is asked for.
@@ -322,15 +330,49 @@ pub struct HeldOutPower {
 /// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| 2.0 * x + if i % 4 < 2 { 0.5 } else { -0.5 }).collect();
 /// let power = held_out_power(&gram, 200, &y, Centring::None)?;
 /// assert!((power.target_power[0] - 4.0 / 3.0).abs() < 0.05 && (power.floor - 0.25).abs() < 0.05);
+/// let spectrum = power.spectrum()?;
+/// assert!((spectrum.total_power() - 1.6).abs() < 0.1);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
 pub fn held_out_power(gram: &[f64], points: usize, targets: &[f64], centring: Centring) -> Result<HeldOutPower> {
+    held_out(&kernel_matrix(gram, points, centring)?, &Targets::new(targets, points, centring)?)
+}
+
+/// The same for a kernel that is the product of features, given as for [`feature_spectrum`].
+///
+/// # Errors
+///
+/// As for [`held_out_power`].
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::{Centring, feature_held_out_power};
+///
+/// let x: Vec<f64> = (0..200).map(|i| f64::from(i) / 100.0 - 0.995).collect();
+/// let y: Vec<f64> = x.iter().map(|x| 2.0 * x).collect();
+/// let power = feature_held_out_power(&x, 200, &y, Centring::None)?;
+/// assert!((power.target_power[0] - 4.0 / 3.0).abs() < 0.05);
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+pub fn feature_held_out_power(
+    features: &[f64],
+    points: usize,
+    targets: &[f64],
+    centring: Centring,
+) -> Result<HeldOutPower> {
+    is_not_too_large(points)?;
+    let targets = Targets::new(targets, points, centring)?;
+    let matrix = feature_matrix(features, points, centring)?;
+    held_out(&(&matrix * matrix.transpose()), &targets)
+}
+
+fn held_out(matrix: &Mat<f64>, all: &Targets) -> Result<HeldOutPower> {
+    let points = matrix.nrows();
     if points < 4 {
         let allowed = "at least 4, to be divided into halves";
         return Err(Error::OutOfRange { name: "the number of points", value: points as f64, allowed });
     }
-    let matrix = kernel_matrix(gram, points, centring)?;
-    let all = Targets::new(targets, points, centring)?;
     let (own, other): (Vec<usize>, Vec<usize>) = (0..points).partition(|i| i % 2 == 0);
     let m = own.len() as f64;
     let inside = Mat::from_fn(own.len(), own.len(), |i, j| matrix[(own[i], own[j])] / m);
@@ -359,6 +401,37 @@ pub fn held_out_power(gram: &[f64], points: usize, targets: &[f64], centring: Ce
 }
 
 impl HeldOutPower {
+    /// The power with that of neighbouring modes averaged until none is negative; the sum stays what it is, or is 0 where there is
+    /// no power at all.
+    pub fn pooled(&self) -> Vec<f64> {
+        // power and length of runs of modes
+        let mut runs: Vec<(f64, usize)> = Vec::new();
+        for power in &self.target_power {
+            match runs.last_mut() {
+                Some((sum, length)) if *sum < 0.0 => (*sum, *length) = (*sum + power, *length + 1),
+                _ => runs.push((*power, 1)),
+            }
+        }
+        // what is negative in the end belongs to those before
+        while let [.., before, (sum, length)] = &mut runs[..]
+            && *sum < 0.0
+        {
+            *before = (before.0 + *sum, before.1 + *length);
+            runs.pop();
+        }
+        let spread = |(sum, length): (f64, usize)| std::iter::repeat_n(sum.max(0.0) / length as f64, length);
+        runs.into_iter().flat_map(spread).collect()
+    }
+
+    /// The spectrum to be learned: the [`pooled`](Self::pooled) power, and all else as the floor, which acts like label noise.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Spectrum::from_modes`].
+    pub fn spectrum(&self) -> Result<Spectrum> {
+        Spectrum::from_modes(&self.eigenvalues, &self.pooled())?.with_floor(self.floor)
+    }
+
     /// Adds one output; errors are squares until all are added.
     fn add(
         &mut self,
@@ -385,5 +458,32 @@ impl HeldOutPower {
         }
         let all = output.iter().map(|y| y * y).sum::<f64>() / output.len() as f64;
         self.floor += (all - explained).max(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held_out(target_power: &[f64]) -> HeldOutPower {
+        let target_power = target_power.to_vec();
+        HeldOutPower { eigenvalues: vec![1.0; target_power.len()], errors: Vec::new(), floor: 0.0, target_power }
+    }
+
+    #[test]
+    fn pooled_power_is_not_negative_and_sums_to_the_same() {
+        for (power, expected) in [
+            (&[4.0, -1.0, 0.5, 1.5, 2.0][..], &[4.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 2.0][..]),
+            (&[4.0, 1.0, -0.5, -0.5], &[4.0, 0.0, 0.0, 0.0]),
+            (&[4.0, 1.0, -0.5, -2.0, 0.5], &[0.6, 0.6, 0.6, 0.6, 0.6]),
+            (&[-1.0, -2.0], &[0.0, 0.0]),
+            (&[], &[]),
+        ] {
+            let pooled = held_out(power).pooled();
+            assert_eq!(pooled.len(), power.len());
+            let (sum, before) = (pooled.iter().sum::<f64>(), power.iter().sum::<f64>().max(0.0));
+            assert!((sum - before).abs() < 1e-14 && pooled.iter().all(|p| *p >= 0.0), "{power:?} {pooled:?}");
+            assert!(pooled.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-15), "{power:?} {pooled:?}");
+        }
     }
 }

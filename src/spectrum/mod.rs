@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use num_complex::Complex64;
 
+#[cfg(feature = "files")]
+pub use files::Modes;
 pub use kernel::{Activation, Kernel, Level, Link, Target, Truncation};
 pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;

@@ -20,7 +20,7 @@ use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::picture::Picture;
 use crate::progress::Progress;
-use crate::report::Report;
+use crate::report::{Report, Thinning};
 use crate::spectrum::SpectrumArguments;
 use crate::table::{Column, Table};
 use crate::task::{Plan, Task};
@@ -138,6 +138,7 @@ impl Arguments {
             header: options.header(&spectrum, &problem),
             columns: quantities::shown(&problem, options.isoflop.map(Profile::choice), &table),
             curve: if options.isoflop.is_some() { profiles::VALUES } else { table.rows() },
+            thinning: Thinning::Even,
             table: &table,
             remarks,
         };

@@ -15,7 +15,7 @@ use crate::optimizer::Method;
 use crate::over_grid::{self, OverGrid};
 use crate::picture::Picture;
 use crate::progress::Progress;
-use crate::report::Report;
+use crate::report::{Report, Thinning};
 use crate::spectrum::SpectrumArguments;
 use crate::table::Table;
 use crate::task::{Plan, Task};
@@ -110,6 +110,7 @@ impl Arguments {
             header: options.header(&spectrum, &grid, &along),
             columns: grid.shown().chain(quantities::shown(options.decompose)).collect(),
             curve: grid.axes[ALONG].len(),
+            thinning: Thinning::Even,
             table: &table,
             remarks: vec![accuracy(&table)],
         };

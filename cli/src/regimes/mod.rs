@@ -16,7 +16,7 @@ use crate::optimizer::Method;
 use crate::over_grid::{self, OverGrid};
 use crate::picture::Picture;
 use crate::progress::Progress;
-use crate::report::Report;
+use crate::report::{Report, Thinning};
 use crate::spectrum::SpectrumArguments;
 use crate::table::Table;
 use crate::task::{Plan, Task};
@@ -76,6 +76,7 @@ impl Arguments {
             header: options.header(&spectrum, &grid, &method),
             columns: grid.shown().chain(quantities::shown(&grid)).collect(),
             curve: grid.axes[ALONG].len(),
+            thinning: Thinning::Even,
             table: &table,
             remarks: Vec::new(),
         };

@@ -15,7 +15,7 @@ use crate::number::{rounded, shortest};
 use crate::optimizer::Moments;
 use crate::picture::Picture;
 use crate::progress::Progress;
-use crate::report::{Precision, Report, Shown};
+use crate::report::{Precision, Report, Shown, Thinning};
 use crate::spectrum::SpectrumArguments;
 use crate::table::{Column, Table};
 use crate::values;
@@ -131,6 +131,7 @@ impl Arguments {
             header: self.header(&spectrum),
             columns: quantities.iter().map(|(name, _)| shown(name)).collect(),
             curve: table.rows(),
+            thinning: Thinning::Even,
             table: &table,
             remarks: accuracy(&table).into_iter().collect(),
         };

@@ -7,6 +7,7 @@ mod gaussian_measure;
 mod level;
 mod network;
 mod path;
+mod points;
 mod scaled;
 mod second_kind;
 mod series;

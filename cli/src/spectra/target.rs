@@ -1,8 +1,53 @@
 //! Targets as they are typed: `single-index:relu`, `harmonics:2.5`, `white:3`, `teacher`.
 
+use clap::Args;
 use spectralaw::{Kernel, Link, Target};
 
+use crate::failure::Failure;
 use crate::number::shortest;
+
+/// What is learned with an exact kernel, and how much of the kernel is kept.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Target of an exact spectrum")]
+pub struct TargetArguments {
+    /// The function that is learned.
+    ///
+    /// single-index:relu, single-index:sign or single-index:hermite:DEGREE are functions of one direction, on spheres;
+    /// harmonics:EXPONENT has power k^-EXPONENT on all harmonics of degree k = 1, 2, ... together, white:LEVELS the same on
+    /// each eigenfunction of the first levels; teacher is drawn from a Gaussian process whose covariance is the kernel.
+    #[arg(long, value_name = "TARGET", value_parser = parse)]
+    target: Option<Choice>,
+
+    /// Number of levels that are kept one by one [default: 60].
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    levels: Option<usize>,
+}
+
+const LEVELS: usize = 60;
+
+impl TargetArguments {
+    /// The function that is learned.
+    pub fn choice(&self) -> Result<Choice, Failure> {
+        let missing = || format!("what is learned? {FORMS}, as in --target teacher; or data by --points and --targets");
+        self.target.ok_or_else(|| Failure::refused(missing()))
+    }
+
+    /// Number of levels that are kept.
+    pub fn levels(&self) -> usize {
+        self.levels.unwrap_or(LEVELS)
+    }
+
+    /// Data have targets and modes of their own.
+    pub fn refuse_with_data(&self) -> Result<(), Failure> {
+        if self.target.is_some() {
+            return Err(Failure::refused("--target is of exact spectra: omit it, data have --targets FILE"));
+        }
+        if self.levels.is_some() {
+            return Err(Failure::refused("--levels is of exact spectra: omit it, all modes of data are kept"));
+        }
+        Ok(())
+    }
+}
 
 /// Which function is learned.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,15 +9,15 @@ use crate::values;
 
 /// A kernel and the measure of its inputs.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Kernel")]
+#[command(next_help_heading = "Kernel (--kernel), on all inputs of its kind or on points")]
 pub struct KernelArguments {
     /// Which kernel, on which inputs.
     #[arg(long, value_enum, value_name = "KERNEL")]
-    kernel: Family,
+    kernel: Option<Family>,
 
-    /// Dimension d of the inputs; a sphere itself has one less.
+    /// Dimension d of the inputs; a sphere itself has one less. That of --points is known.
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
-    dimension: u64,
+    dimension: Option<u64>,
 
     /// Of nngp and ntk: the nonlinearity of hidden units [default: relu].
     #[arg(long, value_enum)]
@@ -105,12 +105,30 @@ impl Activation {
 }
 
 impl KernelArguments {
+    /// Whether there is one.
+    pub fn is_given(&self) -> bool {
+        self.kernel.is_some()
+    }
+
     /// The kernel, if all options that are given belong to it.
     pub fn kernel(&self) -> Result<Kernel, Failure> {
-        self.refuse_foreign()?;
-        let d = self.dimension;
+        let missing = "inputs in how many dimensions? give --dimension, as in --dimension 10, or data by --points";
+        self.with(self.dimension.ok_or_else(|| Failure::refused(missing))?)
+    }
+
+    /// The kernel on points with so many coordinates.
+    pub fn kernel_on_points(&self, coordinates: usize) -> Result<Kernel, Failure> {
+        match self.dimension {
+            Some(_) => Err(Failure::refused("--dimension is that of the points: omit it with --points")),
+            None => self.with(coordinates as u64),
+        }
+    }
+
+    fn with(&self, d: u64) -> Result<Kernel, Failure> {
+        let family = self.family()?;
+        self.refuse_foreign(family)?;
         let scale = self.scale();
-        Ok(match self.kernel {
+        Ok(match family {
             Family::Nngp => self.with_variances(Kernel::nngp(self.activation().of_library(), self.depth(), d)?)?,
             Family::Ntk => self.with_variances(Kernel::ntk(self.activation().of_library(), self.depth(), d)?)?,
             Family::Laplace => Kernel::laplace(scale, d)?,
@@ -123,28 +141,47 @@ impl KernelArguments {
         })
     }
 
-    /// Refuses options of other kernels.
-    fn refuse_foreign(&self) -> Result<(), Failure> {
+    fn family(&self) -> Result<Family, Failure> {
+        let missing = "no spectrum: give --kernel, or data by --gram, --features or --spectrum";
+        self.kernel.ok_or_else(|| Failure::refused(missing))
+    }
+
+    /// Options of a kernel make no sense without one.
+    pub fn refuse_all(&self, with: &str) -> Result<(), Failure> {
+        let kernel = [("--kernel", self.kernel.is_some()), ("--dimension", self.dimension.is_some())];
+        let options = kernel.into_iter().chain(self.options().into_iter().map(|(option, given, _)| (option, given)));
+        match options.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Failure::refused(format!("{option} belongs to kernels: omit it with {with}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Options, whether they are given, and to which kernels they belong.
+    fn options(&self) -> [(&'static str, bool, &'static [Family]); 9] {
         use Family::{
             Exponential, Gaussian, GaussianMeasure, Laplace, Nngp, Ntk, Polynomial, TorusGaussian, TorusMatern,
         };
-        let networks: &[Family] = &[Nngp, Ntk];
-        let scaled: &[Family] = &[Laplace, Gaussian, Exponential, GaussianMeasure, TorusGaussian, TorusMatern];
-        let options = [
-            ("--activation", self.activation.is_some(), networks),
-            ("--depth", self.depth.is_some(), networks),
-            ("--weight-variance", self.weight_variance.is_some(), networks),
-            ("--bias-variance", self.bias_variance.is_some(), networks),
-            ("--scale", self.scale.is_some(), scaled),
+        const NETWORKS: &[Family] = &[Nngp, Ntk];
+        const SCALED: &[Family] = &[Laplace, Gaussian, Exponential, GaussianMeasure, TorusGaussian, TorusMatern];
+        [
+            ("--activation", self.activation.is_some(), NETWORKS),
+            ("--depth", self.depth.is_some(), NETWORKS),
+            ("--weight-variance", self.weight_variance.is_some(), NETWORKS),
+            ("--bias-variance", self.bias_variance.is_some(), NETWORKS),
+            ("--scale", self.scale.is_some(), SCALED),
             ("--degree", self.degree.is_some(), &[Polynomial]),
             ("--offset", self.offset.is_some(), &[Polynomial]),
             ("--deviation", self.deviation.is_some(), &[GaussianMeasure]),
             ("--smoothness", self.smoothness.is_some(), &[TorusMatern]),
-        ];
-        let foreign = options.into_iter().find(|(_, given, owners)| *given && !owners.contains(&self.kernel));
+        ]
+    }
+
+    /// Refuses options of other kernels.
+    fn refuse_foreign(&self, family: Family) -> Result<(), Failure> {
+        let foreign = self.options().into_iter().find(|(_, given, owners)| *given && !owners.contains(&family));
         let Some((option, _, owners)) = foreign else { return Ok(()) };
         let owners = owners.iter().map(|owner| owner.name()).collect::<Vec<_>>().join(", ");
-        let kernel = self.kernel.name();
+        let kernel = family.name();
         Err(Failure::refused(format!("{option} belongs to other kernels ({owners}): omit it with --kernel {kernel}")))
     }
 
@@ -173,8 +210,20 @@ impl KernelArguments {
         self.smoothness.ok_or_else(|| Failure::refused(missing))
     }
 
-    /// What was asked, in words.
-    pub fn words(&self) -> String {
+    /// What was asked, in words, on all inputs.
+    pub fn words(&self, kernel: &Kernel) -> String {
+        let inputs = match self.kernel {
+            Some(Family::GaussianMeasure) => {
+                format!("for Gaussian inputs of standard deviation {}", shortest(self.deviation.unwrap_or(1.0)))
+            }
+            Some(Family::TorusGaussian | Family::TorusMatern) => "on the torus".to_owned(),
+            _ => "on the unit sphere".to_owned(),
+        };
+        format!("{}, {inputs} in {} dimensions", self.function(), kernel.dimension())
+    }
+
+    /// The kernel as a function, in words.
+    pub fn function(&self) -> String {
         let scale = shortest(self.scale());
         let given = |name: &str, value: Option<f64>| value.map(|value| format!(", {name} {}", shortest(value)));
         let network = |which: &str| {
@@ -184,28 +233,27 @@ impl KernelArguments {
             let biases = given("bias variance", self.bias_variance).unwrap_or_default();
             format!("{which} of a {} network with {layers}{weights}{biases}", self.activation().words())
         };
-        let kernel = match self.kernel {
-            Family::Nngp => network("covariance (NNGP)"),
-            Family::Ntk => network("tangent kernel"),
-            Family::Laplace => format!("exp(-|x - y|/{scale})"),
-            Family::Exponential => format!("exp(x.y/{scale}^2)"),
-            Family::Gaussian | Family::GaussianMeasure => format!("exp(-|x - y|^2/(2*{scale}^2))"),
-            Family::Polynomial => {
+        match self.kernel {
+            Some(Family::Nngp) => network("covariance (NNGP)"),
+            Some(Family::Ntk) => network("tangent kernel"),
+            Some(Family::Laplace) => format!("exp(-|x - y|/{scale})"),
+            Some(Family::Exponential) => format!("exp(x.y/{scale}^2)"),
+            Some(Family::Gaussian | Family::GaussianMeasure) => format!("exp(-|x - y|^2/(2*{scale}^2))"),
+            Some(Family::Polynomial) => {
                 format!("({} + x.y)^{}", shortest(self.offset.unwrap_or(0.0)), self.degree.unwrap_or_default())
             }
-            Family::TorusGaussian => format!("exp(-r^2/(2*{scale}^2))"),
-            Family::TorusMatern => {
+            Some(Family::TorusGaussian) => format!("exp(-r^2/(2*{scale}^2))"),
+            Some(Family::TorusMatern) => {
                 format!("Matern kernel of smoothness {}, scale {scale}", shortest(self.smoothness.unwrap_or_default()))
             }
-        };
-        let inputs = match self.kernel {
-            Family::GaussianMeasure => {
-                format!("for Gaussian inputs of standard deviation {}", shortest(self.deviation.unwrap_or(1.0)))
-            }
-            Family::TorusGaussian | Family::TorusMatern => "on the torus".to_owned(),
-            _ => "on the unit sphere".to_owned(),
-        };
-        format!("{kernel}, {inputs} in {} dimensions", self.dimension)
+            None => String::new(),
+        }
+    }
+
+    /// Whether only directions of inputs count.
+    pub fn is_on_sphere(&self) -> bool {
+        use Family::{GaussianMeasure, TorusGaussian, TorusMatern};
+        !matches!(self.kernel, Some(GaussianMeasure | TorusGaussian | TorusMatern))
     }
 }
 

@@ -1,0 +1,114 @@
+//! `spectralaw dimension`: the intrinsic dimension of data, at several scales, and the exponents that it implies.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use spectralaw::{DataArray, IntrinsicDimension, intrinsic_dimension};
+
+use crate::chart::{Chart, Curve, Role};
+use crate::delivery::DeliveryArguments;
+use crate::failure::Failure;
+use crate::number::rounded;
+use crate::picture::Picture;
+use crate::report::{Precision, Report, Shown, Thinning};
+use crate::table::{Of, Quantity, Table};
+
+/// Intrinsic dimension d of data by two nearest neighbours, and the exponents 1/d, 2/d and 4/d that it implies.
+///
+/// From all points, and from every second, fourth and eighth: farther neighbours, larger scales. An estimate that changes with the scale
+/// is no dimension of a manifold.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// File of points, one in each row: npy, npz (the one array in it, or FILE.npz:NAME) or csv without names.
+    points: PathBuf,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  spectralaw dimension X.npy
+
+Columns: lipschitz is 1/d, smooth_loss 2/d and piecewise_linear 4/d, the exponents with which a loss falls in data or in width for a
+Lipschitz model and target, for a loss that is flat at its minimum, and for piecewise linear models of a smooth target under such a loss
+(Bahri, Dyer, Kaplan, Lee and Sharma 2021).";
+
+/// An estimate at a scale.
+struct Row {
+    points: f64,
+    dimension: f64,
+    error: f64,
+}
+
+const QUANTITIES: &[Quantity<Row>] = &[
+    ("points", Of::Number(|row| row.points)),
+    ("dimension", Of::Number(|row| row.dimension)),
+    ("error", Of::Number(|row| row.error)),
+    ("lipschitz", Of::Number(|row| row.dimension.recip())),
+    ("smooth_loss", Of::Number(|row| 2.0 / row.dimension)),
+    ("piecewise_linear", Of::Number(|row| 4.0 / row.dimension)),
+];
+
+impl Arguments {
+    /// Checks everything that can be wrong, computes, prints.
+    pub fn run(self) -> Result<(), Failure> {
+        let files = self.delivery.files(None)?;
+        let (array, found) = self.delivery.compute(|| {
+            let array = DataArray::read(&self.points)?;
+            let found = intrinsic_dimension(&array.values, array.columns)
+                .map_err(|error| Failure::from(error).within(&self.points.display().to_string()))?;
+            Ok((array, found))
+        })?;
+        let table = Table::of(QUANTITIES, &rows(&found));
+        let points = format!("{}, {} points in {} dimensions", self.points.display(), array.rows, array.columns);
+        let report = Report {
+            header: vec![("points", points)],
+            columns: QUANTITIES.iter().map(|(name, _)| shown(name)).collect(),
+            curve: table.rows(),
+            thinning: Thinning::Even,
+            table: &table,
+            remarks: remarks(&found),
+        };
+        self.delivery.deliver(&files, &report, &|| Picture::Curves(chart(&found)))
+    }
+}
+
+fn rows(found: &IntrinsicDimension) -> Vec<Row> {
+    let row = |points: f64, dimension: f64| Row { points, dimension, error: dimension / points.sqrt() };
+    let all = row(found.points as f64, found.dimension);
+    let step = |i: usize| 2_usize << i;
+    let decimated = |(i, dimension): (usize, &f64)| row(found.points.div_ceil(step(i)) as f64, *dimension);
+    std::iter::once(all).chain(found.decimated.iter().enumerate().map(decimated)).collect()
+}
+
+fn shown(name: &'static str) -> Shown {
+    let digits = if name == "error" { 2 } else { 4 };
+    Shown { precision: Precision::Digits(digits), ..Shown::plain(name) }
+}
+
+/// Whether all scales agree, and what was left out.
+fn remarks(found: &IntrinsicDimension) -> Vec<String> {
+    let all = found.decimated.iter().chain([&found.dimension]);
+    let (low, high) = all.fold((f64::INFINITY, 0.0_f64), |(low, high), d| (low.min(*d), high.max(*d)));
+    let coarse = rows(found).last().map_or(0.0, |row| row.error);
+    let mut remarks = Vec::new();
+    if high - low > 3.0 * coarse.max(found.error) {
+        let [low, high] = [low, high].map(|d| rounded(d, 3));
+        remarks.push(format!(
+            "the estimate changes with the scale, from {low} to {high}: these points are no even manifold"
+        ));
+    }
+    if found.duplicates > 0 {
+        remarks.push(format!("{} points coincide with others and are counted once", found.duplicates));
+    }
+    remarks
+}
+
+/// The dimension over the number of points.
+fn chart(found: &IntrinsicDimension) -> Chart {
+    let points = rows(found).iter().map(|row| (row.points, row.dimension)).collect();
+    let curves = vec![Curve::new(Role::Line, "dimension", points)];
+    Chart { x_name: "points", y_name: "dimension", curves, is_family: false, notes: Vec::new() }
+}
