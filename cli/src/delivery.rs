@@ -20,7 +20,7 @@ pub struct DeliveryArguments {
     format: Format,
 
     /// Also write a file: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
 
     #[command(flatten)]

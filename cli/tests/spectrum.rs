@@ -1,4 +1,4 @@
-//! `spectralaw spectrum`: the file of a kernel is the kernel, for every command that learns it.
+//! `spectralaw spectrum` of kernels: the file of a kernel is the kernel, for every command that learns it.
 
 mod common;
 
@@ -93,6 +93,8 @@ fn bad_input_is_refused() -> Outcome {
         (&["--target", "teacher", "--depth", "2"], "--depth belongs to other kernels (nngp, ntk)"),
         (&["--target", "teacher", "--scale", "nan"], "scale is NaN"),
         (&["--target", "teacher", "--output", "s.pdf"], ".npz"),
+        (&["--target", "teacher", "--held-out"], "--held-out: is for data"),
+        (&["--target", "teacher", "--targets", "y.npy"], "--targets: is for data"),
         (&[], "--target"),
     ] {
         let refused = refusal(&[&laplace, more].concat())?;
@@ -102,5 +104,7 @@ fn bad_input_is_refused() -> Outcome {
     assert!(refusal(&polynomial)?.contains("give --degree"));
     let torus = ["spectrum", "--kernel", "torus-gaussian", "--dimension", "2", "--target", "single-index:relu"];
     assert!(refusal(&torus)?.contains("sphere"));
+    assert!(refusal(&["spectrum"])?.contains("give --kernel"));
+    assert!(refusal(&["spectrum", "--kernel", "laplace", "--target", "teacher"])?.contains("give --dimension"));
     Ok(())
 }

@@ -75,8 +75,8 @@ pub fn intrinsic_dimension(points: &[f64], coordinates: usize) -> Result<Intrins
     let duplicates = all.len() - different.len();
     let (dimension, count) = two_nearest(&different);
     if different.len() < FEWEST || count < FEWEST {
-        let allowed = "at least 10, with two neighbours each at different distances";
-        return Err(Error::OutOfRange { name: "the number of different points", value: count as f64, allowed });
+        let (name, allowed) = ("the number of points with two neighbours at different distances", "at least 10");
+        return Err(Error::OutOfRange { name, value: count as f64, allowed });
     }
     let every = |step: usize| -> Vec<&[f64]> { different.iter().copied().step_by(step).collect() };
     let decimated = [2, 4, 8].into_iter().map(|step| two_nearest(&every(step)));

@@ -163,9 +163,9 @@ fn of_file(modes: &Modes, name: &str, data: &DataArguments) -> Result<Answer, Fa
     let is_floor = |i: &usize| modes.eigenvalues[*i] <= 0.0;
     let floor: f64 = order.iter().filter(|i| is_floor(i)).map(|&i| multiplicity(i) * modes.target_power[i]).sum();
     order.retain(|i| !is_floor(i));
-    if order.iter().any(|&i| multiplicity(i) != 1.0) {
-        let problem = "has modes of higher multiplicity, to which exponents are not fitted: its kernel's are exact";
-        return Err(Failure::refused(format!("--spectrum {name} {problem}; give one row for each mode")));
+    if order.iter().any(|&i| (multiplicity(i) - 1.0).abs() > 0.0) {
+        let problem = "has modes of higher multiplicity: exponents are fitted to files with one row for each mode";
+        return Err(Failure::refused(format!("--spectrum {name} {problem}")));
     }
     let list = |values: &[f64]| order.iter().map(|&i| values[i]).collect::<Vec<f64>>();
     Ok(Answer {

@@ -25,7 +25,7 @@ pub struct Arguments {
     parts: Vec<PathBuf>,
 
     /// A file for the results: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
 
     #[command(flatten)]

@@ -38,7 +38,7 @@ pub struct Arguments {
     file: PathBuf,
 
     /// A file for the results: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
 
     /// Compute a part of the sweep, such as 2/8, the second of eight; `spectralaw merge` joins the parts.

@@ -83,3 +83,15 @@ pub fn keys(json: &str) -> Vec<&str> {
     let record = json.split('}').next().unwrap_or_default();
     record.split('"').skip(1).step_by(2).collect()
 }
+
+/// Writes an array of doubles as numpy does, in the order of C.
+pub fn write_npy(path: &str, shape: &[usize], values: &[f64]) -> Outcome {
+    let lengths = shape.iter().map(|length| format!("{length},")).collect::<String>();
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({lengths}), }}");
+    let length = (header.len() + 11).next_multiple_of(64) - 10;
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(format!("{header:<0$}\n", length - 1).bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    Ok(fs::write(path, bytes)?)
+}
