@@ -4,37 +4,12 @@ mod common;
 
 use spectralaw::{Centring, DataArray, Kernel, Modes, Spectrum, gram_spectrum, held_out_power, intrinsic_dimension};
 
-use self::common::{Outcome, directory, file, read_csv, records, refusal, stdout, write_npy};
+use self::common::{Outcome, PIXELS, digits, directory, file, read_csv, records, refusal, stdout, write_npy};
 
-const PIXELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/digits_inputs.npz:pixels");
-const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/digits_inputs.npz:digit");
 const RELU: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/digits_relu.npz");
 
 /// Every so many digits, for quick tests.
 const EVERY: usize = 6;
-
-/// Inputs, their number, and odd against even as the target, with files of both.
-struct Digits {
-    inputs: Vec<f64>,
-    targets: Vec<f64>,
-    points: String,
-    target: String,
-}
-
-/// Digits less their mean, one in so many of them.
-fn digits(directory: &std::path::Path, every: usize) -> Result<Digits, Box<dyn std::error::Error>> {
-    let (pixels, labels) = (DataArray::read(PIXELS)?, DataArray::read(DIGITS)?);
-    let columns = pixels.columns;
-    let mean = |j: usize| pixels.values.iter().skip(j).step_by(columns).sum::<f64>() / pixels.rows as f64;
-    let means: Vec<f64> = (0..columns).map(mean).collect();
-    let rows = pixels.values.chunks_exact(columns).step_by(every);
-    let inputs: Vec<f64> = rows.flat_map(|row| row.iter().zip(&means).map(|(x, mean)| x - mean)).collect();
-    let targets: Vec<f64> = labels.values.iter().step_by(every).map(|digit| 2.0 * (digit % 2.0) - 1.0).collect();
-    let (points, target) = (file(directory, "X.npy"), file(directory, "y.npy"));
-    write_npy(&points, &[targets.len(), columns], &inputs)?;
-    write_npy(&target, &[targets.len()], &targets)?;
-    Ok(Digits { inputs, targets, points, target })
-}
 
 /// The recorded spectrum of all digits, made by another program, from the inputs in one command.
 #[test]

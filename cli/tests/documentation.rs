@@ -1,9 +1,13 @@
-//! Outputs in `docs/cli.md` are those of the command.
+//! Outputs in the documentation are those of the command.
+
+mod common;
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use self::common::{Outcome, digits, directory};
 
 /// Rounding differs between machines in the last digits.
 const ROUNDING: f64 = 1e-9;
@@ -12,29 +16,47 @@ const ROUNDING: f64 = 1e-9;
 const NOTHING: f64 = 1e-9;
 
 #[test]
-fn documented_outputs_are_real() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+fn outputs_in_the_reference_are_real() -> Outcome {
+    let examples = check_examples("docs/cli.md", &root())?;
+    assert!(examples > 15, "only {examples} examples");
+    Ok(())
+}
+
+/// The arrays that the page makes with numpy are made here.
+#[test]
+fn outputs_for_your_data_are_real() -> Outcome {
+    let directory = directory("documented_data")?;
+    digits(&directory, 1)?;
+    let examples = check_examples("docs/your-data.md", &directory)?;
+    assert!(examples > 7, "only {examples} examples");
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs all examples of a page one after the other in a directory, and compares what they print; returns how many there are.
+fn check_examples(page: &str, directory: &Path) -> Result<usize, Box<dyn Error>> {
+    let text = fs::read_to_string(root().join(page))?;
     let blocks: Vec<&str> = text.split("```console\n$ spectralaw ").skip(1).collect();
-    assert!(blocks.len() > 15, "only {} examples", blocks.len());
-    for block in blocks {
+    for block in &blocks {
         let block = block.split("```").next().unwrap_or_default();
         let (arguments, documented) = block.split_once('\n').ok_or("no output")?;
-        let run =
-            Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments.split(' ')).current_dir(&root).output()?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spectralaw"));
+        let run = command.args(arguments.split(' ')).current_dir(directory).output()?;
         let actual = String::from_utf8(run.stdout)? + &String::from_utf8(run.stderr)?;
         if let Some((documented, actual)) = difference(documented, &actual) {
-            return Err(format!("{arguments}: `{documented}` is documented, `{actual}` is printed").into());
+            return Err(format!("{page}: {arguments}: `{documented}` is documented, `{actual}` is printed").into());
         }
     }
-    Ok(())
+    Ok(blocks.len())
 }
 
 /// The sweep that is shown has the results that are shown.
 #[test]
-fn the_documented_sweep_is_real() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+fn the_documented_sweep_is_real() -> Outcome {
+    let text = fs::read_to_string(root().join("docs/cli.md"))?;
     let block = |name: &str| {
         let rest = text.split(&format!("```{name}\n")).nth(1);
         rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {name}"))

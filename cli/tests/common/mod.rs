@@ -9,10 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use spectralaw::DataArray;
 
 pub type Outcome = Result<(), Box<dyn Error>>;
 
 pub const LAW: &[&str] = &["loss", "--a", "1.5", "--b", "1.25"];
+
+/// Handwritten digits, and which they are.
+pub const PIXELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/digits_inputs.npz:pixels");
+const LABELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/digits_inputs.npz:digit");
 
 fn spectralaw(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
     Ok(Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments).output()?)
@@ -94,4 +99,27 @@ pub fn write_npy(path: &str, shape: &[usize], values: &[f64]) -> Outcome {
     bytes.extend(format!("{header:<0$}\n", length - 1).bytes());
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     Ok(fs::write(path, bytes)?)
+}
+
+/// Inputs, and odd against even as the target, with files of both.
+pub struct Digits {
+    pub inputs: Vec<f64>,
+    pub targets: Vec<f64>,
+    pub points: String,
+    pub target: String,
+}
+
+/// Digits less the mean of all, one in so many of them, as `X.npy` and `y.npy`.
+pub fn digits(directory: &Path, every: usize) -> Result<Digits, Box<dyn Error>> {
+    let (pixels, labels) = (DataArray::read(PIXELS)?, DataArray::read(LABELS)?);
+    let columns = pixels.columns;
+    let mean = |j: usize| pixels.values.iter().skip(j).step_by(columns).sum::<f64>() / pixels.rows as f64;
+    let means: Vec<f64> = (0..columns).map(mean).collect();
+    let rows = pixels.values.chunks_exact(columns).step_by(every);
+    let inputs: Vec<f64> = rows.flat_map(|row| row.iter().zip(&means).map(|(x, mean)| x - mean)).collect();
+    let targets: Vec<f64> = labels.values.iter().step_by(every).map(|digit| 2.0 * (digit % 2.0) - 1.0).collect();
+    let (points, target) = (file(directory, "X.npy"), file(directory, "y.npy"));
+    write_npy(&points, &[targets.len(), columns], &inputs)?;
+    write_npy(&target, &[targets.len()], &targets)?;
+    Ok(Digits { inputs, targets, points, target })
 }
