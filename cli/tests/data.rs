@@ -86,7 +86,7 @@ fn held_out_power_is_a_spectrum() -> Outcome {
     let gram = Kernel::laplace(1.0, 64)?.gram(&digits.inputs)?;
     let power = held_out_power(&gram, digits.targets.len(), &digits.targets, Centring::None)?;
     let (read, expected) = (Spectrum::read(&output)?, power.spectrum()?);
-    assert_eq!(read.modes(), expected.modes());
+    assert!((read.modes() - expected.modes()).abs() < 0.5);
     assert!((read.floor() - expected.floor()).abs() < 1e-12 && read.floor() > 0.0);
     assert!((read.total_power() - expected.total_power()).abs() < 1e-12);
     let text = std::fs::read_to_string(&output)?;
