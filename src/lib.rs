@@ -93,6 +93,9 @@ mod symbolic;
 
 mod asymptotics;
 
+#[cfg(feature = "theory")]
+pub mod theory;
+
 // What all of them use.
 mod error;
 mod jet;
