@@ -9,10 +9,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
-use faer::{Mat, MatRef, Side};
+#[path = "common/random_features.rs"]
+mod random_features;
+
+use faer::{Mat, MatRef};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
+use random_features::{Tally, add, column, flow_filter, gaussian};
 use spectralaw::{LossPoint, Model, Optimizer, PowerLaw, Result, Schedule};
 
 /// The theory is the leading order in `1/N` and `1/P`; losses of finite models deviate from it by a relative
@@ -115,35 +119,16 @@ struct Trained {
     train_noise: Mat<f64>,
 }
 
-fn gaussian(rows: usize, columns: usize, rng: &mut Xoshiro256PlusPlus) -> Mat<f64> {
-    Mat::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
-}
-
 /// `(1 - e^{-s t}) / s` or `1 / (s + ridge)`: the operator that takes the labels' projections to the weights.
-fn filters(s: f64) -> impl Iterator<Item = f64> {
-    let flow = TIMES.into_iter().map(move |t| if t.is_finite() { -(-s * t).exp_m1() / s } else { 1.0 / s });
-    flow.chain(RIDGES.into_iter().map(move |ridge| 1.0 / (s + ridge)))
+fn filters(s: f64) -> Vec<f64> {
+    let flow = TIMES.into_iter().map(move |t| flow_filter(s, t));
+    flow.chain(RIDGES.into_iter().map(move |ridge| 1.0 / (s + ridge))).collect()
 }
 
 /// Weights at all times and ridges, for the clean labels and for the label noise.
 fn in_eigenbasis(phi: &Mat<f64>, labels: &Mat<f64>) -> [Mat<f64>; 2] {
-    let (p, n) = (phi.nrows(), phi.ncols());
-    let scale = faer::Scale(1.0 / p as f64);
-    let gram = if n <= p { phi.transpose() * phi * scale } else { phi * phi.transpose() * scale };
-    let eigen = gram.self_adjoint_eigen(Side::Lower).unwrap();
-    let (basis, values) = (eigen.U(), eigen.S().column_vector());
-    let seen = if n <= p { phi.transpose() * labels * scale } else { labels * scale };
-    let projected = basis.transpose() * seen;
-    [0, 1].map(|label| {
-        let mut filtered = Mat::<f64>::zeros(projected.nrows(), TIMES.len() + RIDGES.len());
-        for i in 0..projected.nrows() {
-            for (j, filter) in filters(values[i]).enumerate() {
-                filtered[(i, j)] = filter * projected[(i, label)];
-            }
-        }
-        let out = basis * filtered;
-        if n <= p { out } else { phi.transpose() * out }
-    })
+    let weights = random_features::in_eigenbasis(phi, labels, 1.0 / phi.nrows() as f64, &filters);
+    weights.try_into().unwrap()
 }
 
 /// The same at all steps of a rule. Both labels are learned from the same batches.
@@ -186,17 +171,6 @@ fn in_steps(rule: &Rule, phi: &Mat<f64>, labels: &Mat<f64>, rng: &mut Xoshiro256
         }
     }
     out
-}
-
-/// `x <- x + factor y`
-fn add(x: &mut [f64], factor: f64, y: &[f64]) {
-    for (x, y) in x.iter_mut().zip(y) {
-        *x += factor * y;
-    }
-}
-
-fn column(matrix: MatRef<'_, f64>, j: usize) -> &[f64] {
-    matrix.col(j).try_as_col_major().unwrap().as_slice()
 }
 
 /// Matrices side by side.
@@ -398,41 +372,16 @@ fn draw<'a>(setting: &'a Setting, methods: &[Method], rng: &mut Xoshiro256PlusPl
     Repetition { setting, trained }
 }
 
-/// Mean and its standard error.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    count: f64,
-    sum: f64,
-    squares: f64,
-}
-
-impl Tally {
-    fn add(&mut self, value: f64) {
-        self.count += 1.0;
-        self.sum += value;
-        self.squares += value * value;
-    }
-
-    fn mean(&self) -> f64 {
-        self.sum / self.count
-    }
-
-    fn error(&self) -> f64 {
-        let variance = (self.squares / self.count - self.mean().powi(2)).max(0.0);
-        (variance / (self.count - 1.0)).sqrt()
-    }
-
-    /// The deviation from what is expected that standard errors do not explain, and a line that describes both.
-    fn beyond(&self, expected: f64, size: f64) -> (f64, String) {
-        let (mean, error) = (self.mean(), self.error());
-        let line = format!(
-            "theory {expected:.6e}, mean {mean:.6e} +- {error:.1e}: {:.1} standard errors, {:+.2}%, {:+.2} / (1/N + 1/P)",
-            (mean - expected) / error,
-            100.0 * (mean / expected - 1.0),
-            (mean / expected - 1.0) / size,
-        );
-        ((mean - expected).abs() - STANDARD_ERRORS * error, line)
-    }
+/// The deviation from what is expected that standard errors do not explain, and a line that describes both.
+fn beyond(tally: &Tally, expected: f64, size: f64) -> (f64, String) {
+    let (mean, error) = (tally.mean(), tally.error());
+    let line = format!(
+        "theory {expected:.6e}, mean {mean:.6e} +- {error:.1e}: {:.1} standard errors, {:+.2}%, {:+.2} / (1/N + 1/P)",
+        (mean - expected) / error,
+        100.0 * (mean / expected - 1.0),
+        (mean / expected - 1.0) / size,
+    );
+    ((mean - expected).abs() - STANDARD_ERRORS * error, line)
 }
 
 fn print(line: &str) {
@@ -464,7 +413,7 @@ fn compare(setting: &Setting, methods: &[Method], repetitions: usize, seed: u64)
         for (j, point) in method.theory.iter().enumerate() {
             for (quantity, tallies) in quantities.iter().zip(&tallies) {
                 let expected = (quantity.theory)(point, setting.noise_variance);
-                let (beyond, line) = tallies[column + j].beyond(expected, size);
+                let (beyond, line) = beyond(&tallies[column + j], expected, size);
                 // rounding of losses that vanish: train losses at the end of training
                 let beyond = beyond - 1e-12 * setting.model().spectrum().total_power();
                 let train = quantity.name.starts_with("train");
@@ -696,7 +645,7 @@ fn needed_in_one_pass(
         for (point, tallies) in model.train(&optimizer, &steps).unwrap().points().iter().zip(&tallies) {
             let expected = [("signal", point.signal), ("noise", point.noise), ("test loss", point.test_loss)];
             for (tally, (quantity, expected)) in tallies.iter().zip(expected) {
-                let (beyond, line) = tally.beyond(expected, size);
+                let (beyond, line) = beyond(tally, expected, size);
                 print(&format!("{name}, {quantity}, step {}: {line}", point.at));
                 needed = needed.max(beyond / (expected * size));
             }
