@@ -42,7 +42,8 @@
 //! least loss for a budget; `unlimited_data` is their short way to whole losses. `transfer` looks at single modes, `fit`
 //! draws from losses the conclusions that experiments draw, and `measured` spectra come from data. Beside all that,
 //! `asymptotics` has the laws that the losses of power laws tend to, as exact expressions by the algebra of `symbolic`.
-//! Formulas cite the labelled equations of the `theory` folder.
+//! Formulas cite the labelled equations of the `theory` folder,
+//! which the feature `theory` adds to this documentation; `docs/architecture.md` goes on from here.
 
 // The order in which data flows.
 mod spectrum;
@@ -67,8 +68,6 @@ mod ridge;
 
 mod evolution;
 
-mod unlimited_data;
-
 mod sgd;
 
 mod train;
@@ -78,6 +77,8 @@ mod gradient;
 mod regimes;
 
 mod crossover;
+
+mod unlimited_data;
 
 mod surface;
 

@@ -255,6 +255,23 @@ fn table_of_contents_lists_every_label() {
     }
 }
 
+/// The page that explains the modules names all of them, in the order in which the library declares them.
+#[test]
+fn architecture_names_every_module() {
+    let library = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let (flow, helpers) = library.split_once("// What all of them use.").unwrap();
+    let modules = |part: &str| -> Vec<String> {
+        part.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).map(str::to_owned).collect()
+    };
+    let drawing = page.split("```").nth(1).unwrap();
+    let drawn: Vec<&str> = drawing.lines().filter_map(|line| line.get(20..)?.split_whitespace().next()).collect();
+    assert_eq!(drawn, modules(flow));
+    for module in modules(helpers) {
+        assert!(page.contains(&format!("`{module}`")), "{module} is not on the page");
+    }
+}
+
 #[test]
 fn scan_reads_what_it_should() {
     let known = BTreeSet::from(["R", "R.min", "V.bias", "M1", "M2"]);
