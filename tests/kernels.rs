@@ -322,6 +322,11 @@ fn exponents_are_those_of_the_levels() {
     assert_eq!(Target::single_index(Link::Relu).power_exponent(&ntk), Some(2.0));
     assert_eq!(Target::teacher(&ntk).power_exponent(&ntk), Some(4.0 / 3.0));
     assert_eq!(Target::white(3).power_exponent(&ntk), None);
+    let torus = Kernel::torus_matern(1.0, 0.3, 4).unwrap();
+    assert_eq!(Target::harmonics(5.0).power_exponent(&torus), Some(2.0));
+    assert_eq!(Target::teacher(&torus).power_exponent(&Kernel::torus_gaussian(0.5, 4).unwrap()), Some(1.5));
+    // what is no target of a kernel has no exponent on it
+    assert_eq!(Target::teacher(&torus).power_exponent(&ntk), None);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -407,6 +412,66 @@ fn spectra_keep_the_trace_and_the_power() {
     }
 }
 
+/// A teacher's power is its eigenvalue on each eigenfunction of the student, level by level, and beyond the levels that are
+/// kept it is never learned.
+#[test]
+fn teachers_with_other_kernels() {
+    let torus = |smoothness, scale| Kernel::torus_matern(smoothness, scale, 3).unwrap();
+    for (student, teacher) in [
+        (Kernel::ntk(RELU, 3, 5).unwrap(), Kernel::gaussian(0.5, 5).unwrap()),
+        (Kernel::laplace(1.0, 784).unwrap(), Kernel::nngp(ERF, 2, 784).unwrap()),
+        (torus(0.5, 0.3), torus(2.0, 0.2)),
+        (torus(1.5, 0.3), Kernel::torus_gaussian(0.1, 3).unwrap()),
+    ] {
+        let truncation = student.truncation(&Target::teacher(&teacher), 60).unwrap();
+        // one level more is computed, for the size of what is not kept
+        let (own, power) = (student.levels(61).unwrap(), teacher.levels(61).unwrap());
+        for k in 0..truncation.levels.len() {
+            assert_eq!((own[k].degree(), own[k].degeneracy()), (power[k].degree(), power[k].degeneracy()));
+            assert_eq!((truncation.levels[k], truncation.target_power[k]), (own[k], power[k].weight()));
+        }
+        // sums of sixty weights
+        let learned: f64 = truncation.target_power.iter().sum();
+        close("mean square", learned + truncation.floor, teacher.trace(), 1e-14);
+    }
+    // the exponents of the power are the teacher's, those of the eigenvalues the student's
+    let (student, teacher) = (torus(0.5, 0.3), torus(2.0, 0.2));
+    assert_eq!(Target::teacher(&teacher).power_exponent(&student), Some(1.0 + 4.0 / 3.0));
+    assert_eq!(student.eigenvalue_exponent(), Some(1.0 + 1.0 / 3.0));
+}
+
+/// Powers of the degree on a torus: `|n|^-(exponent + d - 1)` on each eigenfunction, of mean square 1.
+#[test]
+fn harmonics_on_a_torus() {
+    for (d, exponent) in [(1, 1.5), (2, 3.0), (3, 2.0), (9, 5.0), (200, 4.0)] {
+        let kernel = Kernel::torus_matern(1.0, 0.3, d).unwrap();
+        let count = 2000;
+        let levels = kernel.levels(count).unwrap();
+        let power = kernel.target_power(&Target::harmonics(exponent), count).unwrap();
+        assert_eq!(power[0], 0.0);
+        let steepness = exponent + d as f64 - 1.0;
+        for (k, level) in levels.iter().enumerate().skip(2) {
+            let each = |k: usize| power[k].ln() - levels[k].ln_degeneracy();
+            let exact = -0.5 * steepness * (level.degree() as f64 / levels[1].degree() as f64).ln();
+            // logarithms of up to a few thousand
+            assert!((each(k) - each(1) - exact).abs() < 1e-11, "d={d} {}", level.degree());
+        }
+        // what lies beyond is an integral over the outside of a sphere, up to its surface
+        let learned: f64 = power.iter().sum();
+        if d < 5 {
+            let surface = [2.0, 2.0 * PI, 4.0 * PI][d as usize - 1];
+            let last = (levels[count - 1].degree() as f64 + 0.5).sqrt();
+            let density = (power[1].ln() - levels[1].ln_degeneracy()).exp();
+            let tail = density * surface * last.powf(1.0 - exponent) / (exponent - 1.0);
+            // (the number of points within a radius is its volume up to a part in a hundred here, of the tail)
+            close(&format!("mean square, d={d}"), learned + tail, 1.0, 0.02 * tail);
+        } else {
+            // roundings of logarithms of some hundred
+            assert!(learned < 1.0 + 1e-12 && learned > 0.5, "{learned}");
+        }
+    }
+}
+
 fn loss(spectrum: &Spectrum, samples: f64) -> f64 {
     let model = Model::new(spectrum).with_samples(samples).unwrap();
     model.ridge_regression(&[1e-3]).unwrap().points()[0].test_loss
@@ -480,7 +545,21 @@ fn bad_input_is_refused() {
     refused(Target::single_index(Link::Function(std::sync::Arc::new(|_| f64::NAN))));
     let torus = Kernel::torus_gaussian(0.3, 3).unwrap();
     assert!(torus.spectrum(&Target::single_index(Link::Relu), 10).is_err());
-    assert!(torus.spectrum(&Target::harmonics(2.0), 10).is_err());
+    for exponent in [1.0, f64::NAN, 200.0] {
+        assert!(torus.spectrum(&Target::harmonics(exponent), 10).is_err());
+    }
+    // teachers on other inputs: another dimension, another space, another measure
+    let measure = |scale| Kernel::gaussian_measure(scale, 1.0, 3).unwrap();
+    for (student, teacher) in [
+        (&torus, Kernel::torus_gaussian(0.3, 4).unwrap()),
+        (&torus, Kernel::gaussian(0.3, 3).unwrap()),
+        (&kernel, measure(1.0)),
+        (&measure(1.0), measure(2.0)),
+        (&measure(1.0), kernel.clone()),
+    ] {
+        let told = student.spectrum(&Target::teacher(&teacher), 10).unwrap_err().to_string();
+        assert!(told.contains("other eigenfunctions"), "{told}");
+    }
 }
 
 proptest! {

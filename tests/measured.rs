@@ -149,6 +149,48 @@ fn ill_conditioned_features_keep_their_small_modes() {
     assert_eq!(squared.eigenvalues.len(), 1);
 }
 
+/// Hilbert matrices: Gram matrices of the powers of a uniform variable, with known determinants and no digit to spare.
+#[test]
+fn ill_conditioned_gram_matrices() {
+    let hilbert = |n: usize| (0..n * n).map(|k| 1.0 / (k / n + k % n + 1) as f64).collect::<Vec<f64>>();
+    let spectrum = |n: usize, targets: &[f64]| gram_spectrum(&hilbert(n), n, targets, Centring::None).unwrap();
+    // condition 1.5e7: eigenvalues are known to rounding of the largest, and their product to that times the condition
+    let six = spectrum(6, &[1.0; 6]);
+    let determinant: f64 = six.eigenvalues.iter().map(|l| 6.0 * l).product();
+    assert!((determinant * 186_313_420_339_200_000.0 - 1.0).abs() < 1.5e7 * 1e-15, "{determinant:e}");
+    // beyond condition 1e16 what is left of a mode is rounding, of either sign: no mode, and not an error
+    for n in [12, 20, 60] {
+        let targets = random(n, 12);
+        let measured = spectrum(n, &targets);
+        assert_eq!(measured.eigenvalues.len() + measured.removed, n);
+        assert!(measured.removed > 0 && measured.eigenvalues.iter().all(|l| *l > 0.0), "{n}");
+        let trace: f64 = (0..n).map(|i| 1.0 / (2 * i + 1) as f64).sum::<f64>() / n as f64;
+        assert!((measured.eigenvalues.iter().sum::<f64>() / trace - 1.0).abs() < 1e-14 * n as f64, "{n}");
+        let square = targets.iter().map(|y| y * y).sum::<f64>() / n as f64;
+        let found = measured.target_power.iter().sum::<f64>() + measured.floor;
+        assert!((found - square).abs() < 1e-14 * n as f64, "{n}");
+        // ... and it can be learned
+        let model = Model::new(&measured.spectrum().unwrap()).with_samples(5.0).unwrap();
+        let loss = model.ridge_regression(&[0.0, 1e-3]).unwrap().test_loss();
+        assert!(loss.iter().all(|loss| *loss >= measured.floor && *loss < 1e3 * square), "{loss:?}");
+    }
+}
+
+/// Five features of forty points: five modes, and in the floor what is not in their span.
+#[test]
+fn gram_matrices_of_low_rank() {
+    let (points, rank) = (40, 5);
+    let features = random(points * rank, 13);
+    let inside: Vec<f64> = features.chunks(rank).map(|x| x[0] - 2.0 * x[3]).collect();
+    let measured = gram_spectrum(&gram(&features, points), points, &inside, Centring::None).unwrap();
+    assert_eq!((measured.eigenvalues.len(), measured.removed), (rank, points - rank));
+    // roundings of forty squares
+    assert!(measured.floor.abs() < 1e-13, "{:e}", measured.floor);
+    let constant = gram_spectrum(&gram(&features, points), points, &[1.0; 40], Centring::None).unwrap();
+    let learned: f64 = constant.target_power.iter().sum();
+    assert!(constant.floor > 0.5 && (learned + constant.floor - 1.0).abs() < 1e-13, "{}", constant.floor);
+}
+
 #[test]
 fn degenerate_data() {
     // every row twice: half of the modes are none

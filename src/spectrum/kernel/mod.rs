@@ -4,6 +4,7 @@ mod contour;
 mod degeneracy;
 mod function;
 mod gaussian_measure;
+mod lattice;
 mod level;
 mod network;
 mod path;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::degeneracy::harmonics_ratio;
+use super::lattice::ln_epstein;
 use super::level::Level;
 use super::{Family, Kernel, check, function, series, unsuited};
 use crate::error::{Error, Result};
@@ -80,8 +81,9 @@ const LARGEST_PROJECTION: usize = 5_000;
 
 impl Target {
     /// Power `k^-exponent` on all eigenfunctions of degree `k = 1, 2, ...` together, none on the constant, scaled to
-    /// a mean square of 1. On spheres and under Gaussian measures. The exponent must exceed 1; values are checked by
-    /// [`Kernel::spectrum`].
+    /// a mean square of 1. On a torus in `d` dimensions, whose degrees `k = |n|` are not integers, `k^-(exponent + d - 1)` on each
+    /// eigenfunction (equation (K.Epstein)): there are some `k^(d-1)` of them between `k` and `k + 1`. The exponent must exceed 1; values are
+    /// checked by [`Kernel::spectrum`].
     pub fn harmonics(exponent: f64) -> Self {
         Self { kind: Kind::Harmonics { exponent } }
     }
@@ -93,7 +95,8 @@ impl Target {
     }
 
     /// The mean over functions drawn from a Gaussian process whose covariance is another kernel on the same inputs:
-    /// its eigenvalues are the power on each eigenfunction, its trace the mean square.
+    /// its eigenvalues are the power on each eigenfunction, its trace the mean square (equation (K.teacher)). The same inputs are the
+    /// same space, dimension and measure; other kernels are refused by [`Kernel::spectrum`].
     pub fn teacher(kernel: &Kernel) -> Self {
         Self { kind: Kind::Teacher(Box::new(kernel.clone())) }
     }
@@ -139,8 +142,10 @@ impl Target {
         let on_sphere = |degree_power: f64| (degree_power + d - 2.0) / (d - 1.0);
         match (&self.kind, &kernel.family) {
             (Kind::Harmonics { exponent }, Family::Sphere(_)) => Some(on_sphere(*exponent)),
-            (Kind::Harmonics { exponent }, Family::GaussianMeasure(_)) => Some((exponent + d - 1.0) / d),
-            (Kind::Teacher(teacher), _) => teacher.eigenvalue_exponent(),
+            (Kind::Harmonics { exponent }, Family::GaussianMeasure(_) | Family::Torus(_)) => {
+                Some((exponent + d - 1.0) / d)
+            }
+            (Kind::Teacher(teacher), _) if teacher.shares_eigenfunctions(kernel) => teacher.eigenvalue_exponent(),
             (Kind::SingleIndex(Link::Relu), Family::Sphere(_)) => Some(on_sphere(4.0)),
             (Kind::SingleIndex(Link::Sign), Family::Sphere(_)) => Some(on_sphere(2.0)),
             _ => None,
@@ -149,18 +154,22 @@ impl Target {
 }
 
 fn harmonic_power(exponent: f64, kernel: &Kernel, levels: &[Level]) -> Result<(Vec<f64>, f64)> {
-    if let Family::Torus(_) = kernel.family {
-        return unsuited(
-            "powers of the degree are for spheres and Gaussian measures: on a torus take a Matern teacher",
-        );
-    }
     if exponent <= 1.0 {
         return Err(Error::Divergent { name: "exponent of the harmonics", value: exponent });
     }
     check("exponent of the harmonics", exponent, 1.0..=100.0, "above 1 and at most 100")?;
-    let zeta = hurwitz_zeta_scaled(exponent, 1.0);
-    let power = |level: &Level| if level.degree() > 0 { (level.degree() as f64).powf(-exponent) / zeta } else { 0.0 };
-    Ok((levels.iter().map(power).collect(), 1.0))
+    let power: Vec<f64> = if let Family::Torus(_) = kernel.family {
+        // |n|^-2s on each of the points of a shell
+        let s = 0.5 * (exponent + kernel.dimension as f64 - 1.0);
+        let all = ln_epstein(kernel.dimension, s);
+        let shell = |level: &Level| (level.ln_degeneracy() - s * (level.degree() as f64).ln() - all).exp();
+        levels.iter().map(|level| if level.degree() > 0 { shell(level) } else { 0.0 }).collect()
+    } else {
+        let zeta = hurwitz_zeta_scaled(exponent, 1.0);
+        let one = |level: &Level| (level.degree() as f64).powf(-exponent) / zeta;
+        levels.iter().map(|level| if level.degree() > 0 { one(level) } else { 0.0 }).collect()
+    };
+    Ok((power, 1.0))
 }
 
 /// Shares of the degeneracies, computed on the scale of the largest.

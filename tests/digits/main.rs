@@ -1,0 +1,11 @@
+//! Regression on handwritten digits, run here, with kernels and targets beyond those of `tests/real_data.rs` and with random
+//! features, against the theory fed with nothing but spectra.
+//!
+//! The data are described in `tests/data/README.md`, what is found in `docs/digits.md`.
+#![cfg(feature = "data")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod data;
+mod features;
+mod kernels;
+mod statistics;
