@@ -32,6 +32,35 @@ fn outputs_for_your_data_are_real() -> Outcome {
     Ok(())
 }
 
+/// Words of a command line, of which those between double quotes are one.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (i, piece) in line.split('"').enumerate() {
+        if i % 2 == 1 {
+            words.push(piece.to_owned());
+        } else {
+            words.extend(piece.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+#[test]
+fn outputs_of_the_guide_are_real() -> Outcome {
+    let directory = directory("documented_guide")?;
+    let text = fs::read_to_string(root().join("docs/guide.md"))?;
+    fs::write(directory.join("widths.toml"), block(&text, "toml")?)?;
+    let examples = check_examples("docs/guide.md", &directory)?;
+    assert!(examples > 10, "only {examples} examples");
+    Ok(())
+}
+
+/// The first block of code of a kind.
+fn block<'a>(text: &'a str, kind: &str) -> Result<&'a str, Box<dyn Error>> {
+    let rest = text.split(&format!("```{kind}\n")).nth(1);
+    Ok(rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {kind}"))?)
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -44,7 +73,7 @@ fn check_examples(page: &str, directory: &Path) -> Result<usize, Box<dyn Error>>
         let block = block.split("```").next().unwrap_or_default();
         let (arguments, documented) = block.split_once('\n').ok_or("no output")?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_spectralaw"));
-        let run = command.args(arguments.split(' ')).current_dir(directory).output()?;
+        let run = command.args(words(arguments)).current_dir(directory).output()?;
         let actual = String::from_utf8(run.stdout)? + &String::from_utf8(run.stderr)?;
         if let Some((documented, actual)) = difference(documented, &actual) {
             return Err(format!("{page}: {arguments}: `{documented}` is documented, `{actual}` is printed").into());
@@ -57,19 +86,15 @@ fn check_examples(page: &str, directory: &Path) -> Result<usize, Box<dyn Error>>
 #[test]
 fn the_documented_sweep_is_real() -> Outcome {
     let text = fs::read_to_string(root().join("docs/cli.md"))?;
-    let block = |name: &str| {
-        let rest = text.split(&format!("```{name}\n")).nth(1);
-        rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {name}"))
-    };
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let [definition, output] = ["documented.toml", "documented.csv"].map(|name| directory.join(name));
-    fs::write(&definition, block("toml")?)?;
+    fs::write(&definition, block(&text, "toml")?)?;
     if output.exists() {
         fs::remove_file(&output)?;
     }
     let mut run = Command::new(env!("CARGO_BIN_EXE_spectralaw"));
     assert!(run.arg("sweep").arg(&definition).arg("--output").arg(&output).status()?.success());
-    assert_eq!(difference(block("csv")?, &fs::read_to_string(&output)?), None);
+    assert_eq!(difference(block(&text, "csv")?, &fs::read_to_string(&output)?), None);
     Ok(())
 }
 
