@@ -67,7 +67,28 @@ impl Model {
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn timescale_density(&self, eigenvalue: f64, rates: &[f64]) -> Result<Vec<f64>> {
-        check_eigenvalue(eigenvalue)?;
+        Ok(self.timescale_densities(&[eigenvalue], rates)?.pop().unwrap_or_default())
+    }
+
+    /// The same for several modes, each with its own list: they share the resolvent, which takes nearly all of the time.
+    ///
+    /// # Errors
+    ///
+    /// As for [`timescale_density`](Self::timescale_density).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(100.0)?;
+    /// let rates = [0.01, 0.1, 1.0];
+    /// let densities = model.timescale_densities(&[1.0, 0.1], &rates)?;
+    /// assert_eq!(densities[1], model.timescale_density(0.1, &rates)?);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn timescale_densities(&self, eigenvalues: &[f64], rates: &[f64]) -> Result<Vec<Vec<f64>>> {
+        eigenvalues.iter().try_for_each(|&eigenvalue| check_eigenvalue(eigenvalue))?;
         if self.width().is_infinite() && self.samples().is_infinite() {
             let allowed = "finite, or the samples are: otherwise every mode has the single rate lambda_k";
             return Err(Error::OutOfRange { name: "width", value: self.width(), allowed });
@@ -76,14 +97,18 @@ impl Model {
             let allowed = "from 1e-100 to 1e100";
             return Err(Error::BadEntry { name: "rates", index, value: rates[index], allowed });
         }
-        let density = |&rate: &f64| {
+        let kappa = |&rate: &f64| {
             let z = Complex64::new(-rate, rate * DISTANCE_TO_CUT);
-            let (state, _) = solve_off_axis(self, z)?;
-            let transfer = state.kappa / (z * (state.kappa + eigenvalue));
-            // where there is no density, rounding may have either sign
-            Ok((-transfer.im / PI).max(0.0))
+            Ok((z, solve_off_axis(self, z)?.0.kappa))
         };
-        rates.iter().map(density).collect()
+        let solved: Vec<(Complex64, Complex64)> = rates.iter().map(kappa).collect::<Result<_>>()?;
+        let density = |eigenvalue: f64, (z, kappa): (Complex64, Complex64)| {
+            let transfer = kappa / (z * (kappa + eigenvalue));
+            // where there is no density, rounding may have either sign
+            (-transfer.im / PI).max(0.0)
+        };
+        let of_mode = |&eigenvalue: &f64| solved.iter().map(|&solved| density(eigenvalue, solved)).collect();
+        Ok(eigenvalues.iter().map(of_mode).collect())
     }
 }
 

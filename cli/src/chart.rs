@@ -1,24 +1,56 @@
-//! What a chart shows, before it is drawn: curves on logarithmic axes, and what had to be left out.
+//! What a chart shows, before it is drawn: curves on two axes, and what had to be left out.
 
-use crate::grid::{ALONG, Axis, Grid, SAMPLES, WIDTH};
+use std::borrow::Cow;
+
+use crate::grid::{ALONG, Grid, SAMPLES, WIDTH};
 use crate::table::Table;
 
 /// Curves of one quantity over another.
 #[derive(Debug, Clone)]
 pub struct Chart {
     /// Name of the horizontal axis.
-    pub x_name: &'static str,
+    pub x_name: Cow<'static, str>,
     /// Name of the vertical axis.
-    pub y_name: &'static str,
+    pub y_name: Cow<'static, str>,
     /// At least one point each.
     pub curves: Vec<Curve>,
     /// Whether the curves are those of one quantity that takes many values, and stand back behind what they have in common.
     pub is_family: bool,
     /// Sentences on what is not drawn.
     pub notes: Vec<String>,
+    /// What a figure is told beyond that.
+    pub layout: Layout,
 }
 
-/// Points with finite positive coordinates, in ascending order of x.
+/// Title and axes of a figure; the terminal shows logarithmic axes without a title.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layout {
+    /// Above the frame; may be empty.
+    pub title: String,
+    /// Of x and y.
+    pub scales: [Scale; 2],
+    /// Ends of x and y, if they are not those of what is drawn.
+    pub ranges: [Option<(f64, f64)>; 2],
+}
+
+/// What equal distances on an axis mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Scale {
+    /// Equal factors.
+    #[default]
+    Logarithmic,
+    /// Equal differences.
+    Linear,
+}
+
+impl Scale {
+    /// Whether a number fits on the axis.
+    pub fn holds(self, value: f64) -> bool {
+        value.is_finite() && (self == Self::Linear || value > 0.0)
+    }
+}
+
+/// Points that fit on the axes, in ascending order of x where a line joins them.
 #[derive(Debug, Clone)]
 pub struct Curve {
     /// How it is drawn.
@@ -29,6 +61,8 @@ pub struct Curve {
     pub coordinates: Vec<(String, f64)>,
     /// Pairs of x and y.
     pub points: Vec<(f64, f64)>,
+    /// Standard errors of y, one for each point; or none at all.
+    pub errors: Vec<f64>,
 }
 
 /// What a curve is among others.
@@ -42,6 +76,10 @@ pub enum Role {
     Guide,
     /// Single points of the curve at this position.
     Marks(usize),
+    /// Measured or simulated points that belong to the curve at this position.
+    Measured(usize),
+    /// Another quantity of what the curve at this position shows.
+    Second(usize),
     /// A smooth function fitted to the curve at this position.
     Fit(usize),
 }
@@ -51,7 +89,7 @@ impl Curve {
     pub fn new(role: Role, name: impl Into<String>, mut points: Vec<(f64, f64)>) -> Self {
         points.retain(|(x, y)| is_drawable(*x) && is_drawable(*y));
         points.sort_by(|p, q| p.0.total_cmp(&q.0));
-        Self { role, name: name.into(), coordinates: Vec::new(), points }
+        Self { role, name: name.into(), coordinates: Vec::new(), points, errors: Vec::new() }
     }
 
     /// The same at the value of a coordinate.
@@ -84,13 +122,23 @@ pub fn x_axis(grid: &Grid) -> Option<usize> {
 }
 
 impl Chart {
+    /// A chart without curves.
+    pub fn empty(x_name: impl Into<Cow<'static, str>>, y_name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            x_name: x_name.into(),
+            y_name: y_name.into(),
+            curves: Vec::new(),
+            is_family: false,
+            notes: Vec::new(),
+            layout: Layout::default(),
+        }
+    }
+
     /// The chart of a table that has one row for each point of a grid.
     pub fn new(grid: &Grid, table: &Table) -> Self {
         let losses = table.numbers("test_loss");
-        let mut chart =
-            Self { x_name: "", y_name: "test loss", curves: Vec::new(), is_family: false, notes: Vec::new() };
-        let Some(x) = x_axis(grid) else { return chart };
-        chart.x_name = axis_name(&grid.axes[x]);
+        let Some(x) = x_axis(grid) else { return Self::empty("", "test loss") };
+        let mut chart = Self::empty(axis_name(grid.axes[x].name), "test loss");
         let others: Vec<usize> = (0..grid.axes.len()).filter(|&axis| axis != x).collect();
         let (mut off_x, mut off_y) = (0, 0);
         for start in (0..grid.len()).filter(|point| (point / grid.stride(x)).is_multiple_of(grid.axes[x].len())) {
@@ -101,7 +149,7 @@ impl Chart {
             points.sort_by(|p, q| p.0.total_cmp(&q.0));
             if !points.is_empty() {
                 let coordinates = coordinates(grid, &others, start);
-                chart.curves.push(Curve { role: Role::Line, name: String::new(), coordinates, points });
+                chart.curves.push(Curve { coordinates, ..Curve::new(Role::Line, "", points) });
             }
         }
         if off_x > 0 {
@@ -125,7 +173,7 @@ impl Chart {
         self.curves.iter().filter(|curve| match curve.role {
             Role::Line => false,
             Role::Envelope | Role::Guide => true,
-            Role::Marks(line) | Role::Fit(line) => lines.contains(&line),
+            Role::Marks(line) | Role::Fit(line) | Role::Measured(line) | Role::Second(line) => lines.contains(&line),
         })
     }
 
@@ -134,7 +182,7 @@ impl Chart {
         let points = || curves.iter().flat_map(|curve| &curve.points);
         points().next()?;
         let range = |of: fn(&(f64, f64)) -> f64| {
-            points().map(of).fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)))
+            points().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
         Some([range(|p| p.0), range(|p| p.1)])
     }
@@ -176,9 +224,9 @@ pub fn left_out(count: usize, which: &str) -> String {
     if count == 1 { format!("1 point {which} is not drawn") } else { format!("{count} points {which} are not drawn") }
 }
 
-/// The name of an axis in pictures.
-pub fn axis_name(axis: &Axis) -> &'static str {
-    match axis.name {
+/// The name of a column in pictures.
+pub fn axis_name(column: &str) -> &str {
+    match column {
         "time" => "time t",
         "steps" => "steps t",
         "samples" => "samples P",

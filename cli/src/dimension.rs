@@ -110,5 +110,5 @@ fn remarks(found: &IntrinsicDimension) -> Vec<String> {
 fn chart(found: &IntrinsicDimension) -> Chart {
     let points = rows(found).iter().map(|row| (row.points, row.dimension)).collect();
     let curves = vec![Curve::new(Role::Line, "dimension", points)];
-    Chart { x_name: "points", y_name: "dimension", curves, is_family: false, notes: Vec::new() }
+    Chart { curves, ..Chart::empty("points", "dimension") }
 }

@@ -49,6 +49,11 @@ impl Grid {
         Ok(Self { axes })
     }
 
+    /// The names of the axes.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.axes.iter().map(|axis| axis.name).collect()
+    }
+
     /// Columns of the coordinates that vary, for a report.
     pub fn shown(&self) -> impl Iterator<Item = Shown> {
         let varying = self.axes.iter().enumerate().filter(|(position, axis)| *position == ALONG || axis.len() > 1);

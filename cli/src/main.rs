@@ -14,11 +14,13 @@ mod loss;
 mod manpage;
 mod map;
 mod model;
+mod modes;
 mod number;
 mod optimizer;
 mod output;
 mod over_grid;
 mod picture;
+mod product;
 mod progress;
 mod regimes;
 mod report;
@@ -65,6 +67,7 @@ enum Command {
     Regimes(Box<regimes::Arguments>),
     Frontier(Box<frontier::Arguments>),
     Tune(Box<tune::Arguments>),
+    Modes(Box<modes::Arguments>),
     Exponents(exponents::Arguments),
     Sweep(sweep::Arguments),
     Merge(sweep::MergeArguments),
@@ -104,6 +107,7 @@ fn run() -> Result<(), Failure> {
         Command::Regimes(arguments) => arguments.run(),
         Command::Frontier(arguments) => arguments.run(),
         Command::Tune(arguments) => arguments.run(),
+        Command::Modes(arguments) => arguments.run(),
         Command::Exponents(arguments) => arguments.run(),
         Command::Sweep(arguments) => arguments.run(),
         Command::Merge(arguments) => arguments.run(),

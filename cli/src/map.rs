@@ -118,7 +118,7 @@ impl Map {
         };
         let side = |axis: usize| {
             let values: Vec<f64> = along(axis).map(|(value, _)| value).collect();
-            Side { name: axis_name(&grid.axes[axis]), edges: edges(&values) }
+            Side { name: axis_name(grid.axes[axis].name), edges: edges(&values) }
         };
         let y_side = y.map_or(Side { name: LOSS, edges: vec![1.0, 10.0] }, side);
         let mut map = Self { x: side(*x), y: y_side, key, cells: Vec::new(), overlays: Vec::new(), notes: Vec::new() };

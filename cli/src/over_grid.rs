@@ -16,7 +16,7 @@ pub fn columns<T>(grid: &Grid, quantities: &[Quantity<T>]) -> Table {
 }
 
 /// The coordinates of so many points of a grid.
-fn coordinates(grid: &Grid, points: usize) -> [Column; 3] {
+pub fn coordinates(grid: &Grid, points: usize) -> [Column; 3] {
     let values = |axis: usize| (0..points).map(|point| grid.coordinate(axis, point)).collect();
     let column = |axis: usize, cells: Cells| Column { name: grid.axes[axis].name.into(), cells };
     [

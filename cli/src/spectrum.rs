@@ -63,6 +63,21 @@ impl SpectrumArguments {
         Ok(spectrum.with_floor(self.floor.unwrap_or(0.0))?)
     }
 
+    /// The eigenvalue of a mode of the power law.
+    pub fn eigenvalue(&self, mode: f64) -> Result<f64, Failure> {
+        let shown = shortest(mode);
+        match (self.b.filter(|_| self.spectrum.is_none()), self.modes) {
+            (None, _) => Err(Failure::refused(format!(
+                "--mode {shown}: modes of a file have no numbers: give --eigenvalue, or a power law by --a and --b"
+            ))),
+            (Some(_), Some(modes)) if mode > modes => Err(Failure::refused(format!(
+                "--mode {shown}: there are {} modes: give a smaller one",
+                shortest(modes)
+            ))),
+            (Some(b), _) => Ok(mode.powf(-b)),
+        }
+    }
+
     /// The exponents a and b, if the spectrum is nothing but infinitely many modes of a power law.
     pub fn pure_power_law(&self) -> Option<(f64, f64)> {
         let is_whole = self.modes.is_none_or(f64::is_infinite) && self.floor.is_none_or(|floor| floor <= 0.0);

@@ -87,6 +87,19 @@ impl Table {
         self.columns.first().map_or(0, |column| column.cells.len())
     }
 
+    /// Adds the rows of a table with the same columns.
+    pub fn append(&mut self, more: &Self) {
+        for (column, more) in self.columns.iter_mut().zip(&more.columns) {
+            match (&mut column.cells, &more.cells) {
+                (Cells::Sizes(all) | Cells::Numbers(all), Cells::Sizes(more) | Cells::Numbers(more)) => {
+                    all.extend(more);
+                }
+                (Cells::Words(all), Cells::Words(more)) => all.extend(more.iter().cloned()),
+                _ => {}
+            }
+        }
+    }
+
     /// The column of a name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

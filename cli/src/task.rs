@@ -13,6 +13,8 @@ pub struct Plan {
     pub columns: Table,
     /// Number of rows of the answer.
     pub rows: usize,
+    /// Columns whose values, all combined, make the rows.
+    pub axes: Vec<&'static str>,
     /// Columns that say where a row is, and have the value of the option of the same name if that is a single one.
     pub coordinates: Vec<&'static str>,
     /// What is against a figure.

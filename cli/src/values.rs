@@ -15,6 +15,16 @@ impl Values {
         &self.0
     }
 
+    /// The same, rounded to integers, each taken once, if they were typed as a range.
+    fn whole_in_a_range(self, text: &str) -> Self {
+        let Self(mut values) = self;
+        if text.contains(':') {
+            values.iter_mut().for_each(|value| *value = value.round());
+            values.dedup_by_key(|value| value.to_bits());
+        }
+        Self(values)
+    }
+
     /// All of them if they are few, else the ends, to be read.
     pub fn words(&self) -> String {
         let word = |value: f64| rounded(value, 6);
@@ -39,12 +49,7 @@ pub fn times(text: &str) -> Result<Values, String> {
 pub fn steps(text: &str) -> Result<Values, String> {
     let allowed = "an integer from 0 to 1e12, or inf";
     let fits = |x: f64| (0.0..=1e12).contains(&x) && x.fract() <= 0.0 || x == f64::INFINITY;
-    let Values(mut values) = parse(text, fits, allowed)?;
-    if text.contains(':') {
-        values.iter_mut().for_each(|value| *value = value.round());
-        values.dedup_by_key(|value| value.to_bits());
-    }
-    Ok(Values(values))
+    Ok(parse(text, fits, allowed)?.whole_in_a_range(text))
 }
 
 /// Ridges.
@@ -87,6 +92,22 @@ pub fn count(text: &str) -> Result<f64, String> {
 pub fn modes(text: &str) -> Result<f64, String> {
     let fits = |x: f64| (1.0..=1e15).contains(&x) && x.fract() <= 0.0 || x == f64::INFINITY;
     one(text, fits, "an integer from 1 to 1e15, or inf")
+}
+
+/// Numbers of modes in their order.
+pub fn ranks(text: &str) -> Result<Values, String> {
+    let fits = |x: f64| (1.0..=1e15).contains(&x) && x.fract() <= 0.0;
+    Ok(parse(text, fits, "an integer from 1 to 1e15")?.whole_in_a_range(text))
+}
+
+/// Eigenvalues of modes.
+pub fn eigenvalues(text: &str) -> Result<Values, String> {
+    parse(text, |x| x == 0.0 || (1e-70..=1e70).contains(&x), "0, or a number from 1e-70 to 1e70")
+}
+
+/// Rates of decay.
+pub fn rates(text: &str) -> Result<Values, String> {
+    parse(text, |x| (1e-100..=1e100).contains(&x), "a number from 1e-100 to 1e100")
 }
 
 /// An exponent of a power law.

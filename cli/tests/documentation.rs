@@ -98,6 +98,25 @@ fn the_documented_sweep_is_real() -> Outcome {
     Ok(())
 }
 
+/// The sweep with a figure that is shown draws it, where its file says.
+#[test]
+fn the_documented_figure_is_drawn() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+    let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let block = blocks.into_iter().find(|block| block.contains("[figure]")).ok_or("no block with a figure")?;
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented_figure");
+    fs::create_dir_all(&directory)?;
+    let definition = directory.join("figure.toml");
+    fs::write(&definition, block)?;
+    assert!(Command::new(env!("CARGO_BIN_EXE_spectralaw")).arg("sweep").arg(&definition).status()?.success());
+    let svg = fs::read_to_string(directory.join("fig06a.svg"))?;
+    for part in ["One model (solid), average of four (dashed)", "width 1024", "ensemble 4", "C^-0.22"] {
+        assert!(svg.contains(part), "no `{part}` in the figure");
+    }
+    Ok(())
+}
+
 /// The first words that differ by more than the rounding of a number.
 fn difference(documented: &str, actual: &str) -> Option<(String, String)> {
     let words = |text: &str| -> Vec<String> {

@@ -285,11 +285,16 @@ fn definitions_that_mean_nothing_are_refused() -> Outcome {
     let law = "command = 'frontier'\na = 1.5\nb = 1.25\ncompute = 1e3\n";
     let never = file(&directory, "never.csv");
     let cases = [
-        ("a = 1.5\n".to_owned(), "the key `command` is missing: it is one of loss, regimes, frontier"),
-        ("command = 'exponents'\n".to_owned(), "is none of loss, regimes, frontier"),
+        ("a = 1.5\n".to_owned(), "the key `command` is missing: it is one of loss, regimes, frontier, modes"),
+        ("command = 'exponents'\n".to_owned(), "is none of loss, regimes, frontier, modes"),
         ("command = 3\n".to_owned(), "is none of loss"),
         (law.to_owned() + "colour = 1\n", "unknown key `colour`: what `frontier` has is a, b, modes, spectrum, floor"),
-        (law.to_owned() + "output = 'x'\n", "unknown key `output`"),
+        (law.to_owned() + "output = 3\n", "output = 3: give text, or a list of it"),
+        (law.to_owned() + "together = ['a', 'b']\n", "together: a is no option with a list in this file"),
+        (
+            law.replace("1.5", "[1.5, 2]").replace("1.25", "[1.25, 2, 3]") + "together = ['a', 'b']\n",
+            "together: the lists have [2, 3] values",
+        ),
         (law.to_owned() + "threads = 2\n", "unknown key `threads`"),
         (law.to_owned() + "learning_rate = 2\n", "unknown key `learning_rate`"),
         (law.to_owned() + "width = [10, 0.5]\n", "width = 0.5: a bound on the width is 0.5"),
@@ -364,6 +369,67 @@ fn figures_are_drawn_of_what_fits_one() -> Outcome {
     let own =
         definition(&directory, "command = 'regimes'\na = 1.5\nb = [1.25, 2]\nwidth = '1:1e4:9'\ntime = '1:1e6:9'\n")?;
     assert!(refusal(&["sweep", &own, "--output", &svg])?.contains("a figure shows one map"));
+    Ok(())
+}
+
+/// Lists that vary together make as many runs as one of them has values.
+#[test]
+fn lists_vary_together() -> Outcome {
+    let directory = directory("sweep_together")?;
+    let own = definition(
+        &directory,
+        "command = 'loss'\na = [1.5, 2]\nwidth = [10, 20, 40]\nb = [1.25, 1.5]\ntogether = ['a', 'b']\ntime = 1\n",
+    )?;
+    let output = file(&directory, "x.csv");
+    let text = sweep(&own, &output, &[])?;
+    assert!(text.contains("# together = [\"a\", \"b\"]\n"));
+    let told: Vec<String> =
+        rows(&text)[1..].iter().map(|row| row.split(',').take(4).collect::<Vec<_>>().join(" ")).collect();
+    let expected = ["0 1.5 1.25 10", "1 1.5 1.25 20", "2 1.5 1.25 40", "3 2 1.5 10", "4 2 1.5 20", "5 2 1.5 40"];
+    assert_eq!(told, expected);
+    // parts know it
+    let part = |i: usize| file(&directory, &format!("{i}.csv"));
+    for i in [1, 2] {
+        sweep(&own, &part(i), &["--shard", &format!("{i}/2")])?;
+    }
+    let joined = file(&directory, "joined.csv");
+    stdout(&["merge", &part(1), &part(2), "--output", &joined])?;
+    assert_eq!(fs::read_to_string(&joined)?, text);
+    Ok(())
+}
+
+/// Several files, each with outputs of its own, beside it.
+#[test]
+fn several_files_are_several_sweeps() -> Outcome {
+    let directory = directory("sweep_several")?;
+    let law = "command = 'loss'\na = 1.5\nb = 1.25\ntime = '1:100:5'\n";
+    let write = |name: &str, output: &str| -> Result<String, Box<dyn Error>> {
+        let path = file(&directory, name);
+        fs::write(&path, format!("{law}output = {output}\n"))?;
+        Ok(path)
+    };
+    let (first, second) = (write("1.toml", "['1.csv', '1.svg']")?, write("2.toml", "'2.json'")?);
+    assert!(stdout(&["sweep", &first, &second])?.is_empty());
+    let names = ["1.toml", "2.toml", "1.csv", "1.svg", "2.json"];
+    assert!(names.iter().all(|name| directory.join(name).exists()));
+    assert_eq!(fs::read_dir(&directory)?.count(), names.len());
+    // what is asked for goes before what the file names
+    let asked = file(&directory, "asked.csv");
+    sweep(&second, &asked, &[])?;
+
+    let third = write("3.toml", "'2.json'")?;
+    let fourth = file(&directory, "4.toml");
+    fs::write(&fourth, law)?;
+    let cases: [(&[&str], &str); 4] = [
+        (&[&second, &third], "both write"),
+        (&[&first, &second, "--output", &asked], "give the key `output` in each file"),
+        (&[&first, &second, "--shard", "1/2"], "--shard 1/2 is a part of one sweep"),
+        (&[&first, &fourth], "where to? give --output"),
+    ];
+    for (arguments, told) in cases {
+        let message = refusal(&[&["sweep"], arguments].concat())?;
+        assert!(message.contains(told), "no `{told}` in {message}");
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The frame: logarithmic axes with ticks, labels and names.
+//! The frame: axes with ticks, labels and names.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::HPos;
@@ -6,8 +6,11 @@ use plotters::style::text_anchor::HPos;
 use super::Problem;
 use super::page::{FAINT, HEIGHT, INK, LEFT, Page, Point, RIGHT};
 use super::ticks::{Ticks, ticks};
+use crate::chart::{Layout, Scale};
 
 const TOP: f64 = 16.0;
+/// Height of a title.
+const TITLE: f64 = 20.0;
 const BOTTOM: f64 = HEIGHT - 58.0;
 
 const MAJOR_TICK: f64 = 6.0;
@@ -22,29 +25,54 @@ const LABELS: (usize, usize) = (11, 9);
 pub struct Axes {
     x: (f64, f64),
     y: (f64, f64),
+    scales: [Scale; 2],
     top: f64,
+    right: f64,
 }
 
 impl Axes {
-    /// Axes that hold the given ranges of x and y with a margin.
-    pub fn with_margins([x, y]: [(f64, f64); 2]) -> Self {
-        Self { x: with_margin(x, 0.02), y: with_margin(y, 0.05), top: TOP }
+    /// Axes of a layout that hold the given ranges of x and y with a margin, unless the layout has others.
+    pub fn with_margins([x, y]: [(f64, f64); 2], layout: &Layout) -> Self {
+        let Layout { title, scales, ranges } = layout;
+        let range = |axis: usize, range, share| ranges[axis].unwrap_or_else(|| with_margin(range, share, scales[axis]));
+        let room = if title.is_empty() { 0.0 } else { TITLE };
+        Self { x: range(0, x, 0.02), y: range(1, y, 0.05), scales: *scales, top: TOP + room, right: RIGHT }
     }
 
-    /// Axes of the given ranges of x and y, with so much room above.
+    /// Logarithmic axes of the given ranges of x and y, with so much room above.
     pub fn below([x, y]: [(f64, f64); 2], room: f64) -> Self {
-        Self { x: with_margin(x, 0.0), y: with_margin(y, 0.0), top: TOP + room }
+        let range = |range| with_margin(range, 0.0, Scale::Logarithmic);
+        Self { x: range(x), y: range(y), scales: [Scale::Logarithmic; 2], top: TOP + room, right: RIGHT }
+    }
+
+    /// The same with so much room at the right.
+    pub fn narrower(self, room: f64) -> Self {
+        Self { right: self.right - room, ..self }
     }
 
     /// Where a pair of numbers is.
     pub fn at(&self, (x, y): (f64, f64)) -> Point {
-        let share = |v: f64, (low, high): (f64, f64)| (v.ln() - low.ln()) / (high.ln() - low.ln());
-        (LEFT + (RIGHT - LEFT) * share(x, self.x), BOTTOM - (BOTTOM - self.top) * share(y, self.y))
+        let share = |v: f64, (low, high): (f64, f64), scale: Scale| match scale {
+            Scale::Logarithmic => (v.ln() - low.ln()) / (high.ln() - low.ln()),
+            Scale::Linear => (v - low) / (high - low),
+        };
+        let [x, y] = [share(x, self.x, self.scales[0]), share(y, self.y, self.scales[1])];
+        (LEFT + (self.right - LEFT) * x, BOTTOM - (BOTTOM - self.top) * y)
+    }
+
+    /// Where pairs of numbers are.
+    pub fn line(&self, points: &[(f64, f64)]) -> Vec<Point> {
+        points.iter().map(|&point| self.at(point)).collect()
     }
 
     /// The corners between which curves are drawn: upper left and lower right.
     pub fn frame(&self) -> (Point, Point) {
-        ((LEFT, self.top), (RIGHT, BOTTOM))
+        ((LEFT, self.top), (self.right, BOTTOM))
+    }
+
+    /// Ticks of x and y.
+    fn ticks(&self) -> (Ticks, Ticks) {
+        (ticks(self.x, LABELS.0, self.scales[0]), ticks(self.y, LABELS.1, self.scales[1]))
     }
 
     /// Draws faint lines at all labels.
@@ -52,13 +80,14 @@ impl Axes {
     where
         B::ErrorType: 'static,
     {
-        for (value, _) in ticks(self.x, LABELS.0).major {
+        let (x_ticks, y_ticks) = self.ticks();
+        for (value, _) in x_ticks.major {
             let (x, _) = self.at((value, self.y.0));
             page.line(&[(x, self.top), (x, BOTTOM)], FAINT, THIN_LINE)?;
         }
-        for (value, _) in ticks(self.y, LABELS.1).major {
+        for (value, _) in y_ticks.major {
             let (_, y) = self.at((self.x.0, value));
-            page.line(&[(LEFT, y), (RIGHT, y)], FAINT, THIN_LINE)?;
+            page.line(&[(LEFT, y), (self.right, y)], FAINT, THIN_LINE)?;
         }
         Ok(())
     }
@@ -68,8 +97,7 @@ impl Axes {
     where
         B::ErrorType: 'static,
     {
-        let Ticks { major: x_major, minor: x_minor } = ticks(self.x, LABELS.0);
-        let Ticks { major: y_major, minor: y_minor } = ticks(self.y, LABELS.1);
+        let (Ticks { major: x_major, minor: x_minor }, Ticks { major: y_major, minor: y_minor }) = self.ticks();
         for (value, label) in &x_major {
             let (x, _) = self.at((*value, self.y.0));
             page.line(&[(x, BOTTOM), (x, BOTTOM - MAJOR_TICK)], INK, LINE)?;
@@ -89,15 +117,19 @@ impl Axes {
             page.line(&[(LEFT, y), (LEFT + MINOR_TICK, y)], INK, THIN_LINE)?;
         }
         let (left_top, right_bottom) = self.frame();
-        let (right_top, left_bottom) = ((RIGHT, self.top), (LEFT, BOTTOM));
+        let (right_top, left_bottom) = ((self.right, self.top), (LEFT, BOTTOM));
         page.line(&[left_top, right_top, right_bottom, left_bottom, left_top], INK, LINE)?;
-        page.text(x_name, ((LEFT + RIGHT) / 2.0, BOTTOM + 36.0), HPos::Center)?;
+        page.text(x_name, ((LEFT + self.right) / 2.0, BOTTOM + 36.0), HPos::Center)?;
         page.text_upwards(y_name, (18.0, (self.top + BOTTOM) / 2.0))
     }
 }
 
-/// The range, wider by a share of its logarithm; a factor of 3 at least if it is a single number.
-fn with_margin((low, high): (f64, f64), share: f64) -> (f64, f64) {
+/// The range, wider by a share of its length on the axis; a factor of 3, or a length of 1, if it is a single number.
+fn with_margin((low, high): (f64, f64), share: f64, scale: Scale) -> (f64, f64) {
+    if scale == Scale::Linear {
+        let margin = if high > low { (high - low) * share } else { 0.5 };
+        return (low - margin, high + margin);
+    }
     // neither the ratio nor the margin may overflow where a loss diverges
     let span = high.ln() - low.ln();
     let margin = if span > 1e-9 { (span * share).exp() } else { 3_f64.sqrt() };

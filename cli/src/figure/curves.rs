@@ -5,9 +5,11 @@ use plotters::style::RGBColor;
 
 use super::Problem;
 use super::axes::Axes;
+use super::clip::clipped;
 use super::legend::Legend;
+use super::look::Look;
 use super::page::{INK, Page, Point};
-use super::style::{FIT, GUIDE, MOST_CURVES, Marker, Style, dashed, member, style};
+use super::style::{FIT, GUIDES, MOST_CURVES, Marker, Style, member, style};
 use super::ticks::readable;
 use crate::chart::{Chart, Curve, Role, evenly};
 
@@ -17,9 +19,16 @@ const THIN: f64 = 1.1;
 const BAND: f64 = 7.0;
 const MARKER: f64 = 3.4;
 const POINT: f64 = 4.2;
+const SMALL_POINT: f64 = 2.9;
+
+/// Half the width of the ends of an error bar.
+const CAP: f64 = 2.6;
 
 /// Of what is fitted to a curve.
 const DASHES: &[f64] = &[4.0, 3.0];
+
+/// Of the second quantity of a curve.
+const LONG_DASHES: &[f64] = &[10.0, 5.0];
 
 /// Points closer than this look like one.
 const RESOLUTION: f64 = 0.4;
@@ -41,10 +50,19 @@ where
     let (lines, thinned) = chart.thinned(MOST_CURVES);
     let drawn = drawn(chart, &lines);
     let curves: Vec<&Curve> = drawn.iter().map(|drawn| drawn.curve).collect();
-    let axes = Axes::with_margins(Chart::ranges(&curves).unwrap_or([(1.0, 10.0); 2]));
+    let named = drawn.iter().filter(|drawn| drawn.is_named).map(|drawn| (drawn.look.sample(), drawn.label()));
+    let mut legend = Legend::new(page, named.filter(|(_, label)| !label.is_empty()).collect())?;
+    let mut axes = Axes::with_margins(Chart::ranges(&curves).unwrap_or([(1.0, 10.0); 2]), &chart.layout);
+    if !legend.place_within(&axes, &drawn.iter().map(|drawn| axes.line(&drawn.curve.points)).collect::<Vec<_>>()) {
+        axes = axes.narrower(legend.room());
+        legend.place_beside(&axes);
+    }
+    page.title(&chart.layout.title)?;
     axes.draw_grid(page)?;
-    axes.draw_frame(page, chart.x_name, chart.y_name)?;
+    axes.draw_frame(page, &chart.x_name, &chart.y_name)?;
+    legend.clear(page)?;
     draw_curves(page, &axes, &drawn)?;
+    legend.draw(page)?;
     let named = drawn.iter().filter(|drawn| drawn.curve.role == Role::Line && drawn.is_named).count();
     let unnamed = (named < lines.len()).then(|| format!("the legend names {named} of {} curves", lines.len()));
     Ok(chart.notes.iter().cloned().chain(thinned).chain(unnamed).collect())
@@ -55,16 +73,6 @@ struct Drawn<'a> {
     curve: &'a Curve,
     look: Look,
     is_named: bool,
-}
-
-/// Look of a curve on the page.
-pub struct Look {
-    style: Style,
-    width: f64,
-    /// Size of the markers.
-    marker: f64,
-    /// Its place among curves whose markers should not meet.
-    place: f64,
 }
 
 /// All curves in the order in which they are drawn, lines first.
@@ -84,22 +92,29 @@ fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
         .collect();
     let order = |role: Role| match role {
         Role::Line | Role::Guide => 0,
-        Role::Fit(_) => 1,
-        Role::Envelope => 2,
-        Role::Marks(_) => 3,
+        Role::Second(_) => 1,
+        Role::Fit(_) => 2,
+        Role::Envelope => 3,
+        Role::Marks(_) => 4,
+        Role::Measured(_) => 5,
     };
     let mut beside: Vec<&Curve> = chart.beside(lines).collect();
     beside.sort_by_key(|curve| order(curve.role));
     let mut last = None;
+    let color_of = |line: usize| look(lines.iter().position(|&drawn| drawn == line).unwrap_or(0)).color;
+    let mut guides = GUIDES.iter().cycle();
     for curve in beside {
         let (color, dashes, marker, width): (RGBColor, &[f64], _, _) = match curve.role {
             Role::Line => continue,
             Role::Envelope => (INK, &[], None, BOLD),
-            Role::Guide => (GUIDE, &[], None, BAND),
+            Role::Guide => (guides.next().copied().unwrap_or(FIT), &[], None, BAND),
             Role::Marks(_) => (INK, &[], Some(Marker::Disc), 0.0),
             Role::Fit(_) => (FIT, DASHES, None, THIN),
+            Role::Measured(line) => (color_of(line), &[], Some(Marker::Disc), 0.0),
+            Role::Second(line) => (color_of(line), LONG_DASHES, None, LINE),
         };
-        let look = Look { style: Style { color, dashes, marker }, width, marker: POINT, place: 0.5 };
+        let size = if matches!(curve.role, Role::Measured(_)) { SMALL_POINT } else { POINT };
+        let look = Look { style: Style { color, dashes, marker }, width, marker: size, place: 0.5 };
         // fits, and marks, are all alike
         let is_named = last.is_none_or(|last| last != order(curve.role)) || curve.role == Role::Guide;
         last = Some(order(curve.role));
@@ -108,86 +123,70 @@ fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
     drawn
 }
 
-/// Draws curves and legend.
+impl Drawn<'_> {
+    /// Its name in a legend.
+    fn label(&self) -> String {
+        self.curve.label(readable)
+    }
+
+    /// Whether it lies behind all others.
+    fn is_behind(&self) -> bool {
+        self.curve.role == Role::Guide
+    }
+}
+
+/// Draws the curves, within the frame.
 fn draw_curves<B: DrawingBackend>(page: &Page<B>, axes: &Axes, drawn: &[Drawn]) -> Result<(), Problem>
 where
     B::ErrorType: 'static,
 {
-    let lines: Vec<Vec<Point>> = drawn.iter().map(|drawn| line(axes, drawn.curve)).collect();
-    let named = drawn.iter().filter(|drawn| drawn.is_named);
-    let named = named.map(|drawn| (drawn.look.sample(), drawn.curve.label(readable))).collect();
-    let legend = Legend::new(page, axes, named, &lines)?;
-    legend.clear(page)?;
-    let is_band = |(drawn, _): &(&Drawn, &Vec<Point>)| drawn.curve.role == Role::Guide;
-    let (bands, curves): (Vec<_>, Vec<_>) = drawn.iter().zip(&lines).partition(is_band);
-    for (drawn, line) in bands.into_iter().chain(curves) {
-        drawn.look.stroke(page, line)?;
-        for at in markers(line, drawn.look.place, drawn.curve.points.len()) {
-            drawn.look.mark(page, at)?;
+    let (behind, before): (Vec<&Drawn>, Vec<&Drawn>) = drawn.iter().partition(|drawn| drawn.is_behind());
+    let ((left, top), (right, bottom)) = axes.frame();
+    let is_inside =
+        |at: &Point| (left - 0.5..=right + 0.5).contains(&at.0) && (top - 0.5..=bottom + 0.5).contains(&at.1);
+    for Drawn { curve, look, .. } in behind.into_iter().chain(before) {
+        let line = line(axes, curve);
+        for piece in clipped(axes.frame(), &line) {
+            look.stroke(page, &piece)?;
+        }
+        for (point, error) in curve.points.iter().zip(&curve.errors) {
+            draw_error_bar(page, axes, *point, *error, look)?;
+        }
+        let marks = if curve.errors.is_empty() { markers(&line, look.place, curve.points.len()) } else { line };
+        for at in marks.into_iter().filter(is_inside) {
+            look.mark(page, at)?;
         }
     }
-    legend.draw(page)
+    Ok(())
 }
 
-impl Look {
-    /// The same for a legend.
-    fn sample(&self) -> Self {
-        let Style { color, dashes, marker } = self.style;
-        Self { style: Style { color, dashes, marker }, ..*self }
+/// Draws one standard error up and down, if the marker does not hide it.
+fn draw_error_bar<B: DrawingBackend>(
+    page: &Page<B>,
+    axes: &Axes,
+    (x, y): (f64, f64),
+    error: f64,
+    look: &Look,
+) -> Result<(), Problem>
+where
+    B::ErrorType: 'static,
+{
+    let (frame, at) = (axes.frame(), axes.at((x, y)));
+    // what falls below zero has no place on a logarithmic axis
+    let end = |y: f64| Some(axes.at((x, y)).1).filter(|end| end.is_finite()).unwrap_or(frame.1.1);
+    let (low, high) = (end(y - error), end(y + error));
+    if low - high < 2.0 * look.marker {
+        return Ok(());
     }
-
-    /// Draws a line of this look.
-    pub fn stroke<B: DrawingBackend>(&self, page: &Page<B>, line: &[Point]) -> Result<(), Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        if self.width <= 0.0 {
-            return Ok(());
-        }
-        dashed(line, self.style.dashes).iter().try_for_each(|piece| self.stroke_piece(page, piece))
-    }
-
-    /// A line whose sharp corners are round: their miters would stick out.
-    fn stroke_piece<B: DrawingBackend>(&self, page: &Page<B>, line: &[Point]) -> Result<(), Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        let mut start = 0;
-        for corner in 1..line.len().saturating_sub(1) {
-            let (before, at, after) = (line[corner - 1], line[corner], line[corner + 1]);
-            let (u, v) = ((at.0 - before.0, at.1 - before.1), (after.0 - at.0, after.1 - at.1));
-            let cosine = (u.0 * v.0 + u.1 * v.1) / (u.0.hypot(u.1) * v.0.hypot(v.1));
-            if cosine < 0.7 {
-                page.line(&line[start..=corner], self.style.color, self.width)?;
-                page.disc(at, self.width / 2.0, self.style.color)?;
-                start = corner;
-            }
-        }
-        if line.len() - start > 1 { page.line(&line[start..], self.style.color, self.width) } else { Ok(()) }
-    }
-
-    /// Draws its marker, if any, at a point.
-    pub fn mark<B: DrawingBackend>(&self, page: &Page<B>, at: Point) -> Result<(), Problem>
-    where
-        B::ErrorType: 'static,
-    {
-        match self.style.marker {
-            Some(Marker::Disc) => page.disc(at, self.marker, self.style.color),
-            Some(Marker::Polygon(corners)) => {
-                let corner = |(x, y): &Point| (at.0 + self.marker * x, at.1 + self.marker * y);
-                let corners: Vec<Point> = corners.iter().map(corner).collect();
-                page.polygon(&corners, self.style.color)
-            }
-            None => Ok(()),
-        }
-    }
+    let [left, right] = [at.0 - CAP, at.0 + CAP];
+    let bar = [(left, low), (right, low), (at.0, low), (at.0, high), (left, high), (right, high)];
+    clipped(frame, &bar).iter().try_for_each(|piece| page.line(piece, look.style.color, THIN))
 }
 
 /// The points on the page, without those that cannot be told from the one before.
 fn line(axes: &Axes, curve: &Curve) -> Vec<Point> {
     let mut line: Vec<Point> = Vec::new();
-    for &point in &curve.points {
-        let at = axes.at(point);
+    for at in axes.line(&curve.points) {
         if line.last().is_none_or(|last| (at.0 - last.0).hypot(at.1 - last.1) > RESOLUTION) {
             line.push(at);
         }

@@ -1,16 +1,21 @@
-//! Which curve is which, in the corner of a frame where that hides least.
+//! Which curve is which: where that hides nothing in a frame, else beside it.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::HPos;
 
 use super::Problem;
 use super::axes::Axes;
-use super::curves::Look;
+use super::clip::clipped;
+use super::look::Look;
 use super::page::{PAPER, Page, Point};
 
 const ROW: f64 = 20.0;
 const SAMPLE: f64 = 38.0;
 const PADDING: f64 = 9.0;
+const MARGIN: f64 = 8.0;
+
+/// Places that are tried across and down a frame.
+const PLACES: usize = 12;
 
 /// Looks with their names.
 pub struct Legend {
@@ -20,13 +25,8 @@ pub struct Legend {
 }
 
 impl Legend {
-    /// A legend beside lines that it should not hide.
-    pub fn new<B: DrawingBackend>(
-        page: &Page<B>,
-        axes: &Axes,
-        named: Vec<(Look, String)>,
-        lines: &[Vec<Point>],
-    ) -> Result<Self, Problem>
+    /// A legend without a place.
+    pub fn new<B: DrawingBackend>(page: &Page<B>, named: Vec<(Look, String)>) -> Result<Self, Problem>
     where
         B::ErrorType: 'static,
     {
@@ -35,7 +35,29 @@ impl Legend {
             text = text.max(page.length(label)?);
         }
         let size = (SAMPLE + text + 3.0 * PADDING, ROW * named.len() as f64 + PADDING);
-        Ok(Self { named, corner: corner(axes, size, lines), size })
+        Ok(Self { named, corner: (0.0, 0.0), size })
+    }
+
+    /// Puts it where it hides nothing of some lines; false if there is no such place.
+    pub fn place_within(&mut self, axes: &Axes, lines: &[Vec<Point>]) -> bool {
+        match free_place(axes.frame(), self.size, lines) {
+            Some(corner) => {
+                self.corner = corner;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Puts it at the right of the frame.
+    pub fn place_beside(&mut self, axes: &Axes) {
+        let ((_, top), (right, _)) = axes.frame();
+        self.corner = (right + MARGIN, top);
+    }
+
+    /// The room that it takes beside a frame.
+    pub fn room(&self) -> f64 {
+        self.size.0 + MARGIN - PADDING
     }
 
     /// Wipes out the grid below; curves are drawn later, so that none is hidden.
@@ -65,25 +87,27 @@ impl Legend {
     }
 }
 
-/// The upper left point of a legend in the corner of the frame where it hides least.
-fn corner(axes: &Axes, (width, height): (f64, f64), lines: &[Vec<Point>]) -> Point {
-    const MARGIN: f64 = 8.0;
-    let ((left, top), (right, bottom)) = axes.frame();
+/// The upper left point of what hides nothing of some lines in a frame: in a corner, if it can be.
+fn free_place(
+    ((left, top), (right, bottom)): (Point, Point),
+    (width, height): (f64, f64),
+    lines: &[Vec<Point>],
+) -> Option<Point> {
     let (near, far) = (left + MARGIN, right - MARGIN - width);
     let (high, low) = (top + MARGIN, bottom - MARGIN - height);
-    let hidden = |&(x, y): &Point| {
-        let inside = |p: Point| (x..x + width).contains(&p.0) && (y..y + height).contains(&p.1);
-        let steps = |pair: &[Point]| {
-            let (from, to) = (pair[0], pair[1]);
-            let at = move |i: usize| {
-                let share = i as f64 / 16.0;
-                (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
-            };
-            let length = (to.0 - from.0).hypot(to.1 - from.1);
-            length * (0..=16).filter(|&i| inside(at(i))).count() as f64
-        };
-        lines.iter().flat_map(|line| line.windows(2)).map(steps).sum::<f64>()
+    if far < near || low < high {
+        return None;
+    }
+    let is_free = |&(x, y): &Point| {
+        let frame = ((x, y), (x + width, y + height));
+        lines.iter().all(|line| {
+            let inside = |p: &Point| (x..=x + width).contains(&p.0) && (y..=y + height).contains(&p.1);
+            !line.iter().any(inside) && clipped(frame, line).is_empty()
+        })
     };
     let corners = [(far, high), (near, low), (far, low), (near, high)];
-    corners.into_iter().min_by(|p, q| hidden(p).total_cmp(&hidden(q))).unwrap_or((far, high))
+    let share = |from: f64, to: f64, i: usize| from + (to - from) * i as f64 / PLACES as f64;
+    let inner = (0..=PLACES).flat_map(|row| (0..=PLACES).map(move |column| (row, column)));
+    let inner = inner.map(|(row, column)| (share(far, near, column), share(high, low, row)));
+    corners.into_iter().chain(inner).find(is_free)
 }

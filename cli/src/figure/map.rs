@@ -6,6 +6,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::Problem;
 use super::axes::Axes;
+use super::clip::clipped;
 use super::labels::Places;
 use super::page::{INK, LEFT, PAPER, Page, Point, RIGHT};
 use super::style::{dashed, fill, style};
@@ -29,7 +30,8 @@ where
     let cells = Cells::new(map, &axes);
     cells.fill(page)?;
     cells.draw_borders(page)?;
-    let curves: Vec<Vec<Vec<Point>>> = map.overlays.iter().map(|overlay| clipped(&axes, &overlay.points)).collect();
+    let curves: Vec<Vec<Vec<Point>>> =
+        map.overlays.iter().map(|overlay| clipped(axes.frame(), &axes.line(&overlay.points))).collect();
     for (i, pieces) in curves.iter().enumerate() {
         for piece in pieces {
             page.line(piece, PAPER, HALO)?;
@@ -139,40 +141,6 @@ fn runs<T: PartialEq>(count: usize, of: impl Fn(usize) -> Option<T>) -> Vec<(usi
         before = value;
     }
     runs
-}
-
-/// The pieces of a curve that lie within the frame.
-fn clipped(axes: &Axes, points: &[(f64, f64)]) -> Vec<Vec<Point>> {
-    let ((left, top), (right, bottom)) = axes.frame();
-    let mut pieces: Vec<Vec<Point>> = Vec::new();
-    for pair in points.windows(2) {
-        let (from, to) = (axes.at(pair[0]), axes.at(pair[1]));
-        let along = |share: f64| (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
-        let within = [(from.0, to.0, left, right), (from.1, to.1, top, bottom)];
-        let (enter, leave) =
-            within.into_iter().map(inside).fold((0.0, 1.0), |s: (f64, f64), t| (s.0.max(t.0), s.1.min(t.1)));
-        if enter >= leave {
-            continue;
-        }
-        match pieces.last_mut() {
-            Some(piece) if enter <= 0.0 && piece.last() == Some(&from) => piece.push(along(leave)),
-            _ => pieces.push(vec![along(enter), along(leave)]),
-        }
-    }
-    pieces
-}
-
-/// The shares of the way from one number to another at which it enters and leaves a range.
-fn inside((from, to, low, high): (f64, f64, f64, f64)) -> (f64, f64) {
-    let way = to - from;
-    if way.abs() > 0.0 {
-        let (x, y) = ((low - from) / way, (high - from) / way);
-        (x.min(y), x.max(y))
-    } else if (low..=high).contains(&from) {
-        (f64::NEG_INFINITY, f64::INFINITY)
-    } else {
-        (f64::INFINITY, f64::NEG_INFINITY)
-    }
 }
 
 const ROW: f64 = 26.0;
@@ -311,21 +279,6 @@ mod tests {
             assert!((0..=6400).contains(&number.parse::<i32>()?), "{number}");
         }
         Ok(())
-    }
-
-    #[test]
-    fn curves_are_cut_at_the_frame() {
-        let axes = Axes::below([(1.0, 100.0), (1.0, 100.0)], 0.0);
-        let ((left, top), (right, bottom)) = axes.frame();
-        let close = |p: Point, q: Point| (p.0 - q.0).hypot(p.1 - q.1) < 1e-9;
-        // through the frame, beside it, and in, out and in again
-        let through = clipped(&axes, &[(0.01, 0.01), (1e4, 1e4)]);
-        assert!(matches!(&through[..], [piece] if close(piece[0], (left, bottom)) && close(piece[1], (right, top))));
-        assert!(clipped(&axes, &[(0.01, 10.0), (10.0, 1e4)]).is_empty());
-        let pieces = clipped(&axes, &[(1.0, 10.0), (10.0, 10.0), (1e3, 10.0), (10.0, 1.0)]);
-        assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2]);
-        let within = |p: &Point| p.0 >= left - 1e-9 && p.0 <= right + 1e-9 && p.1 >= top - 1e-9 && p.1 <= bottom + 1e-9;
-        assert!(pieces.iter().flatten().all(within));
     }
 
     #[test]

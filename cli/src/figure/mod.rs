@@ -1,9 +1,11 @@
 //! Figures for papers: the picture as svg or png, drawn the same on every machine.
 
 mod axes;
+mod clip;
 mod curves;
 mod labels;
 mod legend;
+mod look;
 mod map;
 mod page;
 mod style;

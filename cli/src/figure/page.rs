@@ -94,6 +94,11 @@ where
         self.write(text, (at.0 + self.drop, at.1), style.transform(FontTransform::Rotate270))
     }
 
+    /// A title above the frame.
+    pub fn title(&self, text: &str) -> Result<(), Problem> {
+        self.text(text, ((LEFT + RIGHT) / 2.0, 17.0), HPos::Center)
+    }
+
     /// A remark in the lower right corner.
     pub fn small_print(&self, text: &str) -> Result<(), Problem> {
         let style = self.style(SMALL_TEXT, Pos::new(HPos::Right, VPos::Center));

@@ -56,8 +56,8 @@ pub fn style(curve: usize, count: usize) -> Style {
     member(curve, count)
 }
 
-/// Of what is predicted, a band behind what is computed: a light tone of a hue that is in no ladder.
-pub const GUIDE: RGBColor = RGBColor(250, 200, 165);
+/// Of what is predicted, bands behind what is computed: light tones of hues that are in no ladder.
+pub const GUIDES: [RGBColor; 3] = [RGBColor(250, 200, 165), RGBColor(160, 220, 205), RGBColor(225, 195, 225)];
 
 /// Of what is fitted, on the curves: the same hue.
 pub const FIT: RGBColor = RGBColor(213, 94, 0);

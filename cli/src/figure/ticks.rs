@@ -1,5 +1,6 @@
-//! Ticks of a logarithmic axis and their labels.
+//! Ticks of an axis and their labels.
 
+use crate::chart::Scale;
 use crate::number::rounded;
 
 /// Ticks within a range.
@@ -13,8 +14,16 @@ pub struct Ticks {
 /// An end of the range may be a tick itself.
 const ROUNDING: f64 = 1e-6;
 
-/// Ticks between two numbers with at most so many labels: decades if there are some, else 1, 2, 5, else equal steps.
-pub fn ticks((low, high): (f64, f64), most: usize) -> Ticks {
+/// Ticks between two numbers with at most so many labels.
+pub fn ticks(range: (f64, f64), most: usize, scale: Scale) -> Ticks {
+    match scale {
+        Scale::Logarithmic => logarithmic(range, most),
+        Scale::Linear => even(range),
+    }
+}
+
+/// Decades if there are some, else 1, 2, 5, else equal steps.
+fn logarithmic((low, high): (f64, f64), most: usize) -> Ticks {
     let inside = |value: &f64| (low..=high).contains(value);
     let exponents = low.log10().floor() as i32..=high.log10().ceil() as i32;
     let multiples = |digits: &'static [i32]| {
@@ -37,12 +46,17 @@ pub fn ticks((low, high): (f64, f64), most: usize) -> Ticks {
         let major = multiples(&[1, 2, 5]).map(|value| (value, readable(value))).collect();
         return Ticks { major, minor: multiples(&[3, 4, 6, 7, 8, 9]).collect() };
     }
+    even((low, high))
+}
+
+/// Equal steps of 1, 2 or 5 times a power of ten.
+fn even((low, high): (f64, f64)) -> Ticks {
     let rough = (high - low) / 5.0;
     let unit = 10_f64.powf(rough.log10().floor());
     let step =
         [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * unit).find(|&step| step >= rough * (1.0 - ROUNDING));
     let step = step.unwrap_or(rough);
-    let digits = ((high / step).log10().ceil() as usize + 1).min(15);
+    let digits = ((low.abs().max(high.abs()) / step).log10().ceil() as usize + 1).min(15);
     let (first, last) = ((low / step - ROUNDING).ceil() as i64, (high / step + ROUNDING).floor() as i64);
     let label = |value: f64| (value, of_text(&rounded(value, digits)));
     Ticks { major: (first..=last).map(|i| label(i as f64 * step)).collect(), minor: Vec::new() }
@@ -91,7 +105,7 @@ mod tests {
     use super::*;
 
     fn labels(range: (f64, f64)) -> Vec<String> {
-        ticks(range, 9).major.into_iter().map(|(_, label)| label).collect()
+        ticks(range, 9, Scale::Logarithmic).major.into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
@@ -101,5 +115,7 @@ mod tests {
         assert_eq!(labels((0.15, 1.3)), ["0.2", "0.5", "1"]);
         assert_eq!(labels((1.0, 1.05)), ["1", "1.01", "1.02", "1.03", "1.04", "1.05"]);
         assert_eq!(readable(3.5e-7), "3.5·10⁻⁷");
+        let linear = |range| ticks(range, 9, Scale::Linear).major.into_iter().map(|(_, label)| label);
+        assert_eq!(linear((-0.04, 2.05)).collect::<Vec<_>>(), ["0", "0.5", "1", "1.5", "2"]);
     }
 }

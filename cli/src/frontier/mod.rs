@@ -164,6 +164,10 @@ impl Task for Options {
         Ok(Plan {
             columns: Table { columns: quantities.iter().map(Column::empty).collect() },
             rows: self.rows(),
+            axes: match self.isoflop {
+                Some(profile) => vec!["compute", problem::column(profile.choice(), self.problem.method())],
+                None => vec!["compute"],
+            },
             coordinates: vec!["compute", "width", "time", "steps", "samples", "batch", "ensemble", "learning_rate"],
             no_figure: None,
             no_common_figure: None,

@@ -54,7 +54,7 @@ impl Pictures<'_> {
     pub fn curves(&self, table: &Table) -> Chart {
         match self.plot {
             Plot::Envelope => {
-                let mut chart = empty("compute C", "test loss");
+                let mut chart = Chart::empty("compute C", "test loss");
                 chart.curves.push(Curve::new(Role::Line, "", pairs(table, "test_loss")));
                 chart
             }
@@ -62,7 +62,7 @@ impl Pictures<'_> {
             Plot::Isoflop => {
                 let column = self.varied().map_or("width", |choice| self.problem.column(choice));
                 let (x, loss, compute) = (table.numbers(column), table.numbers("test_loss"), table.numbers("compute"));
-                let mut chart = empty(self.x_name(), "test loss");
+                let mut chart = Chart::empty(self.x_name(), "test loss");
                 for budget in distinct(compute) {
                     let rows = (0..table.rows()).filter(|&i| compute[i].to_bits() == budget.to_bits());
                     let points = rows.map(|i| (x[i], loss[i])).collect();
@@ -92,7 +92,7 @@ impl Pictures<'_> {
 
     /// The least loss over the budget, with what it is at several fixed widths, and the predicted slope.
     fn envelope(&self, table: &Table) -> Result<Chart, Failure> {
-        let mut chart = empty("compute C", "test loss");
+        let mut chart = Chart::empty("compute C", "test loss");
         chart.is_family = true;
         let best = Curve::new(Role::Envelope, "least loss", pairs(table, "test_loss"));
         let budgets = spread(table.numbers("compute"), BUDGETS);
@@ -126,7 +126,7 @@ impl Pictures<'_> {
 
     /// What is chosen over the budget, with predicted slopes.
     fn choices(&self, table: &Table) -> Chart {
-        let mut chart = empty("compute C", "best choice");
+        let mut chart = Chart::empty("compute C", "best choice");
         let free = self.problem.free();
         let name = |choice: Choice| match choice {
             Choice::LearningRate => "learning rate".to_owned(),
@@ -152,7 +152,7 @@ impl Pictures<'_> {
             let problem = "--plot isoflop: nothing but the time is free: pay for the width, or choose another picture";
             return Err(Failure::refused(problem));
         };
-        let mut chart = empty(self.x_name(), "test loss");
+        let mut chart = Chart::empty(self.x_name(), "test loss");
         chart.is_family = true;
         let budgets = distinct(table.numbers("compute"));
         let chosen: Vec<f64> = evenly(budgets.len(), PROFILES).into_iter().map(|i| budgets[i]).collect();
@@ -190,10 +190,6 @@ impl Pictures<'_> {
         let points = points.map(|point| (point.value_of(choice), point.test_loss)).filter(is_point);
         Ok((points.collect(), (column[first], losses[first])))
     }
-}
-
-fn empty(x_name: &'static str, y_name: &'static str) -> Chart {
-    Chart { x_name, y_name, curves: Vec::new(), is_family: false, notes: Vec::new() }
 }
 
 fn is_point((x, y): &(f64, f64)) -> bool {

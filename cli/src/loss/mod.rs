@@ -2,8 +2,8 @@
 
 mod quantities;
 
-use clap::Args;
-use spectralaw::{LossPoint, Model, Spectrum};
+use clap::{Args, ValueEnum};
+use spectralaw::{LossPoint, Model, Resource, Spectrum};
 
 use crate::chart::{Chart, x_axis};
 use crate::delivery::DeliveryArguments;
@@ -17,7 +17,7 @@ use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::report::{Report, Thinning};
 use crate::spectrum::SpectrumArguments;
-use crate::table::Table;
+use crate::table::{Column, Table};
 use crate::task::{Plan, Task};
 use crate::training::TrainingArguments;
 use crate::values::{self, Values};
@@ -71,6 +71,21 @@ pub struct Options {
     /// Also split the test loss into bias and variances over features, data, label noise and batches.
     #[arg(long, help_heading = "Output")]
     decompose: bool,
+
+    /// Also print by how much the test loss exceeds that of infinite width, of infinitely many samples, or of the end of training.
+    #[arg(long, value_enum, value_name = "RESOURCE", help_heading = "Output")]
+    excess: Option<Excess>,
+}
+
+/// What there is infinitely much of in the limit that is subtracted.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum Excess {
+    /// Features.
+    Width,
+    /// Samples.
+    Samples,
+    /// Time or steps.
+    Time,
 }
 
 const EXAMPLES: &str = "\
@@ -97,6 +112,16 @@ enum Along {
     Ridge,
 }
 
+impl Excess {
+    fn resource(self) -> Resource {
+        match self {
+            Self::Width => Resource::Width,
+            Self::Samples => Resource::Samples,
+            Self::Time => Resource::Time,
+        }
+    }
+}
+
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
@@ -108,7 +133,7 @@ impl Arguments {
         let table = delivery.compute(|| options.losses(&spectrum, &grid, &along, progress))?;
         let report = Report {
             header: options.header(&spectrum, &grid, &along),
-            columns: grid.shown().chain(quantities::shown(options.decompose)).collect(),
+            columns: grid.shown().chain(quantities::shown(options.decompose, options.excess.is_some())).collect(),
             curve: grid.axes[ALONG].len(),
             thinning: Thinning::Even,
             table: &table,
@@ -122,9 +147,10 @@ impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         let (grid, _) = self.grid()?;
         Ok(Plan {
-            columns: over_grid::columns(&grid, &quantities::quantities(self.decompose)),
+            columns: Table { columns: self.columns(&grid) },
             rows: grid.len(),
-            coordinates: grid.axes.iter().map(|axis| axis.name).collect(),
+            axes: grid.names(),
+            coordinates: grid.names(),
             no_figure: no_figure(&grid).map(str::to_owned),
             no_common_figure: None,
         })
@@ -167,7 +193,23 @@ impl Options {
     ) -> Result<Table, Failure> {
         let quantities = quantities::quantities(self.decompose);
         let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
-        models.run(&quantities, progress, |model, at| self.points(along, model, at))
+        let mut losses = models.run(&quantities, progress, |model, at| self.points(along, model, at))?;
+        if let (Some(excess), Along::Trained(Method { optimizer, .. }, _)) = (self.excess, along) {
+            let over = excess.resource();
+            let more = models.run(quantities::EXCESS, &mut Progress::silent(), |model, at| {
+                let gradients = model.excess(optimizer, at, over)?;
+                Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
+            })?;
+            losses.columns.extend(more.columns.into_iter().skip(grid.axes.len()));
+        }
+        Ok(losses)
+    }
+
+    /// The columns of the answer, without values.
+    fn columns(&self, grid: &Grid) -> Vec<Column> {
+        let excess = self.excess.map_or(&[][..], |_| quantities::EXCESS);
+        let losses = over_grid::columns(grid, &quantities::quantities(self.decompose)).columns;
+        losses.into_iter().chain(excess.iter().map(Column::empty)).collect()
     }
 
     /// Where on the curve, and under which method of training.
@@ -178,6 +220,9 @@ impl Options {
                 let problem = "where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25";
                 return Err(Failure::refused(problem));
             };
+            if self.allow_unstable && self.excess.is_some() {
+                return Err(Failure::refused("--excess is that of stable training: omit it, or --allow-unstable"));
+            }
             if self.allow_unstable && steps.is_none() {
                 return Err(Failure::refused(
                     "--allow-unstable belongs to steps: give --steps instead of --time, or omit --allow-unstable",
@@ -192,6 +237,11 @@ impl Options {
         if self.allow_unstable {
             return Err(Failure::refused(
                 "--allow-unstable belongs to steps: give --steps instead of --ridge, or omit --allow-unstable",
+            ));
+        }
+        if self.excess.is_some() {
+            return Err(Failure::refused(
+                "--excess belongs to training: give --time inf instead of --ridge 0, or omit it",
             ));
         }
         Ok((Along::Ridge, Axis { name: "ridge", values: ridges.clone() }))

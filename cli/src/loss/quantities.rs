@@ -1,6 +1,6 @@
 //! What is told of a loss.
 
-use spectralaw::LossPoint;
+use spectralaw::{LossGradient, LossPoint};
 
 use crate::report::{Precision, Shown};
 use crate::table::Of::Number;
@@ -35,6 +35,10 @@ const TERMS: Losses = &[
     ("irreducible", Number(|p| p.terms.irreducible)),
 ];
 
+/// The loss above a limit, and its estimated relative error.
+pub const EXCESS: &[Quantity<LossGradient>] =
+    &[("excess", Number(|g| g.test_loss.value)), ("excess_error", Number(|g| g.test_loss.error))];
+
 /// All columns of data besides the coordinates, with the terms of the test loss or without.
 pub fn quantities(decompose: bool) -> Vec<Quantity<LossPoint>> {
     if decompose { [LOSSES, COVARIANCES, ACCURACY, TERMS].concat() } else { [LOSSES, ACCURACY].concat() }
@@ -55,9 +59,10 @@ const DECOMPOSED: &[&str] = &[
 ];
 
 /// Columns of the table for people.
-pub fn shown(decompose: bool) -> Vec<Shown> {
+pub fn shown(decompose: bool, excess: bool) -> Vec<Shown> {
     let names = if decompose { DECOMPOSED } else { PLAIN };
     // errors are estimates and get fewer digits
-    let error = Shown { precision: Precision::Digits(2), ..Shown::plain("error") };
-    names.iter().map(|name| Shown::plain(name)).chain(std::iter::once(error)).collect()
+    let error = |name| Shown { precision: Precision::Digits(2), ..Shown::plain(name) };
+    let excess = excess.then(|| [Shown::plain("excess"), error("excess_error")]);
+    names.iter().map(|name| Shown::plain(name)).chain([error("error")]).chain(excess.into_iter().flatten()).collect()
 }

@@ -90,7 +90,8 @@ impl Task for Options {
         Ok(Plan {
             columns: over_grid::columns(&grid, quantities::QUANTITIES),
             rows: grid.len(),
-            coordinates: grid.axes.iter().map(|axis| axis.name).collect(),
+            axes: grid.names(),
+            coordinates: grid.names(),
             no_figure: Layout::new(&grid).err(),
             no_common_figure: Some(ONE_MAP.to_owned()),
         })

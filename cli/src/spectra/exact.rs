@@ -121,7 +121,7 @@ fn chart(truncation: &Truncation) -> Chart {
     let curves = [("eigenvalue", eigenvalues), ("target power", powers)];
     let curves = curves.map(|(name, points)| Curve::new(Role::Line, name, points));
     let curves = curves.into_iter().filter(|curve| !curve.points.is_empty()).collect();
-    Chart { x_name: "mode k", y_name: "eigenvalue, target power", curves, is_family: false, notes: Vec::new() }
+    Chart { curves, ..Chart::empty("mode k", "eigenvalue, target power") }
 }
 
 /// How accurate the answer is, in words.

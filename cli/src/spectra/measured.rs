@@ -284,6 +284,6 @@ impl Answer {
         };
         let lines = [curve("eigenvalue", &self.eigenvalues), curve("power beyond, 1 - C(k)", &tails)];
         let curves = lines.into_iter().chain(fits.curves(self, &tails)).collect();
-        Chart { x_name: "mode k", y_name: "eigenvalue, share of power", curves, is_family: false, notes: Vec::new() }
+        Chart { curves, ..Chart::empty("mode k", "eigenvalue, share of power") }
     }
 }

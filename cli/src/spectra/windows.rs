@@ -63,5 +63,5 @@ pub fn chart(fits: &Fits) -> Chart {
         Curve::new(Role::Line, name, points).at("from mode", curve[0].fit.first as f64)
     });
     let curves = curves.filter(|curve| !curve.points.is_empty()).collect();
-    Chart { x_name: "last mode of the window", y_name: "exponent", curves, is_family: false, notes: Vec::new() }
+    Chart { curves, ..Chart::empty("last mode of the window", "exponent") }
 }

@@ -1,15 +1,16 @@
 //! What a sweep asks, as a file says it: a command, its options, and lists of values to be combined.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use toml::{Table, Value};
 
+use super::drawing::Drawing;
 use crate::failure::Failure;
 use crate::number::shortest;
 use crate::task::Task;
-use crate::{frontier, loss, regimes};
+use crate::{frontier, loss, modes, regimes};
 
 /// A run of one of the commands that can be swept.
 #[derive(Parser, Debug)]
@@ -24,14 +25,26 @@ enum Command {
     Loss(Box<loss::Options>),
     Regimes(Box<regimes::Options>),
     Frontier(Box<frontier::Options>),
+    Modes(Box<modes::Options>),
 }
 
+/// Keys that are no options: which lists vary together, where results go, and what a figure shows.
+const TOGETHER: &str = "together";
+const OUTPUT: &str = "output";
+const FIGURE: &str = "figure";
+
 /// A sweep.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Definition {
     command: String,
     /// Options in the order of the file.
     options: Vec<(String, Value)>,
+    /// Options whose lists vary together.
+    together: Vec<String>,
+    /// Files for the results, where none are asked for otherwise.
+    pub output: Vec<PathBuf>,
+    /// What is drawn, if it is not the command's own picture.
+    pub drawing: Option<Drawing>,
 }
 
 /// A value of an option.
@@ -80,12 +93,13 @@ impl Definition {
         let name = path.display();
         let text = fs::read_to_string(path)
             .map_err(|error| Failure::refused(format!("{name}: cannot be read ({error}): check the path")))?;
-        Self::parse(&text).map_err(|problem| Failure::refused(format!("{name}: {problem}")))
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|problem| Failure::refused(format!("{name}: {problem}")))
     }
 
-    /// Reads text; or what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
+    /// Reads text; or what is wrong with it. Files of results and of points are seen from a folder.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let mut table: Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
             format!("line {line}: {}", error.message())
@@ -97,24 +111,52 @@ impl Definition {
             Some(other) => return Err(format!("command = {other} is none of {}", names.join(", "))),
             None => return Err(format!("the key `command` is missing: it is one of {}", names.join(", "))),
         };
+        let together = table.remove(TOGETHER).map(|value| words(TOGETHER, &value)).transpose()?.unwrap_or_default();
+        let output = table.remove(OUTPUT).map(|value| words(OUTPUT, &value)).transpose()?.unwrap_or_default();
+        let drawing = table.remove(FIGURE).map(|value| Drawing::parse(&value, folder)).transpose()?;
         let allowed = keys(&command);
         let mut options = Vec::new();
         for (key, value) in table.into_iter().filter(|(key, _)| key != "command") {
             if !allowed.contains(&key) {
                 let all = allowed.join(", ");
-                return Err(format!("unknown key `{key}`: what `{command}` has is {all}"));
+                return Err(format!(
+                    "unknown key `{key}`: what `{command}` has is {all}; a sweep has {TOGETHER}, {OUTPUT} and {FIGURE}"
+                ));
             }
             check(&key, &value)?;
             options.push((key, value));
         }
-        Ok(Self { command, options })
+        let output = output.into_iter().map(|name| folder.join(name)).collect();
+        let definition = Self { command, options, together, output, drawing };
+        definition.check_together()?;
+        Ok(definition)
+    }
+
+    /// Refuses to let vary together what is no list, or lists of different lengths.
+    fn check_together(&self) -> Result<(), String> {
+        let swept = self.swept();
+        let length = |key: &String| swept.iter().find(|(own, _)| own == key).map(|(_, values)| values.len());
+        let mut lengths = Vec::new();
+        for (i, key) in self.together.iter().enumerate() {
+            match length(key) {
+                Some(_) if self.together[..i].contains(key) => return Err(format!("{TOGETHER}: {key} is there twice")),
+                Some(length) => lengths.push(length),
+                None => return Err(format!("{TOGETHER}: {key} is no option with a list in this file")),
+            }
+        }
+        match lengths.iter().find(|length| lengths.first() != Some(length)) {
+            Some(_) => Err(format!("{TOGETHER}: the lists have {lengths:?} values: give lists of one length")),
+            None => Ok(()),
+        }
     }
 
     /// The text by which the sweep is known, one line for each key.
     pub fn lines(&self) -> Vec<String> {
         let command = format!("command = {}", Value::String(self.command.clone()));
         let option = |(key, value): &(String, Value)| format!("{key} = {value}");
-        std::iter::once(command).chain(self.options.iter().map(option)).collect()
+        let together = Value::Array(self.together.iter().cloned().map(Value::String).collect());
+        let together = (!self.together.is_empty()).then(|| format!("{TOGETHER} = {together}"));
+        std::iter::once(command).chain(self.options.iter().map(option)).chain(together).collect()
     }
 
     /// The files that the sweep depends on.
@@ -127,6 +169,19 @@ impl Definition {
     pub fn swept(&self) -> Vec<(String, Vec<Given>)> {
         let lists = self.options.iter().filter(|(_, value)| value.is_array());
         lists.map(|(key, value)| (key.clone(), values(value))).collect()
+    }
+
+    /// Positions of options that are swept; those of one entry vary together.
+    pub fn dimensions(&self) -> Vec<Vec<usize>> {
+        let swept = self.swept();
+        let is_together = |i: &usize| self.together.contains(&swept[*i].0);
+        let (together, alone): (Vec<usize>, Vec<usize>) = (0..swept.len()).partition(is_together);
+        let mut dimensions: Vec<Vec<usize>> = alone.into_iter().map(|i| vec![i]).collect();
+        if let Some(first) = together.first() {
+            let place = dimensions.partition_point(|dimension| dimension[0] < *first);
+            dimensions.insert(place, together);
+        }
+        dimensions
     }
 
     /// The run with one value of each option that is swept, checked.
@@ -142,6 +197,7 @@ impl Definition {
             Command::Loss(options) => options,
             Command::Regimes(options) => options,
             Command::Frontier(options) => options,
+            Command::Modes(options) => options,
         })
     }
 }
@@ -170,6 +226,19 @@ fn check(key: &str, value: &Value) -> Result<(), String> {
         }
         value if Given::new(value).is_none() => refuse("is no number, text, truth value or list of these"),
         _ => Ok(()),
+    }
+}
+
+/// Text, or a list of it.
+fn words(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let given = values(value);
+    let words: Vec<String> =
+        given.into_iter().filter_map(|given| if let Given::Word(word) = given { Some(word) } else { None }).collect();
+    let count = value.as_array().map_or(1, Vec::len);
+    if words.len() == count && count > 0 && words.iter().all(|word| !word.is_empty()) {
+        Ok(words)
+    } else {
+        Err(format!("{key} = {value}: give text, or a list of it"))
     }
 }
 

@@ -1,14 +1,32 @@
 //! What a figure shows of all runs of a sweep.
 
+use super::curves;
 use super::definition::Given;
+use super::drawing::Drawing;
 use super::units::Units;
 use crate::chart::{Chart, Curve, Role};
 use crate::failure::Failure;
 use crate::picture::Picture;
 use crate::table::Table;
 
+/// What a drawing asks for; else the picture of the one run, or the curves of all of them.
+pub fn picture(drawing: Option<&Drawing>, units: &Units, tables: &[Table], whole: &Table) -> Result<Picture, Failure> {
+    let Some(drawing) = drawing else { return own(units, tables) };
+    let mut chart = match &drawing.x {
+        Some(x) => curves::chart(drawing, x, units, whole)?,
+        None => match own(units, tables)? {
+            Picture::Curves(chart) => chart,
+            Picture::Map(_) | Picture::None(_) => {
+                return Err(Failure::refused("a map has no [figure]: omit it, or give figure.x and figure.y"));
+            }
+        },
+    };
+    drawing.dress(&mut chart);
+    Ok(Picture::Curves(chart))
+}
+
 /// The picture of the one run, or the curves of all of them.
-pub fn picture(units: &Units, tables: &[Table]) -> Result<Picture, Failure> {
+fn own(units: &Units, tables: &[Table]) -> Result<Picture, Failure> {
     if let ([unit], [table]) = (units.all(), tables) {
         return unit.task.picture(table);
     }
@@ -18,7 +36,7 @@ pub fn picture(units: &Units, tables: &[Table]) -> Result<Picture, Failure> {
         let told: Vec<(&str, &Given)> = units.keys().zip(&unit.chosen).collect();
         let common = common.get_or_insert_with(|| Chart { curves: Vec::new(), notes: Vec::new(), ..chart.clone() });
         if common.x_name != chart.x_name && !chart.curves.is_empty() {
-            let axes = if common.x_name.is_empty() { "no axis" } else { common.x_name };
+            let axes = if common.x_name.is_empty() { "no axis" } else { &*common.x_name };
             return Err(Failure::refused(format!(
                 "a figure has one horizontal axis, but the runs have {axes} and {}: split the sweep, or write data",
                 chart.x_name

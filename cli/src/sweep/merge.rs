@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::definition::Definition;
+use super::job::write;
 use super::shard::Shard;
 use super::store::{CONTENTS, FIRST_LINE, Header, Kept, SHARD};
 use super::units::Units;
@@ -72,7 +73,7 @@ impl<'a> Part<'a> {
     fn definition(&self) -> Result<Definition, Failure> {
         let lines = self.identity.lines().skip(1).filter(|line| !line.starts_with(CONTENTS));
         let text: String = lines.filter_map(|line| line.strip_prefix("# ")).flat_map(|line| [line, "\n"]).collect();
-        Definition::parse(&text).map_err(|problem| self.refuse(&problem))
+        Definition::parse(&text, Path::new("")).map_err(|problem| self.refuse(&problem))
     }
 }
 
@@ -113,7 +114,7 @@ impl Arguments {
         let text = runs.iter().fold(header.text(Shard::WHOLE), |text, (.., rows)| text + rows);
         let tables: Vec<Table> = runs.into_iter().map(|(_, table, _)| table).collect();
         let (csv, others): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(Output::is_csv);
-        self.threads.compute(|| super::write(&others, &units, &tables))?;
+        self.threads.compute(|| write(&others, None, &units, &tables))?;
         csv.iter().try_for_each(|output| output.write_text(&text))
     }
 }

@@ -246,16 +246,6 @@ fn foreign(header: &str, bytes: &[u8]) -> String {
 /// The tables one below the other.
 pub fn joined(units: &Units, tables: &[Table]) -> Table {
     let mut whole = units.columns();
-    for table in tables {
-        for (column, part) in whole.columns.iter_mut().zip(&table.columns) {
-            match (&mut column.cells, &part.cells) {
-                (Cells::Sizes(all) | Cells::Numbers(all), Cells::Sizes(part) | Cells::Numbers(part)) => {
-                    all.extend(part)
-                }
-                (Cells::Words(all), Cells::Words(part)) => all.extend(part.iter().cloned()),
-                _ => {}
-            }
-        }
-    }
+    tables.iter().for_each(|table| whole.append(table));
     whole
 }

@@ -18,6 +18,8 @@ pub struct Units {
     pub no_figure: Option<String>,
     /// The columns of a run, without values.
     columns: Table,
+    /// Columns whose values, all combined, make the rows of a run.
+    axes: Vec<&'static str>,
 }
 
 /// One run.
@@ -36,14 +38,16 @@ impl Units {
     /// All combinations of the lists, the last one varying fastest, each checked.
     pub fn new(definition: &Definition) -> Result<Self, Failure> {
         let swept = definition.swept();
-        let count = swept.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()));
+        let dimensions = definition.dimensions();
+        let lengths: Vec<usize> = dimensions.iter().map(|members| swept[members[0]].1.len()).collect();
+        let count = lengths.iter().try_fold(1_usize, |count, length| count.checked_mul(*length));
         let Some(count) = count.filter(|count| *count <= MOST) else {
             return Err(Failure::refused(format!("the lists have more than {MOST} combinations: split the sweep")));
         };
         let mut units = Vec::with_capacity(count);
         let mut first: Option<Plan> = None;
         for index in 0..count {
-            let chosen = combination(&swept, index);
+            let chosen = combination(&swept, &dimensions, index);
             let within = |failure: Failure| failure.within(&words(&swept, &chosen));
             let task = definition.task(&chosen).map_err(within)?;
             let plan = task.plan().map_err(within)?;
@@ -62,7 +66,7 @@ impl Units {
         let Some(plan) = first else { return Err(Failure::refused("the sweep is empty")) };
         let columns = swept.iter().map(|(key, values)| (key.clone(), column(key, values, &plan))).collect();
         let no_figure = if units.len() > 1 { plan.no_figure.or(plan.no_common_figure) } else { plan.no_figure };
-        Ok(Self { units, swept: columns, no_figure, columns: plan.columns })
+        Ok(Self { units, swept: columns, no_figure, columns: plan.columns, axes: plan.axes })
     }
 
     /// The runs of a shard: every `count`-th one.
@@ -78,6 +82,20 @@ impl Units {
     /// The options that are swept.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.swept.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// The columns that tell a row from all others.
+    pub fn coordinates(&self) -> Vec<String> {
+        let name = |(key, column): &(String, Option<Column>)| {
+            column.as_ref().map_or_else(|| key.replace('-', "_"), |column| column.name.to_string())
+        };
+        let mut all: Vec<String> = self.swept.iter().map(name).collect();
+        for axis in &self.axes {
+            if !all.iter().any(|name| name == axis) {
+                all.push((*axis).to_owned());
+            }
+        }
+        all
     }
 
     /// The columns of the result, without values.
@@ -116,15 +134,17 @@ fn names(table: &Table) -> Vec<&str> {
     table.columns.iter().map(|column| column.name.as_ref()).collect()
 }
 
-/// One value of each list.
-fn combination(swept: &[(String, Vec<Given>)], mut index: usize) -> Vec<Given> {
-    let mut chosen: Vec<Given> = Vec::with_capacity(swept.len());
-    for (_, values) in swept.iter().rev() {
-        chosen.push(values[index % values.len()].clone());
-        index /= values.len();
+/// One value of each list; lists of one dimension have theirs at the same position.
+fn combination(swept: &[(String, Vec<Given>)], dimensions: &[Vec<usize>], mut index: usize) -> Vec<Given> {
+    let mut positions = vec![0; swept.len()];
+    for members in dimensions.iter().rev() {
+        let length = swept[members[0]].1.len();
+        for &member in members {
+            positions[member] = index % length;
+        }
+        index /= length;
     }
-    chosen.reverse();
-    chosen
+    swept.iter().zip(positions).map(|((_, values), position)| values[position].clone()).collect()
 }
 
 fn words(swept: &[(String, Vec<Given>)], chosen: &[Given]) -> String {

@@ -26,7 +26,7 @@ pub fn print(chart: &Chart, out: &mut dyn Write) -> io::Result<()> {
     let points: usize = curves.iter().map(|curve| curve.points.len()).sum();
     if let Some([x_range, y_range]) = Chart::ranges(&curves).filter(|_| points > 1) {
         let canvas = draw(&drawn, x_range, y_range);
-        let (x, y) = (Ends { name: chart.x_name, range: x_range }, Ends { name: chart.y_name, range: y_range });
+        let (x, y) = (Ends { name: &chart.x_name, range: x_range }, Ends { name: &chart.y_name, range: y_range });
         let margin = frame::print(&canvas, &x, Some(&y), out)?;
         for (curve, mark) in drawn.iter().filter(|_| curves.len() > 1) {
             if !matches!(curve.role, Role::Marks(line) if line > 0) {

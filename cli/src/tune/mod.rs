@@ -231,7 +231,7 @@ impl Arguments {
         let curves: Vec<Curve> = curves.filter(|curve| !curve.points.is_empty()).collect();
         let off = answers.iter().filter(|answer| !is_drawable(y(answer))).count();
         let notes = (off > 0).then(|| crate::chart::left_out(off, "with an answer that is zero or infinite"));
-        Chart { x_name, y_name, curves, is_family: false, notes: notes.into_iter().collect() }
+        Chart { curves, notes: notes.into_iter().collect(), ..Chart::empty(x_name, y_name) }
     }
 
     /// What was asked, in words.

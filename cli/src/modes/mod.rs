@@ -1,0 +1,280 @@
+//! `spectralaw modes`: which modes are learned when, and on which timescales.
+
+use clap::Args;
+use rayon::prelude::*;
+use spectralaw::{Model, Spectrum};
+
+use crate::chart::{Chart, Curve, Role, axis_name, is_drawable, left_out};
+use crate::delivery::DeliveryArguments;
+use crate::failure::Failure;
+use crate::grid::{ALONG, Axis, Grid, SAMPLES, WIDTH};
+use crate::model::ModelArguments;
+use crate::over_grid;
+use crate::picture::Picture;
+use crate::progress::Progress;
+use crate::report::{Report, Shown, Thinning};
+use crate::spectrum::SpectrumArguments;
+use crate::table::{Cells, Column, Of, Quantity, Table};
+use crate::task::{Plan, Task};
+use crate::values::{self, Values};
+
+/// Which modes are learned when: what is left of them in time, or the rates at which they decay.
+///
+/// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With --rate the
+/// density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus what is never learned.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+/// All options but those of delivery.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    spectrum: SpectrumArguments,
+
+    #[command(flatten)]
+    model: ModelArguments,
+
+    /// Numbers k = 1, 2, ... of modes of the power law.
+    #[arg(long, value_name = "VALUES", value_parser = values::ranks, allow_hyphen_values = true)]
+    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    mode: Option<Values>,
+
+    /// Eigenvalues of modes, whether the spectrum has them or not.
+    #[arg(long, value_name = "VALUES", value_parser = values::eigenvalues, allow_hyphen_values = true)]
+    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    eigenvalue: Option<Values>,
+
+    /// Times of gradient flow from zero weights; inf is the end of training.
+    #[arg(long, value_name = "VALUES", value_parser = values::times, allow_hyphen_values = true)]
+    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    time: Option<Values>,
+
+    /// Rates of decay, in units of the eigenvalue.
+    #[arg(long, value_name = "VALUES", value_parser = values::rates, allow_hyphen_values = true)]
+    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    rate: Option<Values>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  what is left of the first and the tenth mode on few and on many samples
+    spectralaw modes --a 1.5 --b 1.25 --width 128 --samples 128,2048,inf --mode 1,10 --time 0.1:1e4:40
+  the rates of the first three modes, as a figure
+    spectralaw modes --a 1.5 --b 1.2 --width 50 --samples 100 --mode 1,2,3 --rate 1e-3:10:200 --output rates.svg
+
+What is left of a mode does not depend on the target, nor on label noise.";
+
+/// What is told of a mode.
+const RESIDUAL: &[Quantity<f64>] = &[("residual", Of::Number(|residual| *residual))];
+const DENSITY: &[Quantity<f64>] = &[("density", Of::Number(|density| *density))];
+
+/// Points between two looks at the clock.
+const BATCH: usize = 256;
+
+/// A mode: its number, if it has one, and its eigenvalue.
+struct Mode {
+    number: Option<f64>,
+    eigenvalue: f64,
+}
+
+impl Arguments {
+    /// Checks everything that can be wrong, computes, prints.
+    pub fn run(self) -> Result<(), Failure> {
+        let Self { options, delivery } = self;
+        let plan = options.plan()?;
+        let files = delivery.files(plan.no_figure.as_deref())?;
+        let spectrum = options.spectrum.spectrum()?;
+        let grid = options.grid()?;
+        let progress = &mut Progress::new(plan.rows, "points");
+        let table = delivery.compute(|| options.values(&spectrum, &grid, progress))?;
+        let which: &[&'static str] = if options.mode.is_some() { &["mode", "eigenvalue"] } else { &["eigenvalue"] };
+        let report = Report {
+            header: options.header(&spectrum, &grid),
+            columns: which
+                .iter()
+                .map(|name| Shown::plain(name))
+                .chain(grid.shown())
+                .chain([Shown::plain(options.quantity()[0].0)])
+                .collect(),
+            curve: grid.axes[ALONG].len(),
+            thinning: Thinning::Even,
+            table: &table,
+            remarks: Vec::new(),
+        };
+        delivery.deliver(&files, &report, &|| Picture::Curves(options.chart(&grid, &table)))
+    }
+}
+
+impl Task for Options {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let (grid, modes) = (self.grid()?, self.modes()?);
+        let of_grid = over_grid::columns(&grid, self.quantity());
+        let axes = std::iter::once(if self.mode.is_some() { "mode" } else { "eigenvalue" }).chain(grid.names());
+        let is_drawn = grid.axes[ALONG].values.all().iter().any(|x| is_drawable(*x));
+        let problem = "nothing to draw on logarithmic axes: give a positive finite time";
+        Ok(Plan {
+            columns: Table { columns: columns_of(None, &modes, 0).into_iter().chain(of_grid.columns).collect() },
+            rows: modes.len() * grid.len(),
+            axes: axes.clone().collect(),
+            coordinates: axes.collect(),
+            no_figure: (!is_drawn).then(|| problem.to_owned()),
+            no_common_figure: None,
+        })
+    }
+
+    fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
+        self.values(&self.spectrum.spectrum()?, &self.grid()?, progress)
+    }
+
+    fn picture(&self, table: &Table) -> Result<Picture, Failure> {
+        Ok(Picture::Curves(self.curves(table)?))
+    }
+
+    fn curves(&self, table: &Table) -> Result<Chart, Failure> {
+        Ok(self.chart(&self.grid()?, table))
+    }
+}
+
+/// The columns that say which mode a row is of: so many rows of one mode, or none of any.
+fn columns_of(mode: Option<&Mode>, modes: &[Mode], rows: usize) -> Vec<Column> {
+    let numbers = |of: fn(&Mode) -> f64| mode.map_or_else(Vec::new, |mode| vec![of(mode); rows]);
+    let eigenvalue = Column { name: "eigenvalue".into(), cells: Cells::Numbers(numbers(|mode| mode.eigenvalue)) };
+    let are_numbered = modes.iter().all(|mode| mode.number.is_some());
+    let number = Column { name: "mode".into(), cells: Cells::Sizes(numbers(|mode| mode.number.unwrap_or(f64::NAN))) };
+    are_numbered.then_some(number).into_iter().chain([eigenvalue]).collect()
+}
+
+impl Options {
+    fn quantity(&self) -> &'static [Quantity<f64>] {
+        if self.rate.is_some() { DENSITY } else { RESIDUAL }
+    }
+
+    /// The sizes, and the times or rates.
+    fn grid(&self) -> Result<Grid, Failure> {
+        let along = match (&self.time, &self.rate) {
+            (Some(times), None) => Axis { name: "time", values: times.clone() },
+            (None, Some(rates)) => Axis { name: "rate", values: rates.clone() },
+            (None, None) => {
+                return Err(Failure::refused(
+                    "when? give --time, as in --time 1:1e6:25, or --rate for the density of rates",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Failure::refused("--time and --rate exclude each other: give one of them"));
+            }
+        };
+        if self.model.noise > 0.0 {
+            let noise = self.model.noise;
+            return Err(Failure::refused(format!(
+                "--noise {noise}: what is left of a mode does not depend on it, omit it"
+            )));
+        }
+        Grid::new(self.model.width.clone(), self.model.samples.clone(), along)
+    }
+
+    /// The modes.
+    fn modes(&self) -> Result<Vec<Mode>, Failure> {
+        match (&self.mode, &self.eigenvalue) {
+            (Some(numbers), None) => {
+                let mode = |&k: &f64| Ok(Mode { number: Some(k), eigenvalue: self.spectrum.eigenvalue(k)? });
+                numbers.all().iter().map(mode).collect()
+            }
+            (None, Some(eigenvalues)) => {
+                Ok(eigenvalues.all().iter().map(|&eigenvalue| Mode { number: None, eigenvalue }).collect())
+            }
+            (None, None) => Err(Failure::refused("which modes? give --mode, as in --mode 1,10, or --eigenvalue")),
+            (Some(_), Some(_)) => Err(Failure::refused("--mode and --eigenvalue exclude each other: give one of them")),
+        }
+    }
+
+    /// All modes at all sizes and times, modes varying slowest.
+    fn values(&self, spectrum: &Spectrum, grid: &Grid, progress: &mut Progress) -> Result<Table, Failure> {
+        let modes = self.modes()?;
+        let eigenvalues: Vec<f64> = modes.iter().map(|mode| mode.eigenvalue).collect();
+        let all: Vec<usize> = (0..grid.len()).collect();
+        let mut of_modes: Vec<Vec<f64>> = vec![Vec::with_capacity(grid.len()); modes.len()];
+        for batch in all.chunks(BATCH) {
+            let points: Vec<Vec<f64>> = batch
+                .par_iter()
+                .map(|&point| self.at_point(spectrum, grid, point, &eigenvalues))
+                .collect::<spectralaw::Result<_>>()?;
+            for point in &points {
+                of_modes.iter_mut().zip(point).for_each(|(values, value)| values.push(*value));
+            }
+            progress.advance(points.len() * modes.len());
+        }
+        let mut whole = self.plan()?.columns;
+        for (mode, values) in modes.iter().zip(of_modes) {
+            let mut own = Column::empty(&self.quantity()[0]);
+            own.extend(&self.quantity()[0], &values);
+            let coordinates = over_grid::coordinates(grid, grid.len());
+            let which = columns_of(Some(mode), &modes, grid.len());
+            whole.append(&Table { columns: which.into_iter().chain(coordinates).chain([own]).collect() });
+        }
+        Ok(whole)
+    }
+
+    /// What is told of all modes at a point of the grid.
+    fn at_point(
+        &self,
+        spectrum: &Spectrum,
+        grid: &Grid,
+        point: usize,
+        eigenvalues: &[f64],
+    ) -> spectralaw::Result<Vec<f64>> {
+        let model = Model::new(spectrum)
+            .with_width(grid.coordinate(WIDTH, point))?
+            .with_samples(grid.coordinate(SAMPLES, point))?;
+        let at = [grid.coordinate(ALONG, point)];
+        if self.rate.is_some() {
+            return Ok(model.timescale_densities(eigenvalues, &at)?.concat());
+        }
+        let residuals = eigenvalues.iter().map(|&eigenvalue| model.transfer_in_time(eigenvalue, &at));
+        Ok(residuals.collect::<spectralaw::Result<Vec<_>>>()?.concat())
+    }
+
+    /// One curve for each mode and pair of sizes.
+    fn chart(&self, grid: &Grid, table: &Table) -> Chart {
+        let quantity = self.quantity()[0].0;
+        let mut chart = Chart::empty(axis_name(grid.axes[ALONG].name), quantity);
+        let length = grid.axes[ALONG].len();
+        let (x, y) = (table.numbers(grid.axes[ALONG].name), table.numbers(quantity));
+        let which = if self.mode.is_some() { "mode" } else { "eigenvalue" };
+        let varies = |name: &str| table.numbers(name).windows(2).any(|pair| pair[0].to_bits() != pair[1].to_bits());
+        let told: Vec<&'static str> = [which, "width", "samples"].into_iter().filter(|name| varies(name)).collect();
+        for start in (0..table.rows()).step_by(length.max(1)) {
+            let points = (start..start + length).map(|row| (x[row], y[row])).collect();
+            let curve = Curve::new(Role::Line, "", points);
+            chart.curves.push(told.iter().fold(curve, |curve, name| curve.at(name, table.numbers(name)[start])));
+        }
+        let drawn: usize = chart.curves.iter().map(|curve| curve.points.len()).sum();
+        chart.curves.retain(|curve| !curve.points.is_empty());
+        if drawn < table.rows() {
+            chart.notes.push(left_out(table.rows() - drawn, "at zero or infinity"));
+        }
+        chart
+    }
+
+    /// What was asked, in words.
+    fn header(&self, spectrum: &Spectrum, grid: &Grid) -> Vec<(&'static str, String)> {
+        let axis = &grid.axes[ALONG];
+        let which = match (&self.mode, &self.eigenvalue) {
+            (Some(numbers), _) => format!("number {}", numbers.words()),
+            (None, eigenvalues) => {
+                format!("of eigenvalue {}", eigenvalues.as_ref().map_or_else(String::new, Values::words))
+            }
+        };
+        vec![
+            ("spectrum", self.spectrum.words(spectrum)),
+            ("model", self.model.words()),
+            ("modes", format!("{which}; gradient flow from zero weights, {} {}", axis.name, axis.values.words())),
+        ]
+    }
+}

@@ -1,0 +1,277 @@
+//! Curves of any columns of a sweep's results, with measured points on them.
+
+use std::collections::HashMap;
+
+use super::drawing::Drawing;
+use super::points::{Points, STANDARD_ERROR};
+use super::units::Units;
+use crate::chart::{Chart, Curve, Role, axis_name, left_out};
+use crate::failure::Failure;
+use crate::product::Product;
+use crate::table::{Cells, Table};
+
+/// Numbers of files differ from those of results by less than this, relative to them, if they are the same.
+const SAME: f64 = 1e-9;
+
+/// Refuses columns that the results do not have, and points that do not fit them.
+pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failure> {
+    let columns = units.columns();
+    let numbers: Vec<&str> = columns
+        .columns
+        .iter()
+        .filter(|column| !matches!(column.cells, Cells::Words(_)))
+        .map(|column| column.name.as_ref())
+        .collect();
+    for (key, product) in [("x", x)].into_iter().chain(drawing.y.iter().map(|y| ("y", y))) {
+        if let Some(name) = product.names().find(|name| !numbers.contains(name)) {
+            let all = numbers.join(", ");
+            return Err(Failure::refused(format!("figure.{key}: `{name}` is no column of numbers; there are {all}")));
+        }
+    }
+    for points in drawing.read_points()? {
+        if !drawing.y.iter().any(|y| shows(&points, y)) {
+            return Err(points
+                .refuse("has none of the columns of figure.y (points are of columns, or of columns times numbers)"));
+        }
+        if let Some(name) = x.names().find(|name| !points.has(name)) {
+            return Err(points.refuse(&format!("has no column {name}, which figure.x needs")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether points have the quantity, and its standard error.
+fn shows(points: &Points, y: &Product) -> bool {
+    y.scaled_column().is_some_and(|(name, _)| points.has(name))
+}
+
+/// A curve of results: what tells it from others, and its rows.
+struct Group {
+    key: Vec<Told>,
+    rows: Vec<usize>,
+}
+
+/// A value of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Told {
+    /// By its bits.
+    Number(u64),
+    Word(String),
+}
+
+/// The results as curves.
+struct Curves<'a> {
+    drawing: &'a Drawing,
+    x: &'a Product,
+    table: &'a Table,
+    /// Columns that tell curves apart.
+    keys: Vec<String>,
+    /// Which of these have one value for all curves.
+    is_common: Vec<bool>,
+    /// Position among these of the one that dashes tell.
+    dashed: Option<usize>,
+    groups: Vec<Group>,
+    /// For each curve the position of the one whose colour it has: its own, but for those that are dashed.
+    lines: Vec<usize>,
+}
+
+/// The chart of the joined results of a sweep.
+pub fn chart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Result<Chart, Failure> {
+    let curves = Curves::new(drawing, x, units, table)?;
+    let name = |product: &Product| axis_name(product.text()).replace('_', " ");
+    let names: Vec<String> = drawing.y.iter().map(name).collect();
+    let mut chart = Chart { is_family: true, ..Chart::empty(name(x), names.join(", ")) };
+    let mut off = 0;
+    for (i, y) in drawing.y.iter().enumerate() {
+        for (line, group) in curves.groups.iter().enumerate() {
+            let pairs: Vec<(f64, f64)> = group.rows.iter().map(|&row| (curves.at(x, row), curves.at(y, row))).collect();
+            let (kept, left): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|&pair| drawing.holds(pair));
+            off += left.len();
+            let second = || Curve::new(Role::Second(line), &*names[i], Vec::new());
+            let mut curve = if i == 0 { curves.named(line) } else { second() };
+            curve.points = kept;
+            curve.points.sort_by(|p, q| p.0.total_cmp(&q.0));
+            chart.curves.push(curve);
+        }
+    }
+    rename(&mut chart, &drawing.names)?;
+    for points in drawing.read_points()? {
+        for y in drawing.y.iter().filter(|y| shows(&points, y)) {
+            chart.curves.extend(curves.measured(&points, y)?);
+        }
+    }
+    // lines without points keep their places: others refer to these
+    chart.curves.retain(|curve| !matches!(curve.role, Role::Measured(_)) || !curve.points.is_empty());
+    if off > 0 {
+        chart.notes.push(left_out(off, "at zero or infinity"));
+    }
+    Ok(chart)
+}
+
+/// Gives the lines other names, if there are any.
+fn rename(chart: &mut Chart, names: &[String]) -> Result<(), Failure> {
+    let lines: Vec<&mut Curve> = chart.curves.iter_mut().filter(|curve| curve.role == Role::Line).collect();
+    if !names.is_empty() && names.len() != lines.len() {
+        let (names, lines) = (names.len(), lines.len());
+        return Err(Failure::refused(format!(
+            "figure.names has {names} names, but colours tell {lines} curves: name each"
+        )));
+    }
+    for (line, name) in lines.into_iter().zip(names) {
+        line.name.clone_from(name);
+        line.coordinates.clear();
+    }
+    Ok(())
+}
+
+/// The column that changes along a curve: the one that was asked for, else the only one of x that varies.
+fn along(drawing: &Drawing, x: &Product, keys: &[String], table: &Table) -> Result<String, Failure> {
+    let varies = |name: &str| {
+        let first = told(table, name, 0);
+        (0..table.rows()).any(|row| told(table, name, row) != first)
+    };
+    let in_x: Vec<&String> = keys.iter().filter(|key| x.names().any(|name| name == *key)).collect();
+    let varying: Vec<&str> = in_x.iter().filter(|key| varies(key)).map(|key| key.as_str()).collect();
+    let all = keys.join(", ");
+    match (&drawing.along, &varying[..], &in_x[..]) {
+        (Some(along), ..) if keys.contains(along) => Ok(along.clone()),
+        (Some(along), ..) => Err(Failure::refused(format!("figure.along = {along}: is none of what varies: {all}"))),
+        (None, [one], _) => Ok((*one).to_owned()),
+        (None, [], [one, ..]) => Ok((*one).clone()),
+        (None, [], []) => Err(Failure::refused(format!("along what are curves? give figure.along, one of {all}"))),
+        (None, several, _) => Err(Failure::refused(format!(
+            "figure.x = {}: {} vary: give figure.along, the one that varies along a curve",
+            x.text(),
+            several.join(" and ")
+        ))),
+    }
+}
+
+/// The rows of each curve, in the order in which curves appear.
+fn groups(keys: &[String], table: &Table) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places: HashMap<Vec<Told>, usize> = HashMap::new();
+    for row in 0..table.rows() {
+        let key: Vec<Told> = keys.iter().filter_map(|name| told(table, name, row)).collect();
+        let place = *places.entry(key.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group { key, rows: vec![row] }),
+        }
+    }
+    groups
+}
+
+/// For each curve the first one that is the same but for one column.
+fn lines(groups: &[Group], dashed: usize) -> Vec<usize> {
+    let mut places: HashMap<Vec<&Told>, usize> = HashMap::new();
+    groups
+        .iter()
+        .enumerate()
+        .map(|(position, group)| {
+            let key = group.key.iter().enumerate().filter(|(i, _)| *i != dashed).map(|(_, told)| told).collect();
+            *places.entry(key).or_insert(position)
+        })
+        .collect()
+}
+
+impl<'a> Curves<'a> {
+    fn new(drawing: &'a Drawing, x: &'a Product, units: &Units, table: &'a Table) -> Result<Self, Failure> {
+        let mut keys = units.coordinates();
+        let along = along(drawing, x, &keys, table)?;
+        keys.retain(|key| *key != along);
+        let groups = groups(&keys, table);
+        let dashed = drawing.dashed.as_ref().map(|name| dashed(name, &keys, &groups)).transpose()?;
+        let is_one = |i: usize| groups.iter().all(|group| group.key.get(i) == groups[0].key.get(i));
+        let is_common = (0..keys.len()).map(is_one).collect();
+        let lines = dashed.map_or_else(|| (0..groups.len()).collect(), |dashed| lines(&groups, dashed));
+        Ok(Self { drawing, x, table, keys, is_common, dashed, groups, lines })
+    }
+
+    /// A product at a row.
+    fn at(&self, product: &Product, row: usize) -> f64 {
+        product.value(|name| self.table.numbers(name).get(row).copied().unwrap_or(f64::NAN))
+    }
+
+    /// A curve without points that is named by what tells it from others.
+    fn named(&self, position: usize) -> Curve {
+        let line = self.lines[position];
+        let role = if line == position { Role::Line } else { Role::Second(line) };
+        let mut curve = Curve::new(role, "", Vec::new());
+        let mut words = Vec::new();
+        for (i, (name, told)) in self.keys.iter().zip(&self.groups[position].key).enumerate() {
+            // dashes tell one column, colours the others
+            let is_of_other = self.dashed.is_some_and(|dashed| (dashed == i) == (role == Role::Line));
+            if self.is_common[i] || is_of_other {
+                continue;
+            }
+            match told {
+                Told::Number(bits) => curve.coordinates.push((name.replace('_', " "), f64::from_bits(*bits))),
+                Told::Word(word) => words.push(format!("{} {word}", name.replace('_', " "))),
+            }
+        }
+        curve.name = words.join(", ");
+        curve
+    }
+
+    /// The points of a file, each with the curve that it belongs to. If curves differ by a column that the file does not
+    /// have, its points belong to those of the first value.
+    fn measured(&self, points: &Points, y: &Product) -> Result<Vec<Curve>, Failure> {
+        let empty = |group| Curve::new(Role::Measured(self.lines[group]), "simulation", Vec::new());
+        let mut curves: Vec<Curve> = (0..self.groups.len()).map(empty).collect();
+        for row in points.rows() {
+            let of = |name: &str| points.get(row, name).unwrap_or(f64::NAN);
+            let Some(line) = self.groups.iter().position(|group| self.belongs(group, points, row)) else {
+                return Err(points.refuse(&format!("the point {row:?} belongs to none of the curves")));
+            };
+            let at = (self.x.value(of), y.value(of));
+            if self.drawing.holds(at) {
+                curves[line].points.push(at);
+                curves[line].errors.push(of(STANDARD_ERROR) * y.scaled_column().map_or(f64::NAN, |(_, factor)| factor));
+            }
+        }
+        Ok(curves)
+    }
+
+    fn belongs(&self, group: &Group, points: &Points, row: &[f64]) -> bool {
+        let first = &self.groups[0].key;
+        let is_same = |(name, (told, first)): (&String, (&Told, &Told))| match (points.get(row, name), told) {
+            (Some(own), Told::Number(bits)) => {
+                let number = f64::from_bits(*bits);
+                own.to_bits() == *bits || (own - number).abs() <= SAME * number.abs()
+            }
+            (Some(_), Told::Word(_)) => false,
+            (None, told) => told == first,
+        };
+        self.keys.iter().zip(group.key.iter().zip(first)).all(is_same)
+    }
+}
+
+/// The value of a column at a row.
+fn told(table: &Table, name: &str, row: usize) -> Option<Told> {
+    match &table.column(name)?.cells {
+        Cells::Sizes(numbers) | Cells::Numbers(numbers) => {
+            numbers.get(row).map(|number| Told::Number(number.to_bits()))
+        }
+        Cells::Words(words) => words.get(row).map(|word| Told::Word(word.to_string())),
+    }
+}
+
+/// The position of the column that dashes tell; it has two values.
+fn dashed(name: &str, keys: &[String], groups: &[Group]) -> Result<usize, Failure> {
+    let Some(position) = keys.iter().position(|key| key == name) else {
+        let all = keys.join(", ");
+        return Err(Failure::refused(format!("figure.dashed = {name}: curves do not differ by it, but by {all}")));
+    };
+    let mut values: Vec<&Told> = Vec::new();
+    for told in groups.iter().filter_map(|group| group.key.get(position)) {
+        if !values.contains(&told) {
+            values.push(told);
+        }
+    }
+    if values.len() == 2 {
+        return Ok(position);
+    }
+    let count = values.len();
+    Err(Failure::refused(format!("figure.dashed = {name}: it has {count} values, and dashes tell two apart")))
+}
