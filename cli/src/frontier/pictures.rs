@@ -13,11 +13,11 @@ use crate::number::rounded;
 use crate::progress::Progress;
 use crate::table::Table;
 
-/// Curves at fixed widths below an envelope.
-const CURVES: usize = 7;
+/// Curves at fixed widths below an envelope, and budgets on each of them.
+const CURVES: (usize, usize) = (7, 49);
 
-/// Budgets on each of them.
-const BUDGETS: usize = 49;
+/// The same where every point is a minimum over several choices, which takes a hundred times as long as one over the time.
+const COSTLY_CURVES: (usize, usize) = (4, 13);
 
 /// Profiles in a picture.
 const PROFILES: usize = 7;
@@ -95,10 +95,11 @@ impl Pictures<'_> {
         let mut chart = Chart::empty("compute C", "test loss");
         chart.is_family = true;
         let best = Curve::new(Role::Envelope, "least loss", pairs(table, "test_loss"));
-        let budgets = spread(table.numbers("compute"), BUDGETS);
+        let (curves, budgets) = if self.problem.free().len() > 2 { COSTLY_CURVES } else { CURVES };
+        let budgets = spread(table.numbers("compute"), budgets);
         if let Some(choice) = self.varied().filter(|_| !budgets.is_empty()) {
             let name = self.problem.word(choice);
-            let values = steps(table.numbers(self.problem.column(choice)), CURVES);
+            let values = steps(table.numbers(self.problem.column(choice)), curves);
             let points = self.at_fixed(choice, &budgets, &values)?;
             for &value in &values {
                 let own = points.iter().filter(|point| point.value_of(choice).to_bits() == value.to_bits());
