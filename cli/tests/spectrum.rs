@@ -75,6 +75,35 @@ fn levels_are_those_of_the_library() -> Outcome {
     Ok(())
 }
 
+/// Functions of another smoothness than the kernel that learns them.
+#[test]
+fn teachers_may_have_another_kernel() -> Outcome {
+    let learns = |kernel: &[&str], target: &str| {
+        stdout(&[&["spectrum", "--dimension", "3", "--levels", "30", "--target", target, "--kernel"], kernel].concat())
+    };
+    // b = 1 + 1/(d - 1) for both kernels, a = 1 + 3/(d - 1) of the smoother teacher
+    let text = learns(&["laplace", "--scale", "0.7"], "teacher:nngp:1")?;
+    assert!(
+        text.contains("lambda_k ~ k^-1.5, lambda_k w_k^2 ~ k^-2.5") && text.contains("ReLU network of depth 1"),
+        "{text}"
+    );
+    let own = learns(&["laplace", "--scale", "0.7"], "teacher")?;
+    let same = learns(&["laplace", "--scale", "0.7"], "teacher:laplace:0.7")?;
+    let table = |text: &str| text.lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(table(&own), table(&same));
+    let torus = learns(&["torus-matern", "--smoothness", "0.5"], "teacher:torus-matern:2:0.3")?;
+    assert!(torus.contains("lambda_k ~ k^-1.33333, lambda_k w_k^2 ~ k^-2.33333"), "{torus}");
+    for (target, told) in [
+        ("teacher:laplace", "is no target"),
+        ("teacher:laplace:0", "scale is 0"),
+        ("teacher:torus-gaussian:1", "eigenfunctions"),
+    ] {
+        let refused = refusal(&["spectrum", "--kernel", "ntk", "--dimension", "3", "--target", target])?;
+        assert!(refused.contains(told), "{target}: {refused}");
+    }
+    Ok(())
+}
+
 /// Lines of levels, without the word in front.
 fn numbers(csv: &str) -> String {
     let lines = csv.lines().filter_map(|line| line.strip_prefix("part,").or(line.strip_prefix("level,")));

@@ -63,7 +63,7 @@ const QUANTITIES: &[Quantity<Row>] = &[
 pub fn run(asked: &KernelArguments, learned: &TargetArguments, delivery: &DeliveryArguments) -> Result<(), Failure> {
     let kernel = asked.kernel()?;
     let choice = learned.choice()?;
-    let target = choice.target(&kernel);
+    let target = choice.target(&kernel)?;
     let files = delivery.files(None)?;
     let (truncation, spectrum) = delivery.compute(|| {
         let truncation = kernel.truncation(&target, learned.levels())?;

@@ -1,7 +1,7 @@
-//! Targets as they are typed: `single-index:relu`, `harmonics:2.5`, `white:3`, `teacher`.
+//! Targets as they are typed: `single-index:relu`, `harmonics:2.5`, `white:3`, `teacher`, `teacher:laplace:0.5`.
 
 use clap::Args;
-use spectralaw::{Kernel, Link, Target};
+use spectralaw::{Activation, Kernel, Link, Target};
 
 use crate::failure::Failure;
 use crate::number::shortest;
@@ -14,7 +14,9 @@ pub struct TargetArguments {
     ///
     /// single-index:relu, single-index:sign or single-index:hermite:DEGREE are functions of one direction, on spheres;
     /// harmonics:EXPONENT has power k^-EXPONENT on all harmonics of degree k = 1, 2, ... together, white:LEVELS the same on
-    /// each eigenfunction of the first levels; teacher is drawn from a Gaussian process whose covariance is the kernel.
+    /// each eigenfunction of the first levels; teacher is drawn from a Gaussian process whose covariance is the kernel, teacher:ntk:DEPTH,
+    /// teacher:nngp:DEPTH, teacher:laplace:SCALE, teacher:gaussian:SCALE, teacher:torus-gaussian:SCALE or
+    /// teacher:torus-matern:SMOOTHNESS:SCALE with the covariance of another one.
     #[arg(long, value_name = "TARGET", value_parser = parse)]
     target: Option<Choice>,
 
@@ -56,8 +58,8 @@ pub enum Choice {
     Harmonics(f64),
     /// The same power on each eigenfunction of the first levels.
     White(usize),
-    /// A function drawn from a Gaussian process whose covariance is the kernel itself.
-    Teacher,
+    /// A function drawn from a Gaussian process with such a covariance.
+    Teacher(Covariance),
     /// The rectifier of one direction.
     Relu,
     /// The sign of one direction.
@@ -66,14 +68,33 @@ pub enum Choice {
     Hermite(u32),
 }
 
+/// The covariance of a Gaussian process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Covariance {
+    /// That of the kernel that learns.
+    Same,
+    /// The tangent kernel of a network of rectifiers with so many hidden layers.
+    Ntk(u32),
+    /// Its covariance.
+    Nngp(u32),
+    /// `exp(-|x - y|/scale)` on the sphere.
+    Laplace(f64),
+    /// `exp(-|x - y|^2/(2 scale^2))` on the sphere.
+    Gaussian(f64),
+    /// The same on the torus.
+    TorusGaussian(f64),
+    /// A Matern kernel on the torus, of this smoothness and scale.
+    TorusMatern(f64, f64),
+}
+
 const FORMS: &str = "give single-index:relu, single-index:sign, single-index:hermite:DEGREE, harmonics:EXPONENT, \
-                     white:LEVELS or teacher";
+                     white:LEVELS, teacher or teacher:KERNEL:NUMBERS, as in teacher:laplace:0.5";
 
 /// Reads a target.
 pub fn parse(text: &str) -> Result<Choice, String> {
     let unknown = || format!("`{text}` is no target, {FORMS}");
     match text.trim().split(':').collect::<Vec<_>>()[..] {
-        ["teacher"] => Ok(Choice::Teacher),
+        ["teacher", ref kernel @ ..] => covariance(kernel).map(Choice::Teacher).ok_or_else(unknown),
         ["single-index", "relu"] => Ok(Choice::Relu),
         ["single-index", "sign"] => Ok(Choice::Sign),
         ["single-index", "hermite", degree] => degree.parse().map(Choice::Hermite).map_err(|_| unknown()),
@@ -83,17 +104,63 @@ pub fn parse(text: &str) -> Result<Choice, String> {
     }
 }
 
+/// A kernel with its numbers; none at all is that of the student.
+fn covariance(words: &[&str]) -> Option<Covariance> {
+    match *words {
+        [] => Some(Covariance::Same),
+        ["ntk", depth] => depth.parse().ok().map(Covariance::Ntk),
+        ["nngp", depth] => depth.parse().ok().map(Covariance::Nngp),
+        ["laplace", scale] => scale.parse().ok().map(Covariance::Laplace),
+        ["gaussian", scale] => scale.parse().ok().map(Covariance::Gaussian),
+        ["torus-gaussian", scale] => scale.parse().ok().map(Covariance::TorusGaussian),
+        ["torus-matern", smoothness, scale] => {
+            Some(Covariance::TorusMatern(smoothness.parse().ok()?, scale.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+impl Covariance {
+    /// The kernel on the inputs of another one.
+    fn kernel(self, student: &Kernel) -> spectralaw::Result<Kernel> {
+        let d = student.dimension();
+        match self {
+            Self::Same => Ok(student.clone()),
+            Self::Ntk(depth) => Kernel::ntk(Activation::Relu, depth, d),
+            Self::Nngp(depth) => Kernel::nngp(Activation::Relu, depth, d),
+            Self::Laplace(scale) => Kernel::laplace(scale, d),
+            Self::Gaussian(scale) => Kernel::gaussian(scale, d),
+            Self::TorusGaussian(scale) => Kernel::torus_gaussian(scale, d),
+            Self::TorusMatern(smoothness, scale) => Kernel::torus_matern(smoothness, scale, d),
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Same => "the kernel".to_owned(),
+            Self::Ntk(depth) => format!("the tangent kernel of a ReLU network of depth {depth}"),
+            Self::Nngp(depth) => format!("that of a ReLU network of depth {depth}"),
+            Self::Laplace(scale) => format!("exp(-|x - y|/{})", shortest(scale)),
+            Self::Gaussian(scale) => format!("exp(-|x - y|^2/(2*{}^2))", shortest(scale)),
+            Self::TorusGaussian(scale) => format!("exp(-r^2/(2*{}^2))", shortest(scale)),
+            Self::TorusMatern(smoothness, scale) => {
+                format!("a Matern kernel of smoothness {}, scale {}", shortest(smoothness), shortest(scale))
+            }
+        }
+    }
+}
+
 impl Choice {
     /// The target of a kernel.
-    pub fn target(self, kernel: &Kernel) -> Target {
-        match self {
+    pub fn target(self, kernel: &Kernel) -> spectralaw::Result<Target> {
+        Ok(match self {
             Self::Harmonics(exponent) => Target::harmonics(exponent),
             Self::White(levels) => Target::white(levels),
-            Self::Teacher => Target::teacher(kernel),
+            Self::Teacher(covariance) => Target::teacher(&covariance.kernel(kernel)?),
             Self::Relu => Target::single_index(Link::Relu),
             Self::Sign => Target::single_index(Link::Sign),
             Self::Hermite(degree) => Target::single_index(Link::Hermite(degree)),
-        }
+        })
     }
 
     /// In a report.
@@ -101,7 +168,7 @@ impl Choice {
         match self {
             Self::Harmonics(exponent) => format!("power k^-{} on degree k = 1, 2, ...", shortest(exponent)),
             Self::White(levels) => format!("equal power on each eigenfunction of the first {levels} levels"),
-            Self::Teacher => "Gaussian process whose covariance is the kernel".to_owned(),
+            Self::Teacher(covariance) => format!("Gaussian process whose covariance is {}", covariance.words()),
             Self::Relu => "max(w.x, 0) of one direction w".to_owned(),
             Self::Sign => "sign of w.x, of one direction w".to_owned(),
             Self::Hermite(degree) => format!("normalised Hermite polynomial of degree {degree} of sqrt(d) w.x"),
