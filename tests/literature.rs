@@ -1,13 +1,15 @@
 //! What papers state, derived again by the library and measured on its exact losses: every row of `docs/literature.md`.
 //!
 //! Published formulas are written here in the letters of their papers. What is derived, and every number that is measured,
-//! must stand in its row of the page, so that the page cannot differ from the library.
+//! must stand in its row of the page, so that the page cannot differ from the library. (Misprints in equations: `tests/errata`.)
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
-use std::cell::RefCell;
+#[path = "common/page.rs"]
+mod page;
 
 use num_traits::ToPrimitive;
+use page::Page;
 use spectralaw::{
     Allocation, BigRational, Bottleneck, Exponent, LossPoint, Model, Monomial, Optimizer, Optimum, Phase, PowerLaw,
     Program, Region, ScalingLaws, Spectrum, Training,
@@ -15,44 +17,9 @@ use spectralaw::{
 
 const INF: f64 = f64::INFINITY;
 
-/// Rows of the page, and what was not found in them.
-struct Page {
-    missing: RefCell<Vec<String>>,
-}
-
-impl Page {
-    const TEXT: &str = include_str!("../docs/literature.md");
-
-    fn new() -> Self {
-        Self { missing: RefCell::new(Vec::new()) }
-    }
-
-    fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-        let id = |line: &'static str| Some((line.strip_prefix("| **")?.split_once("** |")?.0, line));
-        Self::TEXT.lines().filter_map(id)
-    }
-
-    /// The row says this.
-    fn says(&self, id: &str, text: &str) {
-        if !Self::rows().any(|(other, row)| other == id && row.contains(text)) {
-            self.missing.borrow_mut().push(format!("{id} does not say {text}"));
-        }
-    }
-
-    /// The row has what was derived, as code.
-    fn derives(&self, id: &str, formula: impl ToString) {
-        self.says(id, &format!("`{}`", formula.to_string()));
-    }
-
-    /// The row has a measured number with so many digits after the point.
-    fn shows(&self, id: &str, value: f64, digits: usize) {
-        self.says(id, &format!(" {value:.digits$}"));
-    }
-
-    fn check(self) {
-        let missing = self.missing.into_inner();
-        assert!(missing.is_empty(), "docs/literature.md:\n{}", missing.join("\n"));
-    }
+/// The page of these tests.
+fn page() -> Page {
+    Page::new("docs/literature.md", include_str!("../docs/literature.md"))
 }
 
 #[track_caller]
@@ -183,7 +150,7 @@ mod bordelon {
 
     #[test]
     fn bottlenecks() {
-        let page = Page::new();
+        let page = page();
         page.derives("B1", monomial(1.5, 1.25, Training::Flow, Bottleneck::Time));
         for (a, b) in [(1.5, 1.25), (3.0, 1.4)] {
             let measured = slope([1e6, 1e8], |t| flow(&model(a, b, INF, INF), t).signal);
@@ -221,7 +188,7 @@ mod bordelon {
 
     #[test]
     fn corrections_of_finite_sizes() {
-        let page = Page::new();
+        let page = page();
         // their figures 2b and 2e: the other size is 1000, sizes from 2^5 to 2^11, and beyond
         for sizes in [[32.0, 2048.0], [1e3, 1e5]] {
             let excess =
@@ -239,7 +206,7 @@ mod bordelon {
 
     #[test]
     fn compute_optimal_training() {
-        let page = Page::new();
+        let page = page();
         // their figures 4 and 7: exponents as printed there
         for (id, a, b, printed, digits) in [
             ("B7", 2.0, 1.0, 0.50, 2),
@@ -270,7 +237,7 @@ mod bordelon {
 
     #[test]
     fn two_terms_are_not_enough() {
-        let page = Page::new();
+        let page = page();
         let (a, b) = (3.0, 1.4);
         let derived = phase(a, b, Training::Flow);
         assert_eq!(derived.loss, exponent("(a - 1)/a"));
@@ -304,7 +271,7 @@ mod bordelon {
 
     #[test]
     fn wide_models_beat_ensembles() {
-        let page = Page::new();
+        let page = page();
         for members in [1.0, 4.0] {
             let cost = 1e6 / members;
             let (_, loss) =
@@ -435,7 +402,7 @@ mod paquette {
 
     #[test]
     fn published_exponents_are_derived_and_are_the_minimum() {
-        let page = Page::new();
+        let page = page();
         let points = points();
         let allocation = Allocation::new("N*t").unwrap();
         let grid: Vec<_> = points.iter().map(|&(_, alpha, beta)| exponents(alpha, beta)).collect();
@@ -496,7 +463,7 @@ mod paquette {
 
     #[test]
     fn exact_curves() {
-        let page = Page::new();
+        let page = page();
         // point, learning rate, two pairs of budgets, tolerances of loss and width: deviations are those of the next term
         let cases = [
             ("Ia", 2.0, 1.5, 0.2, [[1e7, 1e10], [1e10, 1e13]], 1e-3, 2e-3),
@@ -524,7 +491,7 @@ mod paquette {
     /// `L ~ C^-(b/2)`, the better one at moderate budgets.
     #[test]
     fn two_optima_in_phase_1c() {
-        let page = Page::new();
+        let page = page();
         let (a, b) = (6.0, 0.3);
         let (loss, width) = frontier([1e13, 1e15], best_sgd(a, b, 0.14));
         near("loss", loss, b / 2.0, 2e-3);
@@ -548,7 +515,7 @@ mod lin {
 
     #[test]
     fn sketched_features() {
-        let page = Page::new();
+        let page = page();
         // their a is the degree of the spectrum, our b; their b that of the target's power, our a: a > b > 1
         let theirs = |text: &str| exponent(&text.replace('A', "(b)").replace('B', "(a)"));
         let laws = ScalingLaws::new(1.5, 2.0, Training::Sgd).unwrap();
@@ -582,7 +549,7 @@ mod lin {
 
     #[test]
     fn repeated_passes() {
-        let page = Page::new();
+        let page = page();
         let best = noisy("t^-((a - 1)/b)", 1.5, 2.0);
         // in their letters N^(a/b) iterations
         assert_eq!(best.exponent_of("x"), Some(&exponent("b/a")));
@@ -623,7 +590,7 @@ mod ridge_rates {
 
     #[test]
     fn without_noise() {
-        let page = Page::new();
+        let page = page();
         for (a, b, published, digits) in [(2.0, 1.5, "2*A*R", 4), (6.0, 1.5, "2*A", 4)] {
             let law = rate(a, b, Bottleneck::Samples);
             assert_eq!(law, theirs(published));
@@ -637,7 +604,7 @@ mod ridge_rates {
 
     #[test]
     fn with_noise() {
-        let page = Page::new();
+        let page = page();
         let cases = [
             ("C2", 1.5, 1.25, "x^-((a - 1)/b)", "2*A*R/(1 + 2*A*R)"),
             ("C2", 2.0, 1.5, "x^-((a - 1)/b)", "2*A*R/(1 + 2*A*R)"),
@@ -703,7 +670,7 @@ mod ridge_rates {
 
     #[test]
     fn random_features() {
-        let page = Page::new();
+        let page = page();
         // (a, b, ell, q): limited by ridge, features, samples, scatter of features, and saturated
         let cases = [
             (2.0, 1.5, 0.75, 2.0),
@@ -733,7 +700,7 @@ mod ridge_rates {
 
     #[test]
     fn fewest_features() {
-        let page = Page::new();
+        let page = page();
         // at the best ridge, x = P^(b/a), the scatter must not be above the bias
         let minimax = exponent("(a - 1)/a");
         let fewest = |scatter: &str| &minimax - exponent(scatter) * exponent("b/a");
@@ -776,7 +743,7 @@ mod bahri {
 
     #[test]
     fn resolution_limited_duality() {
-        let page = Page::new();
+        let page = page();
         for b in [1.5, 2.0, 3.0] {
             // a target without a preference for modes: a = b = 1 + alpha_K
             let [width, samples] = [Bottleneck::Width, Bottleneck::Samples].map(|bottleneck| rate(b, b, bottleneck));
@@ -792,6 +759,11 @@ mod bahri {
                 // not only the exponent: the loss is symmetric in width and samples (rounding of sums)
                 let [one, other] = [(n, p), (p, n)].map(|(n, p)| end(&model(b, b, n, p)).signal);
                 near("symmetry", one / other, 1.0, 1e-13);
+                // and at any time
+                for time in [0.1, 10.0, 1e3, 1e6] {
+                    let [one, other] = [(n, p), (p, n)].map(|(n, p)| flow(&model(b, b, n, p), time));
+                    near("at a time", one.signal / other.signal, 1.0, 1e-13 + one.error + other.error);
+                }
             }
         }
         page.check();
@@ -799,7 +771,7 @@ mod bahri {
 
     #[test]
     fn variance_limited() {
-        let page = Page::new();
+        let page = page();
         for (a, b) in [(1.5, 1.25), (2.0, 2.0), (3.0, 1.4)] {
             let signal = |n: f64, p: f64| end(&model(a, b, n, p)).signal;
             let samples = slope([1e4, 1e6], |p| signal(100.0, p) - signal(100.0, INF));
@@ -815,7 +787,7 @@ mod bahri {
 
     #[test]
     fn smooth_kernels() {
-        let page = Page::new();
+        let page = page();
         let law = rate(1.5, 1.5, Bottleneck::Samples);
         for (t, d) in [(1, 2), (1, 3), (2, 3), (1, 10), (4, 5)] {
             let power = rational(t + d, d);
@@ -832,7 +804,7 @@ mod bahri {
 
     #[test]
     fn piecewise_linear_interpolation() {
-        let page = Page::new();
+        let page = page();
         // min(x, y) on an interval has eigenvalues k^-2, and its interpolator is piecewise linear: d = 1, a smooth target
         let law = rate(6.0, 2.0, Bottleneck::Samples);
         assert_eq!(law.value(6.0, 2.0), 4.0);
@@ -858,7 +830,7 @@ mod feature_learning {
 
     #[test]
     fn lazy() {
-        let page = Page::new();
+        let page = page();
         let cases = [
             ("F1", 2.0, 1.5, "A*B/(1 + A)", "a > 1 and a - 1 < b and b > 1"),
             ("F2", 5.0, 3.0, "A*B/(A*B + 1)", "a - 1 > b and a < 2*b"),
@@ -886,7 +858,7 @@ mod feature_learning {
 
     #[test]
     fn rich() {
-        let page = Page::new();
+        let page = page();
         let resources = ["t", "N"];
         let term = |text: &str| Monomial::parse(text, &resources).unwrap();
         // taken from the paper, not derived: a time exponent beta becomes beta max(1, 2/(1 + beta))
@@ -913,7 +885,7 @@ mod feature_learning {
 fn every_row_is_tested() {
     let source = include_str!("literature.rs");
     let mut count = 0;
-    for (id, _) in Page::rows() {
+    for (id, _) in page().rows() {
         assert!(source.contains(&format!("\"{id}\"")), "row {id} is not tested");
         count += 1;
     }

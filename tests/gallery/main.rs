@@ -2,7 +2,8 @@
 //! figure claims, on exact curves, in the sizes of the figure; and the simulated points of `docs/gallery/simulations`.
 //!
 //! Asymptotic exponents are measured far from the figures' sizes in `tests/literature.rs`; here is what the figures
-//! themselves can show. Where a claim of a paper holds in a limit only, its number and the true one stand side by side.
+//! themselves can show. Where a claim of a paper holds in a limit only, its number and the true one stand side by side
+//! (collected in `docs/errata.md`).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
