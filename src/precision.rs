@@ -130,3 +130,7 @@ pub(crate) const SLOPE_STEP: f64 = 1e-2;
 
 /// Slopes `d ln loss / d ln x` below this count as zero at an optimum; exact ones are known to some 1e-12.
 pub(crate) const SLOPE_TOLERANCE: f64 = 1e-10;
+
+/// Most points of a Gram matrix, or features of a point where there are more of both: 3.2 GB for the matrix, as much again for its
+/// eigenvectors.
+pub(crate) const LARGEST_MATRIX: usize = 20_000;

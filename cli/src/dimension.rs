@@ -1,5 +1,6 @@
 //! `spectralaw dimension`: the intrinsic dimension of data, at several scales, and the exponents that it implies.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -57,6 +58,7 @@ impl Arguments {
         let files = self.delivery.files(None)?;
         let (array, found) = self.delivery.compute(|| {
             let array = DataArray::read(&self.points)?;
+            announce(array.rows, array.columns)?;
             let found = intrinsic_dimension(&array.values, array.columns)
                 .map_err(|error| Failure::from(error).within(&self.points.display().to_string()))?;
             Ok((array, found))
@@ -69,18 +71,18 @@ impl Arguments {
             curve: table.rows(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: remarks(&found),
+            remarks: remarks(&found, array.rows),
         };
         self.delivery.deliver(&files, &report, &|| Picture::Curves(chart(&found)))
     }
 }
 
 fn rows(found: &IntrinsicDimension) -> Vec<Row> {
-    let row = |points: f64, dimension: f64| Row { points, dimension, error: dimension / points.sqrt() };
-    let all = row(found.points as f64, found.dimension);
-    let step = |i: usize| 2_usize << i;
-    let decimated = |(i, dimension): (usize, &f64)| row(found.points.div_ceil(step(i)) as f64, *dimension);
-    std::iter::once(all).chain(found.decimated.iter().enumerate().map(decimated)).collect()
+    let row = |(dimension, points): (f64, usize)| {
+        let points = points as f64;
+        Row { points, dimension, error: dimension / points.sqrt() }
+    };
+    std::iter::once((found.dimension, found.points)).chain(found.decimated.iter().copied()).map(row).collect()
 }
 
 fn shown(name: &'static str) -> Shown {
@@ -88,11 +90,24 @@ fn shown(name: &'static str) -> Shown {
     Shown { precision: Precision::Digits(digits), ..Shown::plain(name) }
 }
 
+/// Seconds of one processor for a coordinate of a pair of points (measured on the digits: 0.13 s for 64 coordinates of 1,797 points).
+const SECONDS: f64 = 7e-10;
+
+/// Says on standard error what long work takes, before it begins.
+fn announce(points: usize, coordinates: usize) -> Result<(), Failure> {
+    let seconds = SECONDS * (points as f64).powi(2) * coordinates as f64;
+    if seconds > 10.0 {
+        writeln!(io::stderr(), "{points} points: at most {} s of processor time", rounded(seconds, 2))?;
+    }
+    Ok(())
+}
+
 /// Whether all scales agree, and what was left out.
-fn remarks(found: &IntrinsicDimension) -> Vec<String> {
-    let all = found.decimated.iter().chain([&found.dimension]);
-    let (low, high) = all.fold((f64::INFINITY, 0.0_f64), |(low, high), d| (low.min(*d), high.max(*d)));
-    let coarse = rows(found).last().map_or(0.0, |row| row.error);
+fn remarks(found: &IntrinsicDimension, all: usize) -> Vec<String> {
+    let rows = rows(found);
+    let (low, high) =
+        rows.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), row| (l.min(row.dimension), h.max(row.dimension)));
+    let coarse = rows.last().map_or(0.0, |row| row.error);
     let mut remarks = Vec::new();
     if high - low > 3.0 * coarse.max(found.error) {
         let [low, high] = [low, high].map(|d| rounded(d, 3));
@@ -102,6 +117,10 @@ fn remarks(found: &IntrinsicDimension) -> Vec<String> {
     }
     if found.duplicates > 0 {
         remarks.push(format!("{} points coincide with others and are counted once", found.duplicates));
+    }
+    let ties = all - found.duplicates - found.points;
+    if ties > 0 {
+        remarks.push(format!("{ties} points have two nearest neighbours at the same distance and are left out"));
     }
     remarks
 }

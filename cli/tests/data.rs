@@ -129,7 +129,8 @@ fn dimensions_are_those_of_the_library() -> Outcome {
     let found = intrinsic_dimension(&pixels.values, pixels.columns)?;
     assert_eq!(rows.len(), 1 + found.decimated.len());
     assert!((rows[0][1] - found.dimension).abs() < 1e-12 && (rows[0][5] - 4.0 / found.dimension).abs() < 1e-12);
-    assert!((rows[0][2] - found.error).abs() < 1e-12 && (rows[3][1] - found.decimated[2]).abs() < 1e-12);
+    assert!((rows[0][2] - found.error).abs() < 1e-12 && (rows[3][1] - found.decimated[2].0).abs() < 1e-12);
+    assert!((rows[3][0] - found.decimated[2].1 as f64).abs() < 0.5);
     assert!(stdout(&["dimension", PIXELS])?.contains("no even manifold"));
     Ok(())
 }
@@ -150,6 +151,11 @@ fn unsuited_data_are_refused() -> Outcome {
     let nan = write("nan.npy", &[3, 3], &[f64::NAN; 9])?;
     let origin = write("origin.npy", &[3, 2], &[1.0, 2.0, 0.0, 0.0, 5.0, 6.0])?;
     let none = write("none.npy", &[0, 3], &[])?;
+    let zero = write("zero.npy", &[3, 3], &[0.0; 9])?;
+    let huge = write("huge.npy", &[3], &[1e200; 3])?;
+    let steep = file(&directory, "steep.csv");
+    let rows = (1..=40).map(|k| format!("{:e},{:e}\n", f64::from(-k).exp(), f64::from(-k).exp()));
+    std::fs::write(&steep, format!("eigenvalue,target_power\n{}", rows.collect::<String>()))?;
     let words = file(&directory, "words.csv");
     std::fs::write(&words, "1,2\nx,3\n")?;
     let law = file(&directory, "law.csv");
@@ -162,7 +168,7 @@ fn unsuited_data_are_refused() -> Outcome {
         (&["--gram", &negative, "--targets", &y], "no kernel has negative ones"),
         (&["--gram", &nan, "--targets", &y], "entry [0][0] is NaN"),
         (&["--gram", &none, "--targets", &y], "no numbers"),
-        (&["--gram", &square, "--targets", &words], "row 2, column 1: `x` is no number"),
+        (&["--gram", &square, "--targets", &words], "row 2 of numbers, column 1: `x` is none"),
         (&["--features", &tall, "--targets", PIXELS], "has 1797 rows"),
         (&["--features", &tall, "--targets", &y, "--depth", "2"], "--depth belongs to kernels"),
         (&["--features", &tall, "--targets", &y, "--levels", "2"], "--levels is of exact spectra"),
@@ -174,6 +180,14 @@ fn unsuited_data_are_refused() -> Outcome {
             "--dimension is that of the points",
         ),
         (&["--kernel", "laplace", "--points", &origin, "--targets", &y], "point 1 is at the origin"),
+        (
+            &["--kernel", "gaussian-measure", "--deviation", "2", "--points", &tall, "--targets", &y],
+            "--deviation is that",
+        ),
+        (&["--gram", &zero, "--targets", &y], "zero.npy: "),
+        (&["--gram", &square, "--targets", &huge], "at most 1e70"),
+        (&["--gram", &skew, "--targets", &y], "skew.npy: "),
+        (&["--spectrum", &steep, "--windows", "-o", "windows.svg"], "no windows to draw"),
         (&["--kernel", "torus-gaussian", "--points", &tall, "--targets", &y], "torus"),
         (&["--spectrum", &law], "multiplicity"),
         (&["--spectrum", &law, "--targets", &y], "--targets: modes have"),

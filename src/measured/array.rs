@@ -81,12 +81,15 @@ impl DataArray {
         for record in reader.records() {
             let record = record.map_err(|error| format!("cannot be read ({error}): write it with numpy.savetxt"))?;
             array.rows += 1;
+            if array.values.len() > LARGEST_TEXT {
+                return Err(format!("has more than {LARGEST_TEXT} numbers: write it with numpy.save"));
+            }
             array.columns = record.len();
             for (column, text) in record.iter().enumerate() {
                 let number = text.parse().map_err(|_| {
                     let row = array.rows;
                     format!(
-                        "row {row}, column {}: `{text}` is no number; give numbers alone, without names",
+                        "row {row} of numbers, column {}: `{text}` is none; give numbers alone, without names",
                         column + 1
                     )
                 });
@@ -96,6 +99,9 @@ impl DataArray {
         if array.rows == 0 { Err("is empty: give a row for each point".into()) } else { Ok(array) }
     }
 }
+
+/// More numbers are not read from text.
+const LARGEST_TEXT: usize = 1 << 27;
 
 /// The path of the file, and the name of an array in it.
 fn parts(path: &Path) -> (String, Option<String>) {

@@ -12,9 +12,9 @@ pub struct IntrinsicDimension {
     pub dimension: f64,
     /// Its standard error, `dimension / sqrt(points)`.
     pub error: f64,
-    /// The same from every second, fourth and eighth point, at larger and larger distances: an estimate that changes is that of a
-    /// scale, not of a manifold.
-    pub decimated: Vec<f64>,
+    /// The same from every second, fourth and eighth point, at larger and larger distances, each with the number of points from which it is: an
+    /// estimate that changes is that of a scale, not of a manifold. Those from fewer than 10 points are left out.
+    pub decimated: Vec<(f64, usize)>,
     /// Points with two neighbours at different non-zero distances, from which it is.
     pub points: usize,
     /// Points that coincide with another and were counted once.
@@ -80,7 +80,7 @@ pub fn intrinsic_dimension(points: &[f64], coordinates: usize) -> Result<Intrins
     }
     let every = |step: usize| -> Vec<&[f64]> { different.iter().copied().step_by(step).collect() };
     let decimated = [2, 4, 8].into_iter().map(|step| two_nearest(&every(step)));
-    let decimated = decimated.filter(|(_, count)| *count >= FEWEST).map(|(dimension, _)| dimension).collect();
+    let decimated = decimated.filter(|(_, count)| *count >= FEWEST).collect();
     Ok(IntrinsicDimension { dimension, error: dimension / (count as f64).sqrt(), decimated, points: count, duplicates })
 }
 

@@ -5,6 +5,8 @@ mod array;
 mod dimension;
 #[cfg(feature = "data")]
 mod gram;
+#[cfg(feature = "data")]
+mod held_out;
 mod resample;
 mod tail;
 
@@ -12,8 +14,7 @@ mod tail;
 pub use self::array::DataArray;
 pub use self::dimension::{IntrinsicDimension, intrinsic_dimension};
 #[cfg(feature = "data")]
-pub use self::gram::{
-    Centring, HeldOutPower, MeasuredSpectrum, feature_held_out_power, feature_spectrum, gram_spectrum, held_out_power,
-    memory_of_spectrum,
-};
+pub use self::gram::{Centring, MeasuredSpectrum, feature_spectrum, gram_spectrum, memory_of_spectrum};
+#[cfg(feature = "data")]
+pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
 pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};

@@ -30,7 +30,7 @@ impl Modes {
     /// - `.npz`: one-dimensional arrays of these names, and optionally the scalar `floor`.
     /// - `.npy`: an array of shape (modes, 2) or (modes, 3), with these columns in this order.
     ///
-    /// Arrays hold integers or floating-point numbers of 4 or 8 bytes. Multiplicities and the floor mean what they do
+    /// Arrays hold integers or floating-point numbers of at most 8 bytes. Multiplicities and the floor mean what they do
     /// in [`Spectrum::from_modes_with_multiplicity`] and [`Spectrum::with_floor`].
     ///
     /// # Errors

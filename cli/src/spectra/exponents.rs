@@ -25,6 +25,11 @@ impl Fits {
         Self { eigenvalue: eigenvalue_exponent(eigenvalues), power: power_exponent(eigenvalues, power) }
     }
 
+    /// Whether neither law holds anywhere.
+    pub fn is_none(&self) -> bool {
+        self.eigenvalue.is_err() && self.power.is_err()
+    }
+
     /// What is known of both exponents, and of the losses that follow.
     pub fn words(&self) -> Vec<(&'static str, String)> {
         let mut lines =

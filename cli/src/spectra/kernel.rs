@@ -120,6 +120,14 @@ impl KernelArguments {
     pub fn kernel_on_points(&self, coordinates: usize) -> Result<Kernel, Failure> {
         match self.dimension {
             Some(_) => Err(Failure::refused("--dimension is that of the points: omit it with --points")),
+            None if self.deviation.is_some() => {
+                Err(Failure::refused("--deviation is that of the points: omit it with --points"))
+            }
+            // the measure of inputs, which bounds the scale, is that of the points
+            None if self.kernel == Some(Family::GaussianMeasure) => {
+                self.refuse_foreign(Family::GaussianMeasure)?;
+                Ok(Kernel::gaussian_measure(self.scale(), self.scale(), coordinates as u64)?)
+            }
             None => self.with(coordinates as u64),
         }
     }

@@ -16,6 +16,7 @@ use crate::chart::{Chart, Curve, Role, evenly_in_logarithm};
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::number::rounded;
+use crate::output::Output;
 use crate::picture::Picture;
 use crate::report::{Precision, Report, Shown, Thinning};
 use crate::table::{Of, Quantity, Table};
@@ -64,6 +65,12 @@ const HELD_OUT: &[Quantity<Row>] =
 /// Points of a curve that are drawn.
 const DRAWN: usize = 400;
 
+/// Modes that exponents are fitted to at the least.
+const FEWEST_FITTED: usize = 20;
+
+/// A share of the power beyond the modes of the kernel that is worth a word.
+const LARGE_TAIL: f64 = 0.2;
+
 /// Work that takes longer than these seconds, or more than these bytes, is announced.
 const PATIENCE: (f64, f64) = (5.0, 1e9);
 
@@ -83,6 +90,10 @@ pub fn run(
         _ => of_data(kernel, data, source),
     })?;
     let fits = Fits::new(&answer);
+    if data.shows_windows() && fits.is_none() && files.iter().any(Output::is_figure) {
+        let why = "neither eigenvalues nor target power follow a power law: there are no windows to draw, omit --windows or the figure";
+        return Err(Failure::refused(why));
+    }
     let (table, chart): (Table, &dyn Fn() -> Chart) = if data.shows_windows() {
         (windows::table(&fits), &|| windows::chart(&fits))
     } else {
@@ -107,38 +118,56 @@ fn of_data(kernel: &KernelArguments, data: &DataArguments, source: &Source) -> R
     let targets = data.targets(points, source)?;
     let analytic = matches!(source, Source::Points(_)).then(|| kernel.kernel_on_points(array.columns)).transpose()?;
     let columns = if analytic.is_some() { points } else { array.columns };
-    announce(points, columns, data.is_held_out())?;
+    announce(points, if data.is_held_out() { points } else { columns }, data.is_held_out())?;
     let outputs = if targets.columns == 1 { "1 output".to_owned() } else { format!("{} outputs", targets.columns) };
     let header =
         vec![("kernel", in_words(kernel, source, &array)), ("target", format!("{}, {outputs}", data.targets_name()))];
     let is_features = matches!(source, Source::Features(_));
     let matrix = match analytic {
-        Some(kernel) => kernel.gram(&array.values)?,
+        Some(kernel) => kernel
+            .gram(&array.values)
+            .map_err(|error| Failure::from(error).within(&format!("--points {}", source.path().display())))?,
         None => array.values,
     };
     let (targets, centring) = (&targets.values, data.centring());
+    let told = |error: spectralaw::Error| {
+        Failure::from(error).within(&format!("{} {}", source.option(), source.path().display()))
+    };
     if data.is_held_out() {
         let estimate = if is_features { feature_held_out_power } else { held_out_power };
-        let power = estimate(&matrix, points, targets, centring)?;
+        let power = estimate(&matrix, points, targets, centring).map_err(told)?;
+        power.spectrum().map_err(told)?;
         let half = points.div_ceil(2);
         let answer = Answer {
             power: power.pooled(),
+            floor: power.floor(),
             eigenvalues: power.eigenvalues,
             held_out: Some((power.target_power, power.errors)),
-            floor: power.floor,
-            fitted: data.fitted(half / 10),
+            fitted: data.fitted(tenth(half)),
             header,
             remarks: Vec::new(),
         };
-        return Ok(answer.with_remarks(half, 0));
+        let confirmed = format!(
+            "{} modes have power that other points confirm; what lies beyond is less than twice its standard error, and in the floor",
+            power.confirmed
+        );
+        let mut answer = answer.with_remarks(half, power.removed);
+        answer.remarks.insert(0, confirmed);
+        return Ok(answer);
     }
     let measure = if is_features { feature_spectrum } else { gram_spectrum };
-    let MeasuredSpectrum { eigenvalues, target_power, floor, removed, .. } =
-        measure(&matrix, points, targets, centring)?;
-    let fitted = data.fitted(points / 10);
+    let measured = measure(&matrix, points, targets, centring).map_err(told)?;
+    measured.spectrum().map_err(told)?;
+    let MeasuredSpectrum { eigenvalues, target_power, floor, removed, .. } = measured;
+    let fitted = data.fitted(tenth(points));
     let answer =
         Answer { eigenvalues, power: target_power, held_out: None, floor, fitted, header, remarks: Vec::new() };
     Ok(answer.with_remarks(points, removed))
+}
+
+/// How many modes are those of the kernel more than of the sample; a few at the least, to say something.
+fn tenth(points: usize) -> usize {
+    (points / 10).max(FEWEST_FITTED)
 }
 
 /// The kernel and its points, in words.
@@ -156,7 +185,7 @@ fn in_words(kernel: &KernelArguments, source: &Source, array: &DataArray) -> Str
 
 fn of_file(modes: &Modes, name: &str, data: &DataArguments) -> Result<Answer, Failure> {
     // what cannot be learned is no file of modes
-    modes.spectrum()?;
+    modes.spectrum().map_err(|error| Failure::from(error).within(&format!("--spectrum {name}")))?;
     let multiplicity = |i: usize| modes.multiplicity.as_ref().map_or(1.0, |all| all[i]);
     let mut order: Vec<usize> = (0..modes.eigenvalues.len()).collect();
     order.sort_by(|&i, &j| modes.eigenvalues[j].total_cmp(&modes.eigenvalues[i]));
@@ -211,6 +240,13 @@ impl Answer {
                 .push(format!("{modes} with eigenvalues at rounding level: left out, their power is in the floor"));
         }
         let fitted = self.fitted.min(self.eigenvalues.len());
+        let beyond = fitted.checked_sub(1).map_or(1.0, |last| self.tails()[last]);
+        if self.held_out.is_none() && beyond > LARGE_TAIL {
+            let beyond = rounded(beyond, 2);
+            self.remarks.push(format!(
+                "{beyond} of the power is beyond mode {fitted}: noise on the targets would be there, too (--held-out)"
+            ));
+        }
         self.remarks.push(format!(
             "exponents are those of the first {fitted} modes (--fit MODES): far beyond a tenth of the {points} points, \
              eigenvalues are those of the sample more than of the kernel"

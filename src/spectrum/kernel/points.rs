@@ -8,9 +8,7 @@ use super::network::{Activation, Network, Which};
 use super::sphere::Profile;
 use super::{Family, GaussianMeasure, Kernel, unsuited};
 use crate::error::{Error, Result};
-
-/// Most points: their matrix has 3.2 GB.
-const MOST_POINTS: usize = 20_000;
+use crate::precision::LARGEST_MATRIX;
 
 impl Kernel {
     /// The Gram matrix `k(x_i, x_j)` of points, one after the other with [`dimension`](Self::dimension) coordinates each, row by
@@ -48,7 +46,7 @@ impl Kernel {
             ));
         }
         let n = points.len() / d;
-        if n > MOST_POINTS {
+        if n > LARGEST_MATRIX {
             let allowed = "at most 20,000: draw some of them";
             return Err(Error::OutOfRange { name: "the number of points", value: n as f64, allowed });
         }
@@ -61,9 +59,9 @@ impl Kernel {
                 let points: Vec<f64> = points.iter().map(|x| x / scale).collect();
                 Ok(symmetric(&points, d, |x, y| (-0.5 * squared_norm(x, y, |x, y| x - y)).exp()))
             }
-            Family::Torus(_) => {
-                unsuited("kernels on a torus have spectra, but no Gram matrices here: take laplace or gaussian")
-            }
+            Family::Torus(_) => unsuited(
+                "kernels on a torus have spectra, but no Gram matrices here: take a Gaussian kernel with `gaussian_measure`, or one on the sphere",
+            ),
         }
     }
 }
