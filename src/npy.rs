@@ -50,7 +50,7 @@ impl Npy {
         let values = numbers(npy).map_err(|unread| match unread {
             Unread::Type => {
                 let dtype = dtype.descr();
-                format!("has entries of type {dtype}, but must have integers or floats: use .astype(float)")
+                format!("has entries of type {dtype}, but must have integers or floats: use .astype(float), or numpy.eye(10)[codes] for 10 classes")
             }
             Unread::Stream(error) => read_problem(error),
         })?;
@@ -157,8 +157,13 @@ fn numbers<R: Read>(npy: NpyFile<R>) -> Result<Vec<f64>, Unread> {
                     Err(npy) => npy,
                 };
             )*
-            drop(npy);
-            Err(Unread::Type)
+            match npy.try_data::<bool>() {
+                Ok(entries) => {
+                    let converted = entries.map(|entry| entry.map(|x| f64::from(u8::from(x))));
+                    converted.collect::<io::Result<_>>().map_err(Unread::Stream)
+                }
+                Err(_) => Err(Unread::Type),
+            }
         }};
     }
     as_first_of!(f64, f32, i64, i32, i16, i8, u64, u32, u16, u8)

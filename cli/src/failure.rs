@@ -72,6 +72,6 @@ fn told(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let told = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let told: Vec<&str> = told.map(str::trim).filter(|line| !line.is_empty()).collect();
-    let told = told.join("; ");
+    let told = told.join("; ").replace(":; ", ": ");
     told.strip_prefix("error: ").unwrap_or(&told).to_owned()
 }

@@ -87,7 +87,7 @@ impl SpectrumArguments {
     /// What was asked, in words.
     pub fn words(&self, spectrum: &Spectrum) -> String {
         let source = match (&self.spectrum, self.a, self.b) {
-            (Some(path), ..) => format!("{}, {} modes", path.display(), shortest(spectrum.modes())),
+            (Some(path), ..) => format!("{}, {} modes", path.display(), rounded(spectrum.modes(), 10)),
             (None, Some(a), Some(b)) => {
                 let modes = match spectrum.modes() {
                     modes if modes.is_finite() => format!("{} modes", shortest(modes)),

@@ -37,7 +37,8 @@ impl Predicted {
         let number = |exact: &BigRational| Exponent::from(exact.clone()).value(a, b);
         let share = |(choice, letter): (Choice, &str)| {
             let share = optimum.shares.iter().find(|share| share.resource == letter && share.is_determined())?;
-            frontier.is_free(choice).then(|| (choice, number(&share.exponent)))
+            // of what costs nothing the laws say nothing
+            (frontier.is_free(choice) && cost.contains(choice)).then(|| (choice, number(&share.exponent)))
         };
         let excess = -number(&optimum.loss);
         Ok(Self {
