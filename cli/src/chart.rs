@@ -50,6 +50,17 @@ impl Scale {
     }
 }
 
+/// Labels have at most so many digits.
+pub const DIGITS: usize = 15;
+
+/// Whether about five ticks between two numbers can be told apart by their labels.
+pub fn has_ticks((low, high): (f64, f64)) -> bool {
+    let step = (high - low) / 5.0;
+    let largest = low.abs().max(high.abs());
+    // one digit less than labels have, and one for steps that begin with 1
+    step.is_normal() && step > 0.0 && largest / step < 10_f64.powi(DIGITS as i32 - 2)
+}
+
 /// Points that fit on the axes, in ascending order of x where a line joins them.
 #[derive(Debug, Clone)]
 pub struct Curve {

@@ -5,6 +5,9 @@ use crate::chart::{axis_name, is_drawable, left_out};
 use crate::grid::{Axis, Grid};
 use crate::table::Table;
 
+/// Why maps are drawn one at a time.
+pub const ONE_MAP: &str = "a figure shows one map: ask for ranges of width, samples or time in place of lists";
+
 /// What a cell may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Category {

@@ -19,14 +19,17 @@ pub struct Plan {
     pub coordinates: Vec<&'static str>,
     /// What is against a figure.
     pub no_figure: Option<String>,
-    /// What is against a figure of several answers together.
-    pub no_common_figure: Option<String>,
+    /// Whether the figure is a map, of which there is one at a time.
+    pub is_map: bool,
 }
 
 /// The options of a command, but for those that say where the answer goes.
 pub trait Task: Sync {
     /// Checks all that can be checked without reading files.
     fn plan(&self) -> Result<Plan, Failure>;
+
+    /// Columns of the answer that are known before any work, with all rows.
+    fn coordinates(&self) -> Result<Table, Failure>;
 
     /// The answer; its rows are as many as planned.
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure>;

@@ -4,10 +4,10 @@ mod common;
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use self::common::{Outcome, digits, directory};
+use self::common::{Outcome, digits, directory, root};
 
 /// Rounding differs between machines in the last digits.
 const ROUNDING: f64 = 1e-9;
@@ -61,10 +61,6 @@ fn block<'a>(text: &'a str, kind: &str) -> Result<&'a str, Box<dyn Error>> {
     Ok(rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {kind}"))?)
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 /// Runs all examples of a page one after the other in a directory, and compares what they print; returns how many there are.
 fn check_examples(page: &str, directory: &Path) -> Result<usize, Box<dyn Error>> {
     let text = fs::read_to_string(root().join(page))?;
@@ -101,8 +97,7 @@ fn the_documented_sweep_is_real() -> Outcome {
 /// The sweep with a figure that is shown draws it, where its file says.
 #[test]
 fn the_documented_figure_is_drawn() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = fs::read_to_string(root.join("docs/cli.md"))?;
+    let text = fs::read_to_string(root().join("docs/cli.md"))?;
     let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let block = blocks.into_iter().find(|block| block.contains("[figure]")).ok_or("no block with a figure")?;
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented_figure");
@@ -119,17 +114,8 @@ fn the_documented_figure_is_drawn() -> Result<(), Box<dyn Error>> {
 
 /// The first words that differ by more than the rounding of a number.
 fn difference(documented: &str, actual: &str) -> Option<(String, String)> {
-    let words = |text: &str| -> Vec<String> {
-        let separated = text.split(|c: char| c.is_whitespace() || c == ',' || c == ':');
-        separated.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let (documented, actual) = (words(documented), words(actual));
-    if documented.len() != actual.len() {
-        return Some((format!("{} words", documented.len()), format!("{} words", actual.len())));
-    }
-    let same = |x: &str, y: &str| match (x.parse::<f64>(), y.parse::<f64>()) {
+    common::difference(documented, actual, &[',', ':'], |x, y| match (x.parse::<f64>(), y.parse::<f64>()) {
         (Ok(x), Ok(y)) if x.is_finite() && y.is_finite() => (x - y).abs() <= NOTHING.max(ROUNDING * x.abs()),
         _ => x == y,
-    };
-    documented.into_iter().zip(actual).find(|(x, y)| !same(x, y))
+    })
 }

@@ -54,6 +54,25 @@ fn figures_show_what_is_asked() -> Outcome {
     }
     assert!(!svg.contains("not drawn"));
 
+    // a linear axis has time zero, a logarithmic one has not; losses below those of infinite time are negative
+    let times = format!("{LAW}samples = 10\nwidth = 5\ntime = '0,1,2,inf'\nexcess = 'time'\n[figure]\nx = 'time'\n");
+    let cases = [
+        ("y = 'excess'", "4 points that are not positive and finite are not drawn"),
+        (
+            "y = 'excess'\ny_scale = 'linear'",
+            "2 points that are not finite, or not positive on the logarithmic axis, are",
+        ),
+        (
+            "y = 'test_loss'\nx_scale = 'linear'",
+            "1 point that is not finite, or not positive on the logarithmic axis, is",
+        ),
+        ("y = 'excess'\nx_scale = 'linear'\ny_scale = 'linear'", "1 point that is not finite is not drawn"),
+    ];
+    for (axes, told) in cases {
+        let svg = figure(&directory, &format!("{times}{axes}"))?;
+        assert!(svg.contains(told), "{axes}: no `{told}` in {svg}");
+    }
+
     // only a title: the command's own picture
     let svg = figure(
         &directory,
@@ -130,10 +149,15 @@ fn tables_that_mean_nothing_are_refused() -> Outcome {
         ("x = 'time'\ny = 'test_loss'\ndashed = 'time'", "figure.dashed = time: curves do not differ by it"),
         ("x = 'time'\ny = 'test_loss'\nnames = ['one']", "figure.names has 1 names, but colours tell 4 curves"),
         ("names = ['one']", "figure.names belongs to curves of columns"),
+        ("x_scale = 'linear'", "figure.x_scale = \"linear\" belongs to curves of columns: give x and y as well"),
+        ("y_scale = 'linear'", "figure.y_scale = \"linear\" belongs to curves of columns: give x and y as well"),
         ("x_scale = 'square'", "give \"log\" or \"linear\""),
         ("x_range = [0, 1]", "figure.x_range begins at 0, which a logarithmic axis has not"),
         ("y_range = [2, 1]", "give the smaller end first"),
         ("y_range = [nan, 1]", "is no finite number"),
+        ("x_scale = 'linear'\nx_range = [0, 5e-324]", "the ends are too close together for ticks: give a wider range"),
+        ("y_range = [1, 1.0000000000000002]", "too close together for ticks: give a wider range"),
+        ("y_scale = 'linear'\ny_range = [-1.7e308, 1.7e308]", "too far apart for a double: give a narrower range"),
         (
             "x_scale = 'linear'\nguides = [{ exponent = 1, from = [1, 1], to = 2 }]",
             "straight lines on logarithmic axes",
@@ -170,6 +194,97 @@ fn tables_that_mean_nothing_are_refused() -> Outcome {
         let message = refusal(&["sweep", &own, "--output", &never])?;
         assert!(message.contains(told) && message.contains("points.csv"), "{text}: no `{told}` in {message}");
     }
-    assert!(!Path::new(&never).exists());
+    // no data either, not even hidden ones
+    assert_eq!(files(&directory)?, ["points.csv", "sweep.toml"]);
+    Ok(())
+}
+
+/// Names of all files, in order.
+fn files(directory: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let names =
+        fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    let mut names: Vec<String> = names.collect::<Result<_, _>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// What cannot be drawn is told before the first run, for every command and whichever files are asked for.
+#[test]
+fn mistakes_are_told_before_any_work() -> Outcome {
+    let directory = directory("drawing_early")?;
+    let [csv, svg] = ["never.csv", "never.svg"].map(|name| file(&directory, name));
+    fs::write(directory.join("points.csv"), "mode,time,residual,standard_error\n3,1,1,0\n")?;
+    let law = "a = 1.5\nb = [1.25, 2]\n";
+    let modes =
+        format!("command = 'modes'\n{law}mode = '1,2'\ntime = '1:10:3'\n[figure]\nx = 'time'\ny = 'residual'\n");
+    let frontier = format!("command = 'frontier'\n{law}compute = '1e3:1e4:3'\n[figure]\ny = 'test_loss'\n");
+    let map = "command = 'regimes'\na = 1.5\nb = 1.25\nwidth = '1:100:3'\ntime = '1:100:3'\n[figure]\n";
+    let cases = [
+        (format!("{modes}points = 'points.csv'"), "the point [3.0, 1.0, 1.0, 0.0] belongs to none of the curves"),
+        (format!("{modes}names = ['one', 'two', 'three']"), "figure.names has 3 names, but colours tell 4 curves"),
+        (format!("{modes}dashed = 'samples'"), "figure.dashed = samples: it has 1 values"),
+        (
+            format!("{frontier}x = 'compute'\ndashed = 'width'"),
+            "figure.dashed = width: curves do not differ by it, but by b",
+        ),
+        (format!("{frontier}x = 'b*compute'"), "b and compute vary: give figure.along"),
+        (format!("{map}title = 'A map'"), "a map has no [figure]: omit it, or give figure.x and figure.y"),
+        (format!("{map}x = 'time'\ny = 'test_loss'\nnames = ['one']"), "colours tell 3 curves"),
+    ];
+    for (text, told) in cases {
+        let own = definition(&directory, &text)?;
+        for outputs in [vec!["--output", &svg], vec!["--output", &csv, "--output", &svg], vec!["--output", &csv]] {
+            let message = refusal(&[&["sweep", &own], &outputs[..]].concat())?;
+            assert!(message.contains(told), "{text}: no `{told}` in {message}");
+            assert_eq!(files(&directory)?, ["points.csv", "sweep.toml"], "{text} {outputs:?}");
+        }
+    }
+    Ok(())
+}
+
+/// What is told before any work is what the results have, in columns of options and of answers; what profiles of frontiers
+/// run through is known only from the results.
+#[test]
+fn curves_that_can_be_are_drawn() -> Outcome {
+    let directory = directory("drawing_known")?;
+    fs::write(
+        directory.join("points.csv"),
+        "samples,optimizer_is,width,steps,test_loss,standard_error\n100,1,10,1,1,0\n100,1,20,10,1,0\n",
+    )?;
+    let frontier = "command = 'frontier'\na = 1.5\nb = 1.25\ncompute = '1e3:1e4:3'\n";
+    let cases = [
+        (
+            format!("{frontier}samples = [1000, inf]\n[figure]\nx = 'compute'\ny = 'test_loss'\ndashed = 'samples'"),
+            "samples ∞",
+        ),
+        (
+            format!(
+                "{frontier}isoflop = true\n[figure]\nx = 'width'\ny = 'test_loss'\nnames = ['low', 'middle', 'high']"
+            ),
+            "middle",
+        ),
+        (
+            format!("{frontier}isoflop = true\n[figure]\nx = 'width*compute'\nalong = 'width'\ny = 'test_loss'"),
+            "compute 10000",
+        ),
+        (
+            format!(
+                "{LAW}samples = '100,200'\nwidth = [10, 20]\noptimizer = ['heavy-ball', 'nesterov']\nmomentum = 0.5\n\
+                 learning-rate = 0.1\nsteps = '1:100:3'\n[figure]\nx = 'steps'\ny = 'test_loss'\ndashed = 'optimizer'\n\
+                 names = ['one', 'two', 'three', 'four']\npoints = 'points.csv'"
+            ),
+            "optimizer nesterov",
+        ),
+    ];
+    for (text, part) in cases {
+        let svg = figure(&directory, &text)?;
+        assert!(svg.contains(part), "{text}: no `{part}` in {svg}");
+    }
+    // profiles at several budgets: along which of the two is known before, what the other has is not
+    let own =
+        definition(&directory, &format!("{frontier}isoflop = true\n[figure]\nx = 'width*compute'\ny = 'test_loss'"))?;
+    let message = refusal(&["sweep", &own, "--output", &file(&directory, "never.svg")])?;
+    assert!(message.contains("compute and width vary: give figure.along"), "{message}");
+    assert_eq!(files(&directory)?, ["points.csv", "sweep.toml", "x.svg"]);
     Ok(())
 }

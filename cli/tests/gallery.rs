@@ -7,17 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use self::common::{Outcome, directory};
+use self::common::{Outcome, directory, root};
 
 /// The command on the page.
 const COMMAND: &str = "spectralaw sweep docs/gallery/*.toml";
 
 /// Bytes of the largest figure.
 const LARGEST: u64 = 60_000;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Files of a folder with an ending, in order.
 fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
@@ -73,6 +69,21 @@ fn figures_are_those_of_the_command() -> Outcome {
     Ok(())
 }
 
+/// Paths in the files are seen from their folder: the command makes the same figures there.
+#[test]
+fn figures_do_not_depend_on_where_the_command_runs() -> Outcome {
+    let directory = directory("gallery_within")?;
+    copy(&root().join("docs/gallery"), &directory)?;
+    let run = Command::new(env!("CARGO_BIN_EXE_spectralaw"))
+        .args(["sweep", "fig11.toml"])
+        .current_dir(&directory)
+        .output()?;
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let committed = fs::read_to_string(root().join("docs/gallery/fig11.svg"))?;
+    assert_eq!(difference(&fs::read_to_string(directory.join("fig11.svg"))?, &committed), None);
+    Ok(())
+}
+
 /// Every figure is on the page, with the command.
 #[test]
 fn all_figures_are_on_the_page() -> Outcome {
@@ -88,16 +99,8 @@ fn all_figures_are_on_the_page() -> Outcome {
 /// The first words that differ by more than a tenth of a unit of the page, by which rounding on another machine may move
 /// a point.
 fn difference(own: &str, other: &str) -> Option<(String, String)> {
-    let words = |text: &str| -> Vec<String> {
-        text.split([' ', ',', '"', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let (own, other) = (words(own), words(other));
-    if own.len() != other.len() {
-        return Some((format!("{} words", own.len()), format!("{} words", other.len())));
-    }
-    let same = |x: &str, y: &str| match (x.parse::<i64>(), y.parse::<i64>()) {
+    common::difference(own, other, &[',', '"'], |x, y| match (x.parse::<i64>(), y.parse::<i64>()) {
         (Ok(x), Ok(y)) => (x - y).abs() <= 1,
         _ => x == y,
-    };
-    own.into_iter().zip(other).find(|(x, y)| !same(x, y))
+    })
 }

@@ -279,6 +279,34 @@ fn files_of_others_are_left_alone() -> Outcome {
     Ok(())
 }
 
+/// Paths in a file are seen from its folder, and results are the same bytes wherever the command runs.
+#[test]
+fn paths_are_seen_from_the_folder_of_the_file() -> Outcome {
+    let directory = directory("sweep_paths")?;
+    fs::write(directory.join("modes.csv"), "eigenvalue,target_power\n1,1\n0.5,0.1\n")?;
+    let own = definition(
+        &directory,
+        "command = 'frontier'\nspectrum = 'modes.csv'\ncompute = '10:100:3'\nnoise = [0.1, 0.2]\noutput = 'x.csv'\n",
+    )?;
+    let outside = sweep(&own, &file(&directory, "outside.csv"), &[])?;
+    assert!(outside.contains("# spectrum = \"modes.csv\"\n") && outside.contains("# # contents of modes.csv: "));
+    let within = |arguments: &[&str]| -> Outcome {
+        let run = Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(arguments).current_dir(&directory).output()?;
+        assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+        Ok(())
+    };
+    within(&["sweep", "sweep.toml"])?;
+    assert_eq!(fs::read_to_string(directory.join("x.csv"))?, outside);
+    // figures of joined parts read the spectrum beside the first one
+    within(&["merge", "x.csv", "--output", "within.svg"])?;
+    stdout(&["merge", &file(&directory, "x.csv"), "--output", &file(&directory, "outside.svg")])?;
+    assert_eq!(fs::read(directory.join("within.svg"))?, fs::read(directory.join("outside.svg"))?);
+    fs::remove_file(directory.join("modes.csv"))?;
+    let message = refusal(&["sweep", &own])?;
+    assert!(message.contains(&file(&directory, "modes.csv")) && message.contains("cannot be opened"), "{message}");
+    Ok(())
+}
+
 #[test]
 fn definitions_that_mean_nothing_are_refused() -> Outcome {
     let directory = directory("sweep_refused")?;

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::HPos;
 use super::Problem;
 use super::page::{FAINT, HEIGHT, INK, LEFT, Page, Point, RIGHT};
 use super::ticks::{Ticks, ticks};
-use crate::chart::{Layout, Scale};
+use crate::chart::{Layout, Scale, has_ticks};
 
 const TOP: f64 = 16.0;
 /// Height of a title.
@@ -124,14 +124,47 @@ impl Axes {
     }
 }
 
-/// The range, wider by a share of its length on the axis; a factor of 3, or a length of 1, if it is a single number.
+/// The least number on a logarithmic axis: a single one has a range with ticks.
+const LEAST: f64 = 1e-307;
+
+/// The largest number on a linear axis: differences of two are finite, with a margin.
+const LARGEST: f64 = f64::MAX / 4.0;
+
+/// The range, wider by a share of its length on the axis; a factor of 3, or a length of at least 1, if it is a single
+/// number, or numbers that are too close together for ticks.
 fn with_margin((low, high): (f64, f64), share: f64, scale: Scale) -> (f64, f64) {
     if scale == Scale::Linear {
-        let margin = if high > low { (high - low) * share } else { 0.5 };
+        let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
+        let of_one = 0.5_f64.max(1e-3 * low.abs().max(high.abs()));
+        let margin = if has_ticks((low, high)) { (high - low) * share } else { of_one };
         return (low - margin, high + margin);
     }
+    let (low, high) = (low.max(LEAST), high.max(LEAST));
     // neither the ratio nor the margin may overflow where a loss diverges
     let span = high.ln() - low.ln();
     let margin = if span > 1e-9 { (span * share).exp() } else { 3_f64.sqrt() };
     ((low / margin).max(f64::MIN_POSITIVE), (high * margin).min(f64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_any_data_have_ticks() {
+        let tiny = 5e-324;
+        let spreads = [(0.0, 0.0), (0.0, tiny), (tiny, 2.0 * tiny), (1.0, 1.0), (1.0, 1.0 + f64::EPSILON)];
+        let wide = [(1e300, 1e300), (f64::MAX, f64::MAX), (-f64::MAX, f64::MAX), (-f64::MAX, -1e-300), (tiny, 1e300)];
+        for (low, high) in spreads.into_iter().chain(wide) {
+            for (share, scale) in [(0.0, Scale::Linear), (0.05, Scale::Linear), (0.05, Scale::Logarithmic)] {
+                if scale == Scale::Logarithmic && low <= 0.0 {
+                    continue;
+                }
+                let range = with_margin((low, high), share, scale);
+                assert!(has_ticks(range) && range.0.is_finite(), "{low} to {high}: {range:?}");
+                let count = ticks(range, LABELS.0, scale).major.len();
+                assert!((1..=LABELS.0 + 1).contains(&count), "{low} to {high}: {count} ticks");
+            }
+        }
+    }
 }

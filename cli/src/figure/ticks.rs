@@ -1,6 +1,6 @@
 //! Ticks of an axis and their labels.
 
-use crate::chart::Scale;
+use crate::chart::{DIGITS, Scale, has_ticks};
 use crate::number::rounded;
 
 /// Ticks within a range.
@@ -49,14 +49,17 @@ fn logarithmic((low, high): (f64, f64), most: usize) -> Ticks {
     even((low, high))
 }
 
-/// Equal steps of 1, 2 or 5 times a power of ten.
+/// Equal steps of 1, 2 or 5 times a power of ten; none where numbers are too close together to be told apart.
 fn even((low, high): (f64, f64)) -> Ticks {
+    if !has_ticks((low, high)) {
+        return Ticks { major: Vec::new(), minor: Vec::new() };
+    }
     let rough = (high - low) / 5.0;
     let unit = 10_f64.powf(rough.log10().floor());
     let step =
         [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * unit).find(|&step| step >= rough * (1.0 - ROUNDING));
     let step = step.unwrap_or(rough);
-    let digits = ((low.abs().max(high.abs()) / step).log10().ceil() as usize + 1).min(15);
+    let digits = ((low.abs().max(high.abs()) / step).log10().ceil() as usize + 1).min(DIGITS);
     let (first, last) = ((low / step - ROUNDING).ceil() as i64, (high / step + ROUNDING).floor() as i64);
     let label = |value: f64| (value, of_text(&rounded(value, digits)));
     Ticks { major: (first..=last).map(|i| label(i as f64 * step)).collect(), minor: Vec::new() }
@@ -117,5 +120,26 @@ mod tests {
         assert_eq!(readable(3.5e-7), "3.5·10⁻⁷");
         let linear = |range| ticks(range, 9, Scale::Linear).major.into_iter().map(|(_, label)| label);
         assert_eq!(linear((-0.04, 2.05)).collect::<Vec<_>>(), ["0", "0.5", "1", "1.5", "2"]);
+    }
+
+    /// Whatever the ends are, labels differ, and there are few of them.
+    #[test]
+    fn no_range_is_too_narrow_or_too_wide() {
+        let tiny = 5e-324;
+        let ends = [-f64::MAX, -1.0, 0.0, tiny, 3.0 * tiny, f64::MIN_POSITIVE, 1e-307, 1.0, 1.0 + f64::EPSILON];
+        let ends = [&ends[..], &[1.0 + 1e-11, 1.0 + 1e-13, 1e300, f64::MAX, f64::INFINITY, f64::NAN]].concat();
+        let ranges = ends.iter().flat_map(|low| ends.iter().map(move |high| (*low, *high)));
+        for range in ranges {
+            let ticks = ticks(range, 9, Scale::Linear);
+            let mut labels: Vec<&String> = ticks.major.iter().map(|(_, label)| label).collect();
+            let count = labels.len();
+            labels.sort();
+            labels.dedup();
+            assert!(count <= 11 && labels.len() == count, "{range:?}: {labels:?}");
+            assert!(!has_ticks(range) || count > 1, "{range:?}: {labels:?}");
+        }
+        for range in [(tiny, 3.0 * tiny), (1.0, 1.0), (1.0, 1.0 + f64::EPSILON), (1e300, f64::MAX), (tiny, f64::MAX)] {
+            assert!(ticks(range, 9, Scale::Logarithmic).major.len() <= 11, "{range:?}");
+        }
     }
 }

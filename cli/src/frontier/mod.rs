@@ -22,7 +22,7 @@ use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::report::{Report, Thinning};
 use crate::spectrum::SpectrumArguments;
-use crate::table::{Column, Table};
+use crate::table::{Cells, Column, Table};
 use crate::task::{Plan, Task};
 use crate::values::{self, Values};
 
@@ -170,8 +170,15 @@ impl Task for Options {
             },
             coordinates: vec!["compute", "width", "time", "steps", "samples", "batch", "ensemble", "learning_rate"],
             no_figure: None,
-            no_common_figure: None,
+            is_map: false,
         })
+    }
+
+    /// The budgets; what profiles run through depends on the spectrum.
+    fn coordinates(&self) -> Result<Table, Failure> {
+        let each = self.rows() / self.budgets().len().max(1);
+        let budgets = self.budgets().iter().flat_map(|budget| std::iter::repeat_n(*budget, each)).collect();
+        Ok(Table { columns: vec![Column { name: "compute".into(), cells: Cells::Numbers(budgets) }] })
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {

@@ -152,8 +152,13 @@ impl Task for Options {
             axes: grid.names(),
             coordinates: grid.names(),
             no_figure: no_figure(&grid).map(str::to_owned),
-            no_common_figure: None,
+            is_map: false,
         })
+    }
+
+    fn coordinates(&self) -> Result<Table, Failure> {
+        let (grid, _) = self.grid()?;
+        Ok(Table { columns: over_grid::coordinates(&grid, grid.len()).into() })
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {

@@ -125,8 +125,15 @@ impl Task for Options {
             axes: axes.clone().collect(),
             coordinates: axes.collect(),
             no_figure: (!is_drawn).then(|| problem.to_owned()),
-            no_common_figure: None,
+            is_map: false,
         })
+    }
+
+    fn coordinates(&self) -> Result<Table, Failure> {
+        let (grid, modes) = (self.grid()?, self.modes()?);
+        let mut whole = Table { columns: coordinates_of(None, &modes, &grid) };
+        modes.iter().for_each(|mode| whole.append(&Table { columns: coordinates_of(Some(mode), &modes, &grid) }));
+        Ok(whole)
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
@@ -149,6 +156,12 @@ fn columns_of(mode: Option<&Mode>, modes: &[Mode], rows: usize) -> Vec<Column> {
     let are_numbered = modes.iter().all(|mode| mode.number.is_some());
     let number = Column { name: "mode".into(), cells: Cells::Sizes(numbers(|mode| mode.number.unwrap_or(f64::NAN))) };
     are_numbered.then_some(number).into_iter().chain([eigenvalue]).collect()
+}
+
+/// The columns that say which mode, at which sizes and times: all rows of one mode, or none of any.
+fn coordinates_of(mode: Option<&Mode>, modes: &[Mode], grid: &Grid) -> Vec<Column> {
+    let rows = if mode.is_some() { grid.len() } else { 0 };
+    columns_of(mode, modes, rows).into_iter().chain(over_grid::coordinates(grid, rows)).collect()
 }
 
 impl Options {
@@ -214,9 +227,8 @@ impl Options {
         for (mode, values) in modes.iter().zip(of_modes) {
             let mut own = Column::empty(&self.quantity()[0]);
             own.extend(&self.quantity()[0], &values);
-            let coordinates = over_grid::coordinates(grid, grid.len());
-            let which = columns_of(Some(mode), &modes, grid.len());
-            whole.append(&Table { columns: which.into_iter().chain(coordinates).chain([own]).collect() });
+            let coordinates = coordinates_of(Some(mode), &modes, grid);
+            whole.append(&Table { columns: coordinates.into_iter().chain([own]).collect() });
         }
         Ok(whole)
     }

@@ -10,7 +10,7 @@ use crate::chart::Chart;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::grid::{ALONG, Grid};
-use crate::map::{Layout, Map};
+use crate::map::{Layout, Map, ONE_MAP};
 use crate::model::ModelArguments;
 use crate::optimizer::Method;
 use crate::over_grid::{self, OverGrid};
@@ -93,8 +93,13 @@ impl Task for Options {
             axes: grid.names(),
             coordinates: grid.names(),
             no_figure: Layout::new(&grid).err(),
-            no_common_figure: Some(ONE_MAP.to_owned()),
+            is_map: true,
         })
+    }
+
+    fn coordinates(&self) -> Result<Table, Failure> {
+        let (grid, _) = self.grid()?;
+        Ok(Table { columns: over_grid::coordinates(&grid, grid.len()).into() })
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
@@ -111,9 +116,6 @@ impl Task for Options {
         Err(Failure::refused(ONE_MAP))
     }
 }
-
-/// Why maps are drawn one at a time.
-const ONE_MAP: &str = "a figure shows one map: ask for ranges of width, samples or time in place of lists";
 
 fn picture(
     grid: &Grid,

@@ -13,7 +13,8 @@ use crate::table::{Cells, Table};
 /// Numbers of files differ from those of results by less than this, relative to them, if they are the same.
 const SAME: f64 = 1e-9;
 
-/// Refuses columns that the results do not have, and points that do not fit them.
+/// Refuses columns that the results do not have, curves that they are not, and points that do not fit them, as far as this
+/// is known before any work.
 pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failure> {
     let columns = units.columns();
     let numbers: Vec<&str> = columns
@@ -28,8 +29,9 @@ pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failur
             return Err(Failure::refused(format!("figure.{key}: `{name}` is no column of numbers; there are {all}")));
         }
     }
-    for points in drawing.read_points()? {
-        if !drawing.y.iter().any(|y| shows(&points, y)) {
+    let files = drawing.read_points()?;
+    for points in &files {
+        if !drawing.y.iter().any(|y| shows(points, y)) {
             return Err(points
                 .refuse("has none of the columns of figure.y (points are of columns, or of columns times numbers)"));
         }
@@ -37,7 +39,13 @@ pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failur
             return Err(points.refuse(&format!("has no column {name}, which figure.x needs")));
         }
     }
-    Ok(())
+    let known = units.known()?;
+    // what profiles of frontiers run through is known only from the results
+    if tell_apart(drawing, x, units, &known)?.iter().any(|key| known.column(key).is_none()) {
+        return Ok(());
+    }
+    let curves = Curves::new(drawing, x, units, &known)?;
+    files.iter().try_for_each(|points| curves.owners(points).map(|_| ()))
 }
 
 /// Whether points have the quantity, and its standard error.
@@ -94,7 +102,7 @@ pub fn chart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Re
             chart.curves.push(curve);
         }
     }
-    rename(&mut chart, &drawing.names)?;
+    rename(&mut chart, &drawing.names);
     for points in drawing.read_points()? {
         for y in drawing.y.iter().filter(|y| shows(&points, y)) {
             chart.curves.extend(curves.measured(&points, y)?);
@@ -103,32 +111,34 @@ pub fn chart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Re
     // lines without points keep their places: others refer to these
     chart.curves.retain(|curve| !matches!(curve.role, Role::Measured(_)) || !curve.points.is_empty());
     if off > 0 {
-        chart.notes.push(left_out(off, "at zero or infinity"));
+        chart.notes.push(left_out(off, &drawing.misfits(off)));
     }
     Ok(chart)
 }
 
 /// Gives the lines other names, if there are any.
-fn rename(chart: &mut Chart, names: &[String]) -> Result<(), Failure> {
-    let lines: Vec<&mut Curve> = chart.curves.iter_mut().filter(|curve| curve.role == Role::Line).collect();
-    if !names.is_empty() && names.len() != lines.len() {
-        let (names, lines) = (names.len(), lines.len());
-        return Err(Failure::refused(format!(
-            "figure.names has {names} names, but colours tell {lines} curves: name each"
-        )));
-    }
-    for (line, name) in lines.into_iter().zip(names) {
+fn rename(chart: &mut Chart, names: &[String]) {
+    let lines = chart.curves.iter_mut().filter(|curve| curve.role == Role::Line);
+    for (line, name) in lines.zip(names) {
         line.name.clone_from(name);
         line.coordinates.clear();
     }
-    Ok(())
+}
+
+/// The columns that tell curves apart: all that vary, but for the one that changes along a curve.
+fn tell_apart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Result<Vec<String>, Failure> {
+    let mut keys = units.coordinates();
+    let along = along(drawing, x, &keys, table)?;
+    keys.retain(|key| *key != along);
+    Ok(keys)
 }
 
 /// The column that changes along a curve: the one that was asked for, else the only one of x that varies.
 fn along(drawing: &Drawing, x: &Product, keys: &[String], table: &Table) -> Result<String, Failure> {
+    // a column that is not yet known has several values
     let varies = |name: &str| {
         let first = told(table, name, 0);
-        (0..table.rows()).any(|row| told(table, name, row) != first)
+        first.is_none() || (0..table.rows()).any(|row| told(table, name, row) != first)
     };
     let in_x: Vec<&String> = keys.iter().filter(|key| x.names().any(|name| name == *key)).collect();
     let varying: Vec<&str> = in_x.iter().filter(|key| varies(key)).map(|key| key.as_str()).collect();
@@ -177,15 +187,25 @@ fn lines(groups: &[Group], dashed: usize) -> Vec<usize> {
 
 impl<'a> Curves<'a> {
     fn new(drawing: &'a Drawing, x: &'a Product, units: &Units, table: &'a Table) -> Result<Self, Failure> {
-        let mut keys = units.coordinates();
-        let along = along(drawing, x, &keys, table)?;
-        keys.retain(|key| *key != along);
+        let keys = tell_apart(drawing, x, units, table)?;
         let groups = groups(&keys, table);
         let dashed = drawing.dashed.as_ref().map(|name| dashed(name, &keys, &groups)).transpose()?;
         let is_one = |i: usize| groups.iter().all(|group| group.key.get(i) == groups[0].key.get(i));
         let is_common = (0..keys.len()).map(is_one).collect();
         let lines = dashed.map_or_else(|| (0..groups.len()).collect(), |dashed| lines(&groups, dashed));
-        Ok(Self { drawing, x, table, keys, is_common, dashed, groups, lines })
+        let curves = Self { drawing, x, table, keys, is_common, dashed, groups, lines };
+        curves.check_names()?;
+        Ok(curves)
+    }
+
+    /// Refuses other numbers of names than one for each colour.
+    fn check_names(&self) -> Result<(), Failure> {
+        let names = self.drawing.names.len();
+        let colours = self.lines.iter().enumerate().filter(|(position, line)| position == *line).count();
+        if names == 0 || names == colours {
+            return Ok(());
+        }
+        Err(Failure::refused(format!("figure.names has {names} names, but colours tell {colours} curves: name each")))
     }
 
     /// A product at a row.
@@ -214,16 +234,22 @@ impl<'a> Curves<'a> {
         curve
     }
 
-    /// The points of a file, each with the curve that it belongs to. If curves differ by a column that the file does not
-    /// have, its points belong to those of the first value.
+    /// For each point of a file the curve that it belongs to. If curves differ by a column that the file does not have, its
+    /// points belong to those of the first value.
+    fn owners(&self, points: &Points) -> Result<Vec<usize>, Failure> {
+        let owner = |row: &Vec<f64>| {
+            let owner = self.groups.iter().position(|group| self.belongs(group, points, row));
+            owner.ok_or_else(|| points.refuse(&format!("the point {row:?} belongs to none of the curves")))
+        };
+        points.rows().iter().map(owner).collect()
+    }
+
+    /// The points of a file, each on the curve that it belongs to.
     fn measured(&self, points: &Points, y: &Product) -> Result<Vec<Curve>, Failure> {
         let empty = |group| Curve::new(Role::Measured(self.lines[group]), "simulation", Vec::new());
         let mut curves: Vec<Curve> = (0..self.groups.len()).map(empty).collect();
-        for row in points.rows() {
+        for (row, line) in points.rows().iter().zip(self.owners(points)?) {
             let of = |name: &str| points.get(row, name).unwrap_or(f64::NAN);
-            let Some(line) = self.groups.iter().position(|group| self.belongs(group, points, row)) else {
-                return Err(points.refuse(&format!("the point {row:?} belongs to none of the curves")));
-            };
             let at = (self.x.value(of), y.value(of));
             if self.drawing.holds(at) {
                 curves[line].points.push(at);

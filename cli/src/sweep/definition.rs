@@ -1,5 +1,6 @@
 //! What a sweep asks, as a file says it: a command, its options, and lists of values to be combined.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,9 @@ enum Command {
     Modes(Box<modes::Options>),
 }
 
+/// The option whose value is a path.
+const SPECTRUM: &str = "spectrum";
+
 /// Keys that are no options: which lists vary together, where results go, and what a figure shows.
 const TOGETHER: &str = "together";
 const OUTPUT: &str = "output";
@@ -36,6 +40,8 @@ const FIGURE: &str = "figure";
 /// A sweep.
 #[derive(Debug)]
 pub struct Definition {
+    /// From where paths are seen.
+    folder: PathBuf,
     command: String,
     /// Options in the order of the file.
     options: Vec<(String, Value)>,
@@ -69,12 +75,16 @@ impl Given {
         }
     }
 
-    /// As it is typed on the command line; nothing for an option that is not given.
-    fn argument(&self, key: &str) -> Option<String> {
-        match self {
-            Self::Flag(given) => given.then(|| format!("--{key}")),
-            _ => Some(format!("--{key}={}", self.word())),
-        }
+    /// As it is typed on the command line, with paths seen from a folder; nothing for an option that is not given.
+    fn argument(&self, key: &str, folder: &Path) -> Option<OsString> {
+        let value = match self {
+            Self::Flag(given) => return given.then(|| format!("--{key}").into()),
+            Self::Word(path) if key == SPECTRUM => folder.join(path).into_os_string(),
+            _ => self.word().into(),
+        };
+        let mut argument = OsString::from(format!("--{key}="));
+        argument.push(value);
+        Some(argument)
     }
 
     /// In words.
@@ -97,7 +107,7 @@ impl Definition {
         Self::parse(&text, folder).map_err(|problem| Failure::refused(format!("{name}: {problem}")))
     }
 
-    /// Reads text; or what is wrong with it. Files of results and of points are seen from a folder.
+    /// Reads text; or what is wrong with it. All paths in it are seen from a folder.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let mut table: Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -127,7 +137,7 @@ impl Definition {
             options.push((key, value));
         }
         let output = output.into_iter().map(|name| folder.join(name)).collect();
-        let definition = Self { command, options, together, output, drawing };
+        let definition = Self { folder: folder.to_owned(), command, options, together, output, drawing };
         definition.check_together()?;
         Ok(definition)
     }
@@ -159,10 +169,10 @@ impl Definition {
         std::iter::once(command).chain(self.options.iter().map(option)).chain(together).collect()
     }
 
-    /// The files that the sweep depends on.
-    pub fn spectra(&self) -> Vec<String> {
-        let given = self.options.iter().filter(|(key, _)| key == "spectrum");
-        given.flat_map(|(_, value)| values(value)).map(|given| given.word()).collect()
+    /// The files that the sweep depends on: as they are named, and where they are.
+    pub fn spectra(&self) -> Vec<(String, PathBuf)> {
+        let given = self.options.iter().filter(|(key, _)| key == SPECTRUM).flat_map(|(_, value)| values(value));
+        given.map(|given| given.word()).map(|name| (name.clone(), self.folder.join(name))).collect()
     }
 
     /// Options that are lists, with the values to be combined.
@@ -187,10 +197,10 @@ impl Definition {
     /// The run with one value of each option that is swept, checked.
     pub fn task(&self, chosen: &[Given]) -> Result<Box<dyn Task>, Failure> {
         let mut chosen = chosen.iter();
-        let mut arguments = vec![self.command.clone()];
+        let mut arguments = vec![OsString::from(&self.command)];
         for (key, value) in &self.options {
             let given = if value.is_array() { chosen.next().cloned() } else { Given::new(value) };
-            arguments.extend(given.and_then(|given| given.argument(key)));
+            arguments.extend(given.and_then(|given| given.argument(key, &self.folder)));
         }
         let run = Run::try_parse_from(&arguments).map_err(|error| crate::failure::of_parser(&error))?;
         Ok(match run.command {

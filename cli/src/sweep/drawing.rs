@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::points::Points;
-use super::units::Units;
-use crate::chart::{Chart, Curve, Layout, Role, Scale};
+use crate::chart::{Chart, Curve, Layout, Role, Scale, has_ticks};
 use crate::failure::Failure;
 use crate::number::rounded;
 use crate::product::Product;
@@ -99,6 +98,9 @@ impl Drawing {
             );
         }
         let of_curves = [
+            // the command chooses its axes, and what lies on them, as logarithmic ones
+            ("x_scale = \"linear\"", self.layout.scales[0] == Scale::Linear),
+            ("y_scale = \"linear\"", self.layout.scales[1] == Scale::Linear),
             ("along", self.along.is_some()),
             ("dashed", self.dashed.is_some()),
             ("names", !self.names.is_empty()),
@@ -126,14 +128,6 @@ impl Drawing {
         self.x.is_some()
     }
 
-    /// Refuses columns and points that the results do not have.
-    pub fn check_columns(&self, units: &Units) -> Result<(), Failure> {
-        match &self.x {
-            Some(x) => super::curves::check(self, x, units),
-            None => Ok(()),
-        }
-    }
-
     /// The points of all files.
     pub fn read_points(&self) -> Result<Vec<Points>, Failure> {
         self.points.iter().map(|path| Points::read(path)).collect()
@@ -146,6 +140,16 @@ impl Drawing {
         chart.x_name = x.map_or_else(|| chart.x_name.clone(), Into::into);
         chart.y_name = y.map_or_else(|| chart.y_name.clone(), Into::into);
         chart.curves.extend(self.guides.iter().map(Guide::curve));
+    }
+
+    /// Which points do not fit on the axes, if so many do not.
+    pub fn misfits(&self, count: usize) -> String {
+        let are = if count == 1 { "is" } else { "are" };
+        match self.layout.scales {
+            [Scale::Logarithmic, Scale::Logarithmic] => format!("that {are} not positive and finite"),
+            [Scale::Linear, Scale::Linear] => format!("that {are} not finite"),
+            _ => format!("that {are} not finite, or not positive on the logarithmic axis,"),
+        }
     }
 
     /// Whether a point fits on the axes.
@@ -203,7 +207,15 @@ fn pair(value: &Value) -> Result<(f64, f64), String> {
 
 fn range(value: &Value) -> Result<(f64, f64), String> {
     let (low, high) = pair(value)?;
-    if low < high { Ok((low, high)) } else { Err("give the smaller end first, as in [1, 100]".to_owned()) }
+    if low >= high {
+        Err("give the smaller end first, as in [1, 100]".to_owned())
+    } else if !(high - low).is_finite() {
+        Err("the ends are too far apart for a double: give a narrower range".to_owned())
+    } else if !has_ticks((low, high)) {
+        Err("the ends are too close together for ticks: give a wider range".to_owned())
+    } else {
+        Ok((low, high))
+    }
 }
 
 fn scale(value: &Value) -> Result<Scale, String> {

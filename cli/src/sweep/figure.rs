@@ -9,6 +9,18 @@ use crate::failure::Failure;
 use crate::picture::Picture;
 use crate::table::Table;
 
+/// Why a map is not dressed.
+const MAP: &str = "a map has no [figure]: omit it, or give figure.x and figure.y";
+
+/// Refuses what cannot be drawn of the runs, as far as it is known before any work.
+pub fn check(drawing: &Drawing, units: &Units) -> Result<(), Failure> {
+    match &drawing.x {
+        Some(x) => curves::check(drawing, x, units),
+        None if units.is_map => Err(Failure::refused(MAP)),
+        None => Ok(()),
+    }
+}
+
 /// What a drawing asks for; else the picture of the one run, or the curves of all of them.
 pub fn picture(drawing: Option<&Drawing>, units: &Units, tables: &[Table], whole: &Table) -> Result<Picture, Failure> {
     let Some(drawing) = drawing else { return own(units, tables) };
@@ -16,9 +28,7 @@ pub fn picture(drawing: Option<&Drawing>, units: &Units, tables: &[Table], whole
         Some(x) => curves::chart(drawing, x, units, whole)?,
         None => match own(units, tables)? {
             Picture::Curves(chart) => chart,
-            Picture::Map(_) | Picture::None(_) => {
-                return Err(Failure::refused("a map has no [figure]: omit it, or give figure.x and figure.y"));
-            }
+            Picture::Map(_) | Picture::None(_) => return Err(Failure::refused(MAP)),
         },
     };
     drawing.dress(&mut chart);

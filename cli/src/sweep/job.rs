@@ -38,7 +38,7 @@ impl<'a> Job<'a> {
         let no_figure =
             units.no_figure.as_deref().filter(|_| !definition.drawing.as_ref().is_some_and(Drawing::is_own));
         let outputs = targets.others.iter().map(|path| Output::new(path, no_figure)).collect::<Result<_, _>>()?;
-        definition.drawing.iter().try_for_each(|drawing| drawing.check_columns(&units)).map_err(within)?;
+        definition.drawing.iter().try_for_each(|drawing| figure::check(drawing, &units)).map_err(within)?;
         Ok(Self { file, definition, units, targets, outputs, shard: shard.unwrap_or(Shard::WHOLE) })
     }
 

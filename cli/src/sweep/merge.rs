@@ -69,11 +69,12 @@ impl<'a> Part<'a> {
         Failure::refused(format!("{}: {problem}", self.path.display()))
     }
 
-    /// What was swept, as the file itself says.
+    /// What was swept, as the file itself says; measured spectra, which some figures need, are looked for beside it.
     fn definition(&self) -> Result<Definition, Failure> {
         let lines = self.identity.lines().skip(1).filter(|line| !line.starts_with(CONTENTS));
         let text: String = lines.filter_map(|line| line.strip_prefix("# ")).flat_map(|line| [line, "\n"]).collect();
-        Definition::parse(&text, Path::new("")).map_err(|problem| self.refuse(&problem))
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Definition::parse(&text, folder).map_err(|problem| self.refuse(&problem))
     }
 }
 

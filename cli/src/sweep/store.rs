@@ -36,9 +36,10 @@ impl Header {
         for line in definition.lines() {
             identity += &format!("# {line}\n");
         }
-        for name in definition.spectra() {
-            let bytes = fs::read(&name)
-                .map_err(|error| Failure::refused(format!("{name}: cannot be opened ({error}): check the path")))?;
+        for (name, path) in definition.spectra() {
+            let bytes = fs::read(&path).map_err(|error| {
+                Failure::refused(format!("{}: cannot be opened ({error}): check the path", path.display()))
+            })?;
             identity += &format!("{CONTENTS}{name}: {:016x}\n", fingerprint(&bytes));
         }
         Ok(Self::of(identity, units))

@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Given};
 use crate::failure::Failure;
+use crate::map::ONE_MAP;
 use crate::progress::Progress;
 use crate::table::{Cells, Column, Table};
 use crate::task::{Plan, Task};
@@ -16,6 +17,8 @@ pub struct Units {
     swept: Vec<(String, Option<Column>)>,
     /// What is against a figure.
     pub no_figure: Option<String>,
+    /// Whether the commands draw maps.
+    pub is_map: bool,
     /// The columns of a run, without values.
     columns: Table,
     /// Columns whose values, all combined, make the rows of a run.
@@ -65,8 +68,9 @@ impl Units {
         }
         let Some(plan) = first else { return Err(Failure::refused("the sweep is empty")) };
         let columns = swept.iter().map(|(key, values)| (key.clone(), column(key, values, &plan))).collect();
-        let no_figure = if units.len() > 1 { plan.no_figure.or(plan.no_common_figure) } else { plan.no_figure };
-        Ok(Self { units, swept: columns, no_figure, columns: plan.columns, axes: plan.axes })
+        let one_map = (plan.is_map && units.len() > 1).then(|| ONE_MAP.to_owned());
+        let no_figure = plan.no_figure.or(one_map);
+        Ok(Self { units, swept: columns, no_figure, is_map: plan.is_map, columns: plan.columns, axes: plan.axes })
     }
 
     /// The runs of a shard: every `count`-th one.
@@ -96,6 +100,30 @@ impl Units {
             }
         }
         all
+    }
+
+    /// Columns of the result that are known before any work, with all rows.
+    pub fn known(&self) -> Result<Table, Failure> {
+        let mut all: Option<Table> = None;
+        for unit in &self.units {
+            let mut columns = self.prefix(unit, unit.rows);
+            columns.extend(unit.task.coordinates()?.columns);
+            // an option without a column of its own has the one of the answer
+            for ((key, column), given) in self.swept.iter().zip(&unit.chosen) {
+                let name = key.replace('-', "_");
+                if let (None, Given::Number(number)) = (column, given)
+                    && columns.iter().all(|column| column.name != name)
+                {
+                    columns.push(Column { name: name.into(), cells: Cells::Sizes(vec![*number; unit.rows]) });
+                }
+            }
+            let own = Table { columns };
+            match &mut all {
+                Some(all) => all.append(&own),
+                None => all = Some(own),
+            }
+        }
+        Ok(all.unwrap_or(Table { columns: Vec::new() }))
     }
 
     /// The columns of the result, without values.

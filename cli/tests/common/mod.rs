@@ -69,6 +69,29 @@ pub fn same_bits(x: f64, y: f64) -> bool {
     x.to_bits() == y.to_bits()
 }
 
+/// The folder of the project.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The first words that are not the same, between blanks and other characters that separate them.
+pub fn difference(
+    own: &str,
+    other: &str,
+    separators: &[char],
+    is_same: impl Fn(&str, &str) -> bool,
+) -> Option<(String, String)> {
+    let words = |text: &str| -> Vec<String> {
+        let separated = text.split(|c: char| c.is_whitespace() || separators.contains(&c));
+        separated.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (own, other) = (words(own), words(other));
+    if own.len() != other.len() {
+        return Some((format!("{} words", own.len()), format!("{} words", other.len())));
+    }
+    own.into_iter().zip(other).find(|(x, y)| !is_same(x, y))
+}
+
 /// An empty directory of one test's own.
 pub fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
