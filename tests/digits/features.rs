@@ -6,25 +6,28 @@
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
+use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use spectralaw::{Model, Spectrum};
 
-use crate::data::{DIGITS, Kernel, inputs, labels};
-use crate::statistics::Runs;
+use crate::digits::{self, DIGITS, Runs, gram, inputs, odd_or_even, population_errors, rectifier_covariance};
+use crate::page::Table;
 
 type Rng = Xoshiro256PlusPlus;
 
 const WIDTHS: [usize; 5] = [50, 100, 200, 400, 800];
 const WIDEST: usize = 800;
 const RIDGES: [f64; 3] = [1e-1, 1e-2, 1e-3];
+/// Numbers of samples in the table of the page.
+const TABLE_SIZES: [usize; 2] = [64, 256];
 
 /// What the runs share: the digits, odd or even, and the spectrum of the kernel.
 struct Study {
     inputs: Mat<f64>,
     gram: Mat<f64>,
-    target: Vec<f64>,
+    /// A column.
+    target: Mat<f64>,
     model: Model,
     /// Eigenfunctions times roots of eigenvalues at all digits, a column for each mode.
     modes: Mat<f64>,
@@ -36,13 +39,13 @@ struct Study {
 impl Study {
     fn new() -> Self {
         let inputs = inputs();
-        let target: Vec<f64> = labels().iter().map(|digit| if digit % 2 == 1 { 1.0 } else { -1.0 }).collect();
-        let gram = Kernel::Relu.gram(&inputs);
+        let target = odd_or_even();
+        let gram = gram(&inputs, rectifier_covariance);
         let eigen = gram.self_adjoint_eigen(Side::Lower).unwrap();
         let root = |k: usize| eigen.S()[k].max(0.0).sqrt();
         let modes = Mat::from_fn(DIGITS, DIGITS, |i, k| eigen.U()[(i, k)] * root(k));
         let eigenvalues: Vec<f64> = (0..DIGITS).map(|k| root(k).powi(2) / DIGITS as f64).collect();
-        let along = |k: usize| (0..DIGITS).map(|i| eigen.U()[(i, k)] * target[i]).sum::<f64>() / root(k);
+        let along = |k: usize| (0..DIGITS).map(|i| eigen.U()[(i, k)] * target[(i, 0)]).sum::<f64>() / root(k);
         let weights: Vec<f64> = (0..DIGITS).map(along).collect();
         let power: Vec<f64> = eigenvalues.iter().zip(&weights).map(|(l, w)| l * w * w).collect();
         let model = Model::new(&Spectrum::from_modes(&eigenvalues, &power).unwrap());
@@ -54,11 +57,10 @@ impl Study {
         let random = gaussian(DIGITS, DIGITS, &mut Rng::seed_from_u64(3)).qr().compute_Q();
         let norms: Vec<f64> = self.eigenvalues.iter().map(|l| (l * DIGITS as f64).sqrt()).collect();
         let modes = Mat::from_fn(DIGITS, DIGITS, |i, k| random[(i, k)] * norms[k]);
-        let target = &modes * Mat::from_fn(DIGITS, 1, |k, _| self.weights[k]);
         Self {
             inputs: self.inputs.clone(),
             gram: &modes * modes.transpose(),
-            target: (0..DIGITS).map(|i| target[(i, 0)]).collect(),
+            target: &modes * Mat::from_fn(DIGITS, 1, |k, _| self.weights[k]),
             model: self.model.clone(),
             modes,
             eigenvalues: self.eigenvalues.clone(),
@@ -110,26 +112,14 @@ fn narrowed(features: &Mat<f64>, width: usize) -> Mat<f64> {
 /// Errors over all digits of regression on samples drawn with replacement, for each ridge.
 fn on_digits(study: &Study, features: &Mat<f64>, samples: &[usize]) -> Vec<f64> {
     let seen = Mat::from_fn(samples.len(), features.ncols(), |i, j| features[(samples[i], j)]);
-    let labels: Vec<f64> = samples.iter().map(|i| study.target[*i]).collect();
-    let error = |weights: Mat<f64>| {
-        let fitted = features * weights;
-        (0..DIGITS).map(|i| (fitted[(i, 0)] - study.target[i]).powi(2)).sum::<f64>() / DIGITS as f64
-    };
+    let labels: Vec<f64> = samples.iter().map(|i| study.target[(*i, 0)]).collect();
+    let error = |weights: Mat<f64>| (features * weights - &study.target).squared_norm_l2() / DIGITS as f64;
     weights(&seen, &labels).into_iter().map(error).collect()
 }
 
 /// The same for kernel regression: infinitely many features.
 fn at_infinite_width(study: &Study, samples: &[usize]) -> Vec<f64> {
-    let p = samples.len();
-    let labels = Mat::from_fn(p, 1, |i, _| study.target[samples[i]]);
-    let columns = Mat::from_fn(DIGITS, p, |i, j| study.gram[(i, samples[j])]);
-    let error = |ridge: f64| {
-        let shift = |i, j| if i == j { p as f64 * ridge } else { 0.0 };
-        let system = Mat::from_fn(p, p, |i, j| study.gram[(samples[i], samples[j])] + shift(i, j));
-        let fitted = &columns * system.llt(Side::Lower).unwrap().solve(&labels);
-        (0..DIGITS).map(|i| (fitted[(i, 0)] - study.target[i]).powi(2)).sum::<f64>() / DIGITS as f64
-    };
-    RIDGES.into_iter().map(error).collect()
+    population_errors(&study.gram, &study.target, samples, &RIDGES).concat()
 }
 
 /// Errors with features that project the modes, and as many samples with Gaussian modes, for each width and ridge.
@@ -152,6 +142,13 @@ fn on_gaussian_inputs(study: &Study, projection: &Mat<f64>, samples: usize, rng:
         weights(&narrowed(&features, *width), &labels).into_iter().map(error).collect()
     };
     WIDTHS.iter().map(errors).collect()
+}
+
+impl Runs {
+    /// Differences of the ratios to two theories, run by run on the same samples.
+    fn less(&self, theory: f64, other: &Self, other_theory: f64) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(x, y)| x / theory - y / other_theory).collect())
+    }
 }
 
 /// Errors for each ridge: rectifiers on the digits, Gaussian features on the digits, Gaussian features on Gaussian inputs.
@@ -183,7 +180,7 @@ fn run(study: &Study, sizes: &[usize], draws: usize, controls: usize) -> Vec<Row
             (projection, features)
         });
         for (row, &size) in rows.iter_mut().zip(sizes) {
-            let samples: Vec<usize> = (0..size).map(|_| rng.random_range(0..DIGITS)).collect();
+            let samples = digits::draw(size, &mut rng);
             push(&mut row.kernel, at_infinite_width(study, &samples));
             for (cell, &width) in row.cells.iter_mut().zip(&WIDTHS) {
                 push(&mut cell.rectifiers, on_digits(study, &narrowed(&rectifiers, width), &samples));
@@ -204,9 +201,24 @@ fn run(study: &Study, sizes: &[usize], draws: usize, controls: usize) -> Vec<Row
 /// at ridge 1e-3 nearly as much at infinite width (`docs/digits.md` has one of them).
 const ALLOWANCES: [f64; 3] = [0.01, 0.02, 0.06];
 
+/// The columns of theory in the table of `docs/digits.md`.
+fn is_in_the_table(study: &Study) {
+    let table = Table::below("Random features", 3);
+    assert_eq!(table.rows(), TABLE_SIZES.len() * RIDGES.len() * (WIDTHS.len() + 1));
+    for size in TABLE_SIZES {
+        let widths = WIDTHS.iter().map(|width| (*width as f64, width.to_string()));
+        for (width, name) in widths.chain([(f64::INFINITY, "infinite".to_owned())]) {
+            for (ridge, loss) in RIDGES.iter().zip(study.theory(width, size)) {
+                table.shows(&format!("{size} {ridge} {name}"), "theory", loss);
+            }
+        }
+    }
+}
+
 #[test]
 fn rectifiers_on_digits_follow_from_the_spectrum_of_their_kernel() {
     let study = Study::new();
+    is_in_the_table(&study);
     let size = 128;
     let row = &run(&study, &[size], 40, 12)[0];
     for (r, ridge) in RIDGES.iter().enumerate() {
@@ -238,10 +250,9 @@ fn rectifiers_on_digits_follow_from_the_spectrum_of_their_kernel() {
 fn table_of_features() {
     let study = Study::new();
     let scrambled = study.with_random_eigenvectors();
-    let sizes = [64, 256];
-    let rows = run(&study, &sizes, 400, 150);
-    let others = run(&scrambled, &sizes, 400, 0);
-    for ((row, other), size) in rows.iter().zip(&others).zip(sizes) {
+    let rows = run(&study, &TABLE_SIZES, 400, 150);
+    let others = run(&scrambled, &TABLE_SIZES, 400, 0);
+    for ((row, other), size) in rows.iter().zip(&others).zip(TABLE_SIZES) {
         for (r, ridge) in RIDGES.iter().enumerate() {
             let limit = study.theory(f64::INFINITY, size)[r];
             for (cell, width) in row.cells.iter().zip(WIDTHS) {

@@ -5,7 +5,8 @@
 #![cfg(feature = "data")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod data;
+#[path = "../common/digits.rs"]
+mod digits;
 mod features;
 mod kernels;
-mod statistics;
+mod page;

@@ -2,6 +2,7 @@
 
 use spectralaw::{Model, Optimizer, Resource};
 
+use super::compute::{derived, frontier};
 use super::{A, B, INF, doubling, falls, flow, model, near, slope, sum_over_modes};
 
 const TIMES: [f64; 4] = [10.0, 20.0, 50.0, 100.0];
@@ -130,7 +131,10 @@ fn fitted_exponents() {
         // the next order is that of `ends_of_training`
         let measured = slope([1e3, 1e4], |n| flow(&model(a, b, n, INF), INF).test_loss);
         near("width", measured, width, 200f64.powf(-(b - a + 1.0).min(1.0)));
-        // the paper's equation (17) and the rule of two terms are the same number
-        near("frontier", (a - 1.0) / (1.0 + b), time * width / (time + width), 1e-15);
+        let law = time * width / (time + width);
+        near("law", derived(a, b), law, 1e-12);
+        let best = frontier(&model(a, b, INF, INF), "N*t").points(&[1e12]).unwrap()[0].clone();
+        // that order again, at the best width
+        near("frontier", -best.loss_exponent, law, law * (best.width / 5.0).powf(-(b - a + 1.0).min(1.0)));
     }
 }

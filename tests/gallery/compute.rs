@@ -4,7 +4,7 @@ use spectralaw::{Allocation, Choice, Cost, Frontier, Model, PowerLaw, ScalingLaw
 
 use super::{A, B, INF, doubling, flow, model, near, sized, slope, sum_over_modes};
 
-fn frontier(model: &Model, cost: &str) -> Frontier {
+pub fn frontier(model: &Model, cost: &str) -> Frontier {
     Frontier::new(model, Cost::parse(cost).unwrap()).unwrap()
 }
 
@@ -32,7 +32,8 @@ fn measured(model: &Model, widths: [f64; 2]) -> Measured {
     Measured { exponent, compute }
 }
 
-fn derived(a: f64, b: f64) -> f64 {
+/// The exponent that the theory derives for the frontier of `N t`.
+pub fn derived(a: f64, b: f64) -> f64 {
     let optimum = ScalingLaws::new(a, b, Training::Flow).unwrap().frontier(&Allocation::new("N*t").unwrap()).unwrap();
     num_traits::ToPrimitive::to_f64(&optimum.loss).unwrap()
 }

@@ -14,6 +14,7 @@ mod few_samples;
 mod figures;
 mod four_regimes;
 mod modes;
+mod page;
 #[path = "../common/random_features.rs"]
 mod random_features;
 mod simulations;
