@@ -84,6 +84,11 @@ impl SpectrumArguments {
         self.a.zip(self.b).filter(|_| is_whole)
     }
 
+    /// Whether the spectrum is a file's.
+    pub fn is_file(&self) -> bool {
+        self.spectrum.is_some()
+    }
+
     /// What was asked, in words.
     pub fn words(&self, spectrum: &Spectrum) -> String {
         let source = match (&self.spectrum, self.a, self.b) {

@@ -18,7 +18,7 @@ pub struct HeldOutPower {
     pub errors: Vec<f64>,
     /// Mean square of the targets, summed over outputs.
     pub mean_square: f64,
-    /// Number of leading modes beyond which the power of all others together is less than twice its standard error. Modes do not count, and have
+    /// Number of leading modes beyond which the power of all others together is less than its standard error. Modes do not count, and have
     /// an estimate of 0, from the first one on whose eigenfunction is larger on the other half by more than a factor of 4 in the mean
     /// square: it is one of the sample, not of the kernel.
     pub confirmed: usize,
@@ -132,12 +132,12 @@ fn held_out(matrix: &Mat<f64>, targets: &Targets) -> Result<HeldOutPower> {
     })
 }
 
-/// The number of modes beyond which all power together is less than twice its standard error.
+/// The number of modes beyond which all power together is less than its standard error: to take it for nothing is then the smaller error.
 fn confirmed(target_power: &[f64], errors: &[f64]) -> usize {
     let mut beyond: f64 = target_power.iter().sum();
     let mut variance: f64 = errors.iter().map(|error| error * error).sum();
     for (k, (power, error)) in target_power.iter().zip(errors).enumerate() {
-        if beyond <= 2.0 * variance.max(0.0).sqrt() {
+        if beyond <= variance.max(0.0).sqrt() {
             return k;
         }
         beyond -= power;
@@ -271,6 +271,7 @@ mod tests {
     #[test]
     fn what_is_not_confirmed_has_no_power() {
         assert_eq!(confirmed(&[1.0, 0.5, 0.1, -0.1], &[0.1; 4]), 2);
+        assert_eq!(confirmed(&[1.0, 0.5, 0.2, -0.05], &[0.1; 4]), 3);
         assert_eq!(confirmed(&[0.1, -0.1], &[0.1; 2]), 0);
         assert_eq!(confirmed(&[1.0, 1.0], &[0.1; 2]), 2);
         let power = HeldOutPower { confirmed: 1, ..held_out(&[4.0, 1.0]) };

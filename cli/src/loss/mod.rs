@@ -8,7 +8,7 @@ use spectralaw::{LossPoint, Model, Resource, Spectrum};
 use crate::chart::{Chart, x_axis};
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
-use crate::grid::{ALONG, Axis, Grid};
+use crate::grid::{ALONG, Axis, Grid, SAMPLES};
 use crate::model::ModelArguments;
 use crate::number::{rounded, shortest};
 use crate::optimizer::Method;
@@ -137,7 +137,7 @@ impl Arguments {
             curve: grid.axes[ALONG].len(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: vec![accuracy(&table)],
+            remarks: options.beyond_measured(&spectrum, &grid).into_iter().chain([accuracy(&table)]).collect(),
         };
         delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
     }
@@ -183,6 +183,17 @@ fn no_figure(grid: &Grid) -> Option<&'static str> {
 }
 
 impl Options {
+    /// A word on more samples than a measured spectrum has modes.
+    fn beyond_measured(&self, spectrum: &Spectrum, grid: &Grid) -> Option<String> {
+        let modes = spectrum.modes();
+        let is_beyond = grid.axes[SAMPLES].values.all().iter().any(|samples| samples.is_finite() && *samples >= modes);
+        let words = format!(
+            "from {} samples on, as many as there are modes, all of them can be learned: of more data a measured spectrum says nothing",
+            rounded(modes, 6)
+        );
+        (self.spectrum.is_file() && is_beyond).then_some(words)
+    }
+
     /// The points, and what varies along a curve.
     fn grid(&self) -> Result<(Grid, Along), Failure> {
         let (along, axis) = self.along()?;

@@ -148,7 +148,7 @@ fn of_data(kernel: &KernelArguments, data: &DataArguments, source: &Source) -> R
             remarks: Vec::new(),
         };
         let confirmed = format!(
-            "{} modes have power that other points confirm; what lies beyond is less than twice its standard error, and in the floor",
+            "{} modes have power that other points confirm; what lies beyond is less than its standard error, and in the floor",
             power.confirmed
         );
         let mut answer = answer.with_remarks(half, power.removed);

@@ -1,6 +1,7 @@
 //! One sweep: its runs, and where their results go.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -64,7 +65,7 @@ impl<'a> Job<'a> {
         if self.targets.is_hidden {
             fs::remove_file(&self.targets.store).map_err(|error| self.refuse("removed", &error))?;
         }
-        Ok(())
+        self.targets.written().try_for_each(|path| Ok(writeln!(io::stdout(), "wrote {}", path.display())?))
     }
 
     fn refuse(&self, done: &str, error: &std::io::Error) -> Failure {
@@ -124,6 +125,11 @@ struct Targets {
 }
 
 impl Targets {
+    /// The files that were asked for.
+    fn written(&self) -> impl Iterator<Item = &PathBuf> {
+        (!self.is_hidden).then_some(&self.store).into_iter().chain(&self.others)
+    }
+
     fn new(paths: &[PathBuf], is_part: bool) -> Result<Self, Failure> {
         let is_csv = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
         let (csv, others): (Vec<PathBuf>, Vec<PathBuf>) = paths.iter().cloned().partition(is_csv);
