@@ -236,7 +236,7 @@ fn check(name: &'static str, values: &[f64]) -> Result<()> {
     if values.is_empty() {
         return Err(Error::Empty { name });
     }
-    match values.iter().position(|x| !(x.abs() <= LARGEST_ENTRY)) {
+    match values.iter().position(|x| !x.is_finite() || x.abs() > LARGEST_ENTRY) {
         Some(index) => {
             Err(Error::BadEntry { name, index, value: values[index], allowed: "finite, and at most 1e70 in size" })
         }
