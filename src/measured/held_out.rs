@@ -34,7 +34,7 @@ pub struct HeldOutPower {
 ///
 /// # Errors
 ///
-/// As for [`gram_spectrum`]; [`Error::OutOfRange`] for fewer than 4 points.
+/// As for [`gram_spectrum`](crate::gram_spectrum); [`Error::OutOfRange`] for fewer than 4 points.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ pub fn held_out_power(gram: &[f64], points: usize, targets: &[f64], centring: Ce
     held_out(&kernel_matrix(gram, points, centring)?, &Targets::new(targets, points, centring)?)
 }
 
-/// The same for a kernel that is the product of features, given as for [`feature_spectrum`].
+/// The same for a kernel that is the product of features, given as for [`feature_spectrum`](crate::feature_spectrum).
 ///
 /// # Errors
 ///
