@@ -43,8 +43,14 @@ fn density(axes: usize) -> f64 {
 const TIMES: f64 = 3.0;
 
 impl Landscape {
-    /// Of everything that the largest of the budgets allows.
-    pub fn new(objective: &Objective, cost: &Cost, ranges: &[Range; COUNT], log_budget: f64) -> Result<Self> {
+    /// Of everything that the largest of the budgets allows; axes other than the time are so many times as dense as usual.
+    pub fn new(
+        objective: &Objective,
+        cost: &Cost,
+        ranges: &[Range; COUNT],
+        log_budget: f64,
+        fineness: f64,
+    ) -> Result<Self> {
         let least: Values = ranges.map(|range| range.least.ln());
         let reach = |choice: Choice| {
             let most = ranges[choice.index()].most.ln();
@@ -54,7 +60,8 @@ impl Landscape {
             .into_iter()
             .filter(|choice| *choice != Choice::Time && !ranges[choice.index()].is_fixed())
             .collect();
-        let axis = |&choice: &Choice| (choice, log_grid(least[choice.index()], reach(choice), density(free.len())));
+        let axis =
+            |&choice: &Choice| (choice, log_grid(least[choice.index()], reach(choice), density(free.len()) * fineness));
         let axes: Vec<(Choice, Vec<f64>)> = free.iter().map(axis).collect();
         let times = log_grid(least[Choice::Time.index()], reach(Choice::Time), TIMES);
 

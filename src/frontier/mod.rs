@@ -34,6 +34,9 @@ const VALLEYS: usize = 4;
 /// Step in the logarithm of the budget for the exponents of the best choices: third derivatives of order 0.1 leave 2e-6.
 const BUDGET_STEP: f64 = 0.01;
 
+/// How much finer the map is where nothing on the usual one is stable.
+const FINER: f64 = 6.0;
+
 /// Losses at the least that a budget can buy: minimum over time, width and whatever else a cost contains (equation
 /// (Frontier)).
 ///
@@ -214,7 +217,7 @@ impl Frontier {
     pub fn points(&self, budgets: &[f64]) -> Result<Vec<FrontierPoint>> {
         let logs = self.log_budgets(budgets)?;
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let landscape = Landscape::new(&self.objective, &self.cost, &self.ranges, largest + 4.0 * BUDGET_STEP)?;
+        let landscape = Landscape::new(&self.objective, &self.cost, &self.ranges, largest + 4.0 * BUDGET_STEP, 1.0)?;
         let mut order: Vec<usize> = (0..logs.len()).collect();
         order.sort_by(|&i, &j| logs[i].total_cmp(&logs[j]));
         let chunks: Vec<Vec<(usize, FrontierPoint)>> = order
@@ -258,7 +261,12 @@ impl Frontier {
         log_budget: f64,
         last: &mut Option<Followed>,
     ) -> Result<FrontierPoint> {
-        let candidates = landscape.candidates(&self.cost, log_budget);
+        let mut candidates = landscape.candidates(&self.cost, log_budget);
+        if candidates.is_empty() {
+            // what is stable may be a sliver between the cells
+            let finer = Landscape::new(&self.objective, &self.cost, &self.ranges, log_budget, FINER)?;
+            candidates = finer.candidates(&self.cost, log_budget);
+        }
         let deepest = candidates.first().map_or(f64::INFINITY, |best| best.log_loss);
         let worth = candidates.iter().take_while(|other| other.log_loss <= deepest + WORTH_A_LOOK).take(VALLEYS);
         let curvatures = last.as_ref().map_or([0.0; COUNT], |last| last.curvatures);
@@ -275,8 +283,11 @@ impl Frontier {
             }
         }
         let Some((best, mut search)) = best else {
-            let what = format!("the frontier at a budget of {budget:e}, for which all training diverges");
-            return Err(Error::NoConvergence { what });
+            let problem = format!(
+                "at a budget of {budget:e} no training was found that is stable: raise the budget, lower the learning rate, or bound the \
+                 batch from below"
+            );
+            return Err(Error::BadProgram { problem });
         };
         let curvatures = search.curvatures();
         let slopes = self.slopes(log_budget, &best, &mut search, last.as_ref())?;

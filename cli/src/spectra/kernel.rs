@@ -112,6 +112,7 @@ impl KernelArguments {
 
     /// The kernel, if all options that are given belong to it.
     pub fn kernel(&self) -> Result<Kernel, Failure> {
+        self.family()?;
         let missing = "inputs in how many dimensions? give --dimension, as in --dimension 10, or data by --points";
         self.with(self.dimension.ok_or_else(|| Failure::refused(missing))?)
     }
