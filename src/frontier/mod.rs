@@ -284,7 +284,7 @@ impl Frontier {
         }
         let Some((best, mut search)) = best else {
             let problem = format!(
-                "at a budget of {budget:e} no training was found that is stable: raise the budget, lower the learning rate, or bound the \
+                "at a budget of {budget:e} training diverges wherever it was tried: raise the budget, lower the learning rate, or bound the \
                  batch from below"
             );
             return Err(Error::BadProgram { problem });
