@@ -302,6 +302,10 @@ fn what_is_no_kernel_is_refused() {
     assert!(told(&indefinite, 4, &[1.0; 4]).contains("no kernel has negative ones"));
     let held_out = held_out_power(&indefinite, 4, &[1.0; 4], Centring::None).unwrap_err();
     assert!(held_out.to_string().contains("no kernel has negative ones"), "{held_out}");
+    // a half with a single different point has no errors
+    let copies: Vec<f64> = (0..16).map(|at| if (at / 4 > 0) == (at % 4 > 0) { 1.0 } else { 0.3 }).collect();
+    let held_out = held_out_power(&copies, 4, &[1.0; 4], Centring::None).unwrap_err();
+    assert!(held_out.to_string().contains("copies of one another"), "{held_out}");
     assert!(told(&[1.0], 1, &[1e200]).contains("at most 1e70"));
     assert!(
         told(&[1.0, 0.5, 0.2, 1.0], 2, &[1.0, 1.0]).contains("not symmetric: entries [1][0] = 2e-1 and [0][1] = 5e-1")

@@ -114,6 +114,14 @@ fn exponents_come_with_their_windows() -> Outcome {
         assert_eq!((&window["of"], &window["last"]), (&of.into(), &500.0.into()));
         assert!((window["exponent"].as_f64().unwrap_or(0.0) - exponent).abs() < 1e-8, "{window}");
     }
+    // each branch of min(a - 1, b) and min(a - 1, 2b)
+    for (a, width, samples) in [(1.7, "0.7", "0.7"), (2.7, "1.3", "1.7"), (4.1, "1.3", "2.6")] {
+        let rows = (1..=500).map(|k| format!("{:e},{:e}\n", f64::from(k).powf(-1.3), f64::from(k).powf(-a)));
+        std::fs::write(&path, format!("eigenvalue,target_power\n{}", rows.collect::<String>()))?;
+        let text = stdout(&["spectrum", "--spectrum", &path])?;
+        let losses = [format!("N^-({width} +- "), format!("P^-({samples} +- ")];
+        assert!(losses.iter().all(|loss| text.contains(loss)), "{a}: {text}");
+    }
     // what follows no law says so, and remains a spectrum
     let steep = (1..=300).map(|k| format!("{:e},{:e}\n", (-0.1 * f64::from(k)).exp(), f64::from(k).powf(-1.7)));
     std::fs::write(&path, format!("eigenvalue,target_power\n{}", steep.collect::<String>()))?;

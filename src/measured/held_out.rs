@@ -26,8 +26,8 @@ pub struct HeldOutPower {
     pub removed: usize,
 }
 
-/// Target power from two halves of the points, every second one (copies of a point being in the same half): eigenfunctions from the first, extended to the second by Nyström's formula;
-/// the product of a mode's coefficients on both is free of the noise that either has.
+/// Target power from two halves of the points, every second one (copies of a point being in the same half): eigenfunctions from the
+/// first, extended to the second by Nyström's formula; the product of a mode's coefficients on both is free of the noise that either has.
 ///
 /// On its own points a spectrum explains all of the target, noise included, however it was labelled. The price is one half
 /// of the points, and power that may come out negative.
@@ -91,7 +91,7 @@ fn held_out(matrix: &Mat<f64>, targets: &Targets) -> Result<HeldOutPower> {
         return Err(Error::OutOfRange { name: "the number of points", value: points as f64, allowed });
     }
     let (own, other) = halves(matrix);
-    if other.len() < 2 {
+    if own.len().min(other.len()) < 2 {
         let problem = "the points are copies of one another: target power cannot be held out, give different points";
         return Err(Error::Unsuited { problem: problem.to_owned() });
     }

@@ -5,6 +5,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
+#[path = "../common/causal.rs"]
+mod causal;
 mod equations;
 mod exponents;
 mod figures;

@@ -4,6 +4,7 @@
 use faer::{Mat, Scale};
 
 use super::Setting;
+use super::causal::{inverse, sandwich};
 
 /// A statement as the paper has it; everything else is as corrected.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -29,24 +30,6 @@ pub enum Printed {
 pub struct Losses {
     pub test: Vec<f64>,
     pub train: Vec<f64>,
-}
-
-/// Inverse of a lower triangular matrix.
-fn inverse(lower: &Mat<f64>) -> Mat<f64> {
-    let n = lower.nrows();
-    let mut out = Mat::<f64>::zeros(n, n);
-    for j in 0..n {
-        for i in j..n {
-            let known: f64 = (j..i).map(|l| lower[(i, l)] * out[(l, j)]).sum();
-            out[(i, j)] = (f64::from(u8::from(i == j)) - known) / lower[(i, i)];
-        }
-    }
-    out
-}
-
-/// `x c x^T`
-fn sandwich(x: &Mat<f64>, c: &Mat<f64>) -> Mat<f64> {
-    x * c * x.transpose()
 }
 
 /// Steps of the heavy ball, or of gradient descent without momentum: what a residual has lost at step `t` per unit of

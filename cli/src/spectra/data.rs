@@ -1,5 +1,6 @@
 //! Options that say which data, and what is done to them.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -66,67 +67,112 @@ enum Centre {
 /// Where modes come from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
-    /// A Gram matrix.
-    Gram(&'a Path),
-    /// Features.
-    Features(&'a Path),
-    /// A kernel on points.
-    Points(&'a Path),
-    /// Modes that were measured before.
+    /// Points, whose spectrum is to be measured.
+    Points(Data<'a>),
+    /// A file of modes that were measured before.
     Modes(&'a Path),
 }
 
-impl Source<'_> {
+/// Points with targets.
+#[derive(Debug, Clone, Copy)]
+pub struct Data<'a> {
+    /// What the file has of the points.
+    pub form: Form,
+    file: &'a Path,
+    targets: &'a Path,
+}
+
+/// What a file has of points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Form {
+    /// Their Gram matrix.
+    Gram,
+    /// Features, whose products are the kernel.
+    Features,
+    /// Inputs of a kernel.
+    Inputs,
+}
+
+impl Form {
     /// The option that says so.
-    pub fn option(&self) -> &'static str {
+    fn option(self) -> &'static str {
         match self {
-            Self::Gram(_) => "--gram",
-            Self::Features(_) => "--features",
-            Self::Points(_) => "--points",
-            Self::Modes(_) => "--spectrum",
+            Self::Gram => "--gram",
+            Self::Features => "--features",
+            Self::Inputs => "--points",
         }
     }
+}
 
-    /// Its file.
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Gram(path) | Self::Features(path) | Self::Points(path) | Self::Modes(path) => path,
+impl Data<'_> {
+    /// What the file has, row by row.
+    pub fn read(&self) -> Result<DataArray, Failure> {
+        Ok(DataArray::read(self.file)?)
+    }
+
+    /// The targets, one row for each of so many points.
+    pub fn read_targets(&self, points: usize) -> Result<DataArray, Failure> {
+        let targets = DataArray::read(self.targets)?;
+        if targets.rows == points {
+            return Ok(targets);
         }
+        let (path, rows) = (self.targets_name(), targets.rows);
+        Err(Failure::refused(format!(
+            "--targets {path} has {rows} rows, but {} has {points} points: give a row for each point",
+            self.words()
+        )))
+    }
+
+    /// What is wrong with the points.
+    pub fn refuse(&self, error: spectralaw::Error) -> Failure {
+        Failure::from(error).within(&self.words())
+    }
+
+    /// The name of the points' file.
+    pub fn name(&self) -> impl Display {
+        self.file.display()
+    }
+
+    /// The name of the targets' file.
+    pub fn targets_name(&self) -> impl Display {
+        self.targets.display()
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.form.option(), self.name())
     }
 }
 
 impl DataArguments {
     /// The data, if any are given, and nothing beside them that they exclude.
     pub fn source(&self, kernel: &KernelArguments) -> Result<Option<Source<'_>>, Failure> {
-        let sources = [
-            self.gram.as_deref().map(Source::Gram),
-            self.features.as_deref().map(Source::Features),
-            self.points.as_deref().map(Source::Points),
-            self.spectrum.as_deref().map(Source::Modes),
-        ];
-        let given: Vec<Source> = sources.into_iter().flatten().collect();
-        let &[source] = &given[..] else {
-            let [first, second, ..] = &given[..] else { return Ok(None) };
-            let (first, second) = (first.option(), second.option());
-            return Err(Failure::refused(format!("{first} and {second} exclude each other: give one of them")));
-        };
-        match source {
-            Source::Points(_) if !kernel.is_given() => {
-                let missing =
-                    "--points are inputs of which kernel? give --kernel, or --features for the product of two rows";
-                return Err(Failure::refused(missing));
+        let files = [(Form::Gram, &self.gram), (Form::Features, &self.features), (Form::Inputs, &self.points)];
+        let points = files.into_iter().filter_map(|(form, file)| Some((form.option(), Some(form), file.as_deref()?)));
+        let modes = self.spectrum.as_deref().map(|file| ("--spectrum", None, file));
+        let given: Vec<(&str, Option<Form>, &Path)> = points.chain(modes).collect();
+        let (option, form, file) = match given[..] {
+            [] => return Ok(None),
+            [only] => only,
+            [(first, ..), (second, ..), ..] => {
+                return Err(Failure::refused(format!("{first} and {second} exclude each other: give one of them")));
             }
-            Source::Points(_) => {}
-            _ => kernel.refuse_all(source.option())?,
+        };
+        if form != Some(Form::Inputs) {
+            kernel.refuse_all(option)?;
+        } else if !kernel.is_given() {
+            let missing =
+                "--points are inputs of which kernel? give --kernel, or --features for the product of two rows";
+            return Err(Failure::refused(missing));
         }
-        if let Source::Modes(_) = source {
+        let Some(form) = form else {
             let targets = [("--targets", self.targets.is_some()), ("--centre", self.centre.is_some())];
             refuse(&targets, "modes have their target power: omit it with --spectrum")?;
             refuse(&[("--held-out", self.held_out)], "is for points: omit it with --spectrum")?;
-        } else if self.targets.is_none() {
-            return Err(Failure::refused(format!("what is learned? give --targets FILE beside {}", source.option())));
-        }
-        Ok(Some(source))
+            return Ok(Some(Source::Modes(file)));
+        };
+        let missing = || Failure::refused(format!("what is learned? give --targets FILE beside {option}"));
+        let targets = self.targets.as_deref().ok_or_else(missing)?;
+        Ok(Some(Source::Points(Data { form, file, targets })))
     }
 
     /// Exact spectra need none of these options.
@@ -139,26 +185,6 @@ impl DataArguments {
             ("--windows", self.windows),
         ];
         refuse(&options, "is for data: give --gram, --features, --points or --spectrum, or omit it")
-    }
-
-    /// The targets, one row for each of so many points.
-    pub fn targets(&self, points: usize, source: &Source) -> Result<DataArray, Failure> {
-        let path = self.targets.as_deref().unwrap_or(Path::new(""));
-        let targets = DataArray::read(path)?;
-        if targets.rows == points {
-            return Ok(targets);
-        }
-        let (targets, given) = (targets.rows, source.path().display());
-        Err(Failure::refused(format!(
-            "--targets {} has {targets} rows, but {} {given} has {points} points: give a row for each point",
-            path.display(),
-            source.option()
-        )))
-    }
-
-    /// The name of the targets' file.
-    pub fn targets_name(&self) -> String {
-        self.targets.as_deref().map(|path| path.display().to_string()).unwrap_or_default()
     }
 
     /// What is centred.

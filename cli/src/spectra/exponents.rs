@@ -2,7 +2,7 @@
 
 use spectralaw::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
 
-use super::measured::Answer;
+use super::answer::Answer;
 use crate::chart::{Curve, Role};
 use crate::number::rounded;
 
@@ -25,11 +25,6 @@ impl Fits {
         Self { eigenvalue: eigenvalue_exponent(eigenvalues), power: power_exponent(eigenvalues, power) }
     }
 
-    /// Whether neither law holds anywhere.
-    pub fn is_none(&self) -> bool {
-        self.eigenvalue.is_err() && self.power.is_err()
-    }
-
     /// What is known of both exponents, and of the losses that follow.
     pub fn words(&self) -> Vec<(&'static str, String)> {
         let mut lines =
@@ -42,14 +37,9 @@ impl Fits {
 
     /// Straight lines over the windows, through the modes.
     pub fn curves(&self, answer: &Answer, tails: &[f64]) -> Vec<Curve> {
-        let eigenvalue = self.eigenvalue.as_ref().ok().map(|fit| line(&fit.best, &answer.eigenvalues));
-        let power = self.power.as_ref().ok().map(|fit| tail(&fit.best, tails));
-        eigenvalue
-            .into_iter()
-            .map(|points| (0, "fitted", points))
-            .chain(power.map(|points| (1, "fitted", points)))
-            .map(|(line, name, points)| Curve::new(Role::Fit(line), name, points))
-            .collect()
+        let curve = |line: usize, points: Vec<(f64, f64)>| Curve::new(Role::Fit(line), "fitted", points);
+        let eigenvalue = self.eigenvalue.iter().map(|fit| curve(0, line(&fit.best, &answer.eigenvalues)));
+        eigenvalue.chain(self.power.iter().map(|fit| curve(1, tail(&fit.best, tails)))).collect()
     }
 }
 
@@ -70,7 +60,7 @@ fn words(fit: &spectralaw::Result<ExponentFit>, law: &str) -> String {
     format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}")
 }
 
-/// Exponents of the losses, where they are defined.
+/// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the error that those of a and b leave.
 fn losses(power: &WindowFit, eigenvalue: &WindowFit) -> String {
     let (a, b) = (power.exponent, eigenvalue.exponent);
     if a <= 1.0 || b <= 0.0 {
@@ -112,4 +102,44 @@ fn tail(window: &WindowFit, tails: &[f64]) -> Vec<(f64, f64)> {
 fn spread(window: &WindowFit) -> impl Iterator<Item = f64> {
     let (first, last) = (window.first as f64, window.last as f64);
     (0..=POINTS).map(move |i| first * (last / first).powf(i as f64 / POINTS as f64))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const MODES: usize = 400;
+
+    fn law(exponent: f64) -> Vec<f64> {
+        (1..=MODES).map(|k| 3.0 * (k as f64).powf(-exponent)).collect()
+    }
+
+    /// Through an exact law the line is the law itself.
+    #[test]
+    fn lines_go_through_the_modes() {
+        let eigenvalues = law(1.4);
+        let best = eigenvalue_exponent(&eigenvalues).unwrap().best;
+        assert_eq!((best.first, best.last), (1, MODES));
+        for (k, value) in line(&best, &eigenvalues) {
+            assert!((value / (3.0 * k.powf(-1.4)) - 1.0).abs() < 1e-9, "{k}: {value}");
+        }
+    }
+
+    /// Shares beyond a mode: the integral of a law over half-integers is its sum to second order, 1e-3 of the first mode's power.
+    #[test]
+    fn tails_are_those_of_the_law() {
+        for (exponent, floor) in [(1.6, 0.0), (1.0, 0.3), (0.7, 0.3)] {
+            let power = law(exponent);
+            let total = power.iter().sum::<f64>() + floor;
+            let tails: Vec<f64> = (0..MODES).map(|k| (power[k + 1..].iter().sum::<f64>() + floor) / total).collect();
+            let fit = power_exponent(&law(1.4), &power).unwrap();
+            let points = tail(&fit.best, &tails);
+            assert!((points[POINTS].1 - floor / total).abs() < 1e-12);
+            for (k, value) in points.iter().filter(|(k, _)| (k - k.round()).abs() < 1e-9) {
+                let exact = tails[k.round() as usize - 1];
+                assert!((value - exact).abs() < 0.03 * power[0] / total, "{exponent} {k}: {value} {exact}");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `spectralaw spectrum`: exact spectra of kernels, measured ones of data, as tables and as files to learn from.
 
+mod answer;
 mod data;
 mod exact;
 mod exponents;

@@ -1,0 +1,161 @@
+//! Measured modes, as a table, a chart and words.
+
+use std::borrow::Cow;
+
+use super::exponents::Fits;
+use crate::chart::{Chart, Curve, Role, evenly_in_logarithm};
+use crate::number::rounded;
+use crate::report::{Precision, Shown};
+use crate::table::{Of, Quantity, Table};
+
+/// Modes in descending order, and what is said of them.
+pub struct Answer {
+    /// Eigenvalues.
+    pub eigenvalues: Vec<f64>,
+    /// Target power, none of it negative.
+    pub power: Vec<f64>,
+    /// Estimates of the power on other points, and their standard errors.
+    pub held_out: Option<(Vec<f64>, Vec<f64>)>,
+    /// Target power in no mode.
+    pub floor: f64,
+    /// Number of modes that exponents are fitted to.
+    pub fitted: usize,
+    /// What was asked, in words.
+    pub header: Vec<(&'static str, String)>,
+    /// What one should know.
+    pub remarks: Vec<String>,
+}
+
+/// A row of the answer.
+struct Row {
+    part: &'static str,
+    mode: f64,
+    eigenvalue: f64,
+    target_power: f64,
+    tail: f64,
+    held_out: [f64; 2],
+}
+
+/// The names that `--spectrum` reads are among them.
+const QUANTITIES: &[Quantity<Row>] = &[
+    ("part", Of::Word(|row| Cow::Borrowed(row.part))),
+    ("mode", Of::Number(|row| row.mode)),
+    ("eigenvalue", Of::Number(|row| row.eigenvalue)),
+    ("target_power", Of::Number(|row| row.target_power)),
+    ("tail", Of::Number(|row| row.tail)),
+];
+
+/// More of them where power is estimated.
+const HELD_OUT: &[Quantity<Row>] =
+    &[("held_out_power", Of::Number(|row| row.held_out[0])), ("held_out_error", Of::Number(|row| row.held_out[1]))];
+
+/// Points of a curve that are drawn.
+const DRAWN: usize = 400;
+
+/// A share of the power beyond the modes of the kernel that is worth a word.
+const LARGE_TAIL: f64 = 0.2;
+
+/// How a column is shown: estimates get fewer digits.
+pub fn shown(name: &'static str) -> Shown {
+    let plain = Shown::plain(name);
+    match name {
+        "tail" | "exponent" | "bend" | "held_out_power" => Shown { precision: Precision::Digits(4), ..plain },
+        "error" | "held_out_error" => Shown { precision: Precision::Digits(2), ..plain },
+        _ => plain,
+    }
+}
+
+impl Answer {
+    /// With what one should know of modes from a finite number of points.
+    pub fn with_remarks(mut self, points: usize, removed: usize) -> Self {
+        if removed > 0 {
+            let modes = if removed == 1 { "1 mode".to_owned() } else { format!("{removed} modes") };
+            self.remarks
+                .push(format!("{modes} with eigenvalues at rounding level: left out, their power is in the floor"));
+        }
+        let fitted = self.fitted.min(self.eigenvalues.len());
+        let beyond = fitted.checked_sub(1).map_or(1.0, |last| self.tails()[last]);
+        if self.held_out.is_none() && beyond > LARGE_TAIL {
+            let beyond = rounded(beyond, 2);
+            self.remarks.push(format!(
+                "{beyond} of the power is beyond mode {fitted}: noise on the targets would be there, too (--held-out)"
+            ));
+        }
+        self.remarks.push(format!(
+            "exponents are those of the first {fitted} modes (--fit MODES): far beyond a tenth of the {points} points, \
+             eigenvalues are those of the sample more than of the kernel"
+        ));
+        self
+    }
+
+    /// What was asked, and what the target's power and the exponents are.
+    pub fn header(&self, fits: &Fits) -> Vec<(&'static str, String)> {
+        let total = self.power.iter().sum::<f64>() + self.floor;
+        let [total, floor] = [total, self.floor].map(|x| rounded(x, 6));
+        let noise = if self.held_out.is_some() { " or noise" } else { "" };
+        let power = ("power", format!("total {total}, {floor} of it in no mode{noise}"));
+        self.header.iter().cloned().chain([power]).chain(fits.words()).collect()
+    }
+
+    /// Shares of the power beyond each mode, the floor included.
+    fn tails(&self) -> Vec<f64> {
+        let (mut beyond, mut tails) = (self.floor, Vec::with_capacity(self.power.len()));
+        for power in self.power.iter().rev() {
+            tails.push(beyond);
+            beyond += power;
+        }
+        let total = beyond.max(f64::MIN_POSITIVE);
+        tails.iter().rev().map(|tail| tail / total).collect()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let none = f64::NAN;
+        let tails = self.tails();
+        let held_out = |i: usize| self.held_out.as_ref().map_or([none; 2], |(power, errors)| [power[i], errors[i]]);
+        let mode = |i: usize| Row {
+            part: "mode",
+            mode: i as f64 + 1.0,
+            eigenvalue: self.eigenvalues[i],
+            target_power: self.power[i],
+            tail: tails[i],
+            held_out: held_out(i),
+        };
+        let floor = Row {
+            part: "floor",
+            mode: none,
+            eigenvalue: 0.0,
+            target_power: self.floor,
+            tail: 0.0,
+            held_out: [none; 2],
+        };
+        (0..self.eigenvalues.len()).map(mode).chain([floor]).collect()
+    }
+
+    /// All modes, and the floor.
+    pub fn table(&self) -> Table {
+        let rows = self.rows();
+        let mut table = Table::of(QUANTITIES, &rows);
+        if self.held_out.is_some() {
+            table.columns.extend(Table::of(HELD_OUT, &rows).columns);
+        }
+        table
+    }
+
+    /// Its columns as they are shown.
+    pub fn shown(&self) -> Vec<Shown> {
+        let more = if self.held_out.is_some() { HELD_OUT } else { &[] };
+        QUANTITIES.iter().chain(more).map(|(name, _)| shown(name)).collect()
+    }
+
+    /// Eigenvalues, shares beyond, and the laws fitted to both.
+    pub fn chart(&self, fits: &Fits) -> Chart {
+        let tails = self.tails();
+        let curve = |name: &str, values: &[f64]| {
+            let chosen = evenly_in_logarithm(values.len(), DRAWN);
+            Curve::new(Role::Line, name, chosen.into_iter().map(|i| (i as f64 + 1.0, values[i])).collect())
+        };
+        let lines = [curve("eigenvalue", &self.eigenvalues), curve("power beyond, 1 - C(k)", &tails)];
+        let curves = lines.into_iter().chain(fits.curves(self, &tails)).collect();
+        Chart { curves, ..Chart::empty("mode k", "eigenvalue, share of power") }
+    }
+}
