@@ -5,7 +5,7 @@
 //! Psi^T v1 / P`), to features (`v3 = A v2`) and back to modes (`v4 = A^T v3 / N`), and a method is the matrix `theta`
 //! with `v0 = w* - theta v4`. The cavity argument of `theory/01-resolvent.md`, with matrices in place of functions of
 //! `z`, closes on the responses `R1`, `R3` and the correlations `C0` to `C3` of these residuals. They are iterated to
-//! their fixed point. (As the paper prints them, with its misprints: `tests/errata`.)
+//! their fixed point. (As the paper prints them, with its misprints: `studies/tests/errata`.)
 //!
 //! Stochastic gradients add white noise where samples pass on their residuals, in one pass and in several.
 

@@ -1,6 +1,7 @@
 //! The handwritten digits of `tests/data`: inputs, targets and kernel ridge regression on samples of them.
 
 use std::f64::consts::FRAC_1_PI;
+use std::path::Path;
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
@@ -13,7 +14,9 @@ pub const DIGITS: usize = 1797;
 
 /// A list or a table of the folder `tests/data`, as `digits_inputs.npz:digit`.
 pub fn array(name: &str) -> DataArray {
-    DataArray::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/data"));
+    let data = folders.find(|folder| folder.is_dir()).unwrap();
+    DataArray::read(data.join(name)).unwrap()
 }
 
 /// Which digit each of them is.

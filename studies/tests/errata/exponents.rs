@@ -6,8 +6,8 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use spectralaw::{Allocation, Bottleneck, Cost, Frontier, PowerLaw, ScalingLaws, Spectrum, Training};
 
-use super::random_features::{Tally, flow_filter, gaussian, in_eigenbasis};
 use super::{INF, flow, model, near, page, sized, slope};
+use spectralaw_studies::random_features::{Tally, flow_filter, gaussian, in_eigenbasis};
 
 const MODES: f64 = 1500.0;
 
@@ -85,7 +85,7 @@ fn best_time() {
     let points = frontier.points(&[1e10, 1e13]).unwrap();
     let between = |f: &dyn Fn(usize) -> f64| (f(1) / f(0)).ln() / 1e3f64.ln();
     let (by_width, by_time) = (between(&|i| points[i].width), between(&|i| points[i].time));
-    // the next order of the width's law, N^-(b - a + 1), as in tests/literature.rs
+    // the next order of the width's law, N^-(b - a + 1), as in `literature`
     near("width measured", by_width, at("N"), 1e-3);
     near("time measured", by_time, at("t"), 1e-3);
     for exponent in [by_width, by_time] {

@@ -13,8 +13,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use spectralaw::{Model, PowerLaw};
 
-use super::figures::MODES;
 use super::{A, B, INF, flow, model, sized};
+use spectralaw_studies::figures::MODES;
 
 /// What stands below one heading, and which parts of it were written by a test.
 struct Section {
@@ -100,7 +100,7 @@ const SECTIONS: [(&str, Check); 16] = [
 
 #[test]
 fn page_says_what_is_computed() {
-    let page = include_str!("../../docs/gallery.md");
+    let page = include_str!("../../../docs/gallery.md");
     let sections: Vec<&str> = page.split("\n### ").collect();
     assert_eq!(sections.len(), SECTIONS.len());
     let check = |(text, (heading, check)): (&&str, &(&str, Check))| {

@@ -3,8 +3,8 @@
 
 use spectralaw::{LossPoint, Model, Optimizer};
 
-use super::figures::LEARNING_RATE;
 use super::{A, B, INF, doubling, falls, flow, model, near, slope};
+use spectralaw_studies::figures::LEARNING_RATE;
 
 const STEPS: [f64; 5] = [10.0, 100.0, 1e3, 1e4, 1e6];
 

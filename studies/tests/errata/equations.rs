@@ -7,8 +7,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use spectralaw::Optimizer;
 
 use super::mean_field::{Losses, Printed, losses};
-use super::random_features::{Tally, add, column, gaussian, in_eigenbasis};
 use super::{INF, Setting, flow, model, near, page, setting};
+use spectralaw_studies::random_features::{Tally, add, column, gaussian, in_eigenbasis};
 
 const DRAWS: usize = 2000;
 

@@ -11,8 +11,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, StandardNormal};
 use spectralaw::{Model, Spectrum};
 
-use crate::digits::{self, DIGITS, Runs, gram, inputs, odd_or_even, population_errors, rectifier_covariance};
-use crate::page::Table;
+use super::page::Table;
+use spectralaw_studies::digits::{
+    self, DIGITS, Runs, gram, inputs, odd_or_even, population_errors, rectifier_covariance,
+};
 
 type Rng = Xoshiro256PlusPlus;
 
@@ -144,11 +146,9 @@ fn on_gaussian_inputs(study: &Study, projection: &Mat<f64>, samples: usize, rng:
     WIDTHS.iter().map(errors).collect()
 }
 
-impl Runs {
-    /// Differences of the ratios to two theories, run by run on the same samples.
-    fn less(&self, theory: f64, other: &Self, other_theory: f64) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(x, y)| x / theory - y / other_theory).collect())
-    }
+/// Differences of the ratios of two lists of runs to their theories, run by run on the same samples.
+fn difference((runs, theory): (&Runs, f64), (other, other_theory): (&Runs, f64)) -> Runs {
+    Runs(runs.0.iter().zip(&other.0).map(|(x, y)| x / theory - y / other_theory).collect())
 }
 
 /// Errors for each ridge: rectifiers on the digits, Gaussian features on the digits, Gaussian features on Gaussian inputs.
@@ -237,7 +237,7 @@ fn rectifiers_on_digits_follow_from_the_spectrum_of_their_kernel() {
             // what the width costs is what the theory says: on the same samples, the ratio to it is that of infinite width, but for at
             // most 2 per cent, of both signs (rectifiers are no Gaussian features; narrow students see less of what makes digits
             // unlike Gaussian inputs): 2.2 ± 0.9 per cent in 400 draws
-            let from_limit = cell.rectifiers[r].less(theory, &row.kernel[r], limit);
+            let from_limit = difference((&cell.rectifiers[r], theory), (&row.kernel[r], limit));
             let (mean, error) = (from_limit.mean(), from_limit.error());
             println!("    less that of infinite width: {mean:+.4} ± {error:.4}");
             assert!(mean.abs() < 4.0 * error + 0.02, "{mean} ± {error} at N = {width}, ridge {ridge}");
@@ -257,8 +257,8 @@ fn table_of_features() {
             let limit = study.theory(f64::INFINITY, size)[r];
             for (cell, width) in row.cells.iter().zip(WIDTHS) {
                 let theory = study.theory(width as f64, size)[r];
-                let features = cell.rectifiers[r].less(theory, &cell.gaussian_features[r], theory);
-                let width_alone = cell.rectifiers[r].less(theory, &row.kernel[r], limit);
+                let features = difference((&cell.rectifiers[r], theory), (&cell.gaussian_features[r], theory));
+                let width_alone = difference((&cell.rectifiers[r], theory), (&row.kernel[r], limit));
                 println!(
                     "| {size} | {ridge} | {width} | {theory:.4} | {} | {} | {} | {:+.3} ± {:.3} | {:+.3} ± {:.3} |",
                     cell.rectifiers[r].beside(theory),

@@ -1,8 +1,6 @@
 //! Exponents in data and width as the dimension of the inputs grows: the 4/d of "Explaining neural scaling laws" (Bahri, Dyer,
 //! Kaplan, Lee and Sharma 2021) in kernel regression at ridge 0, with exact spectra. The figures are those of `docs/dimension.md`.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-
 use spectralaw::{Activation, Kernel, Link, Model, Spectrum, Target};
 
 /// `-d ln L / d ln P` at ridge 0 and infinite width.
@@ -48,7 +46,7 @@ fn extrapolated(before: f64, now: f64, factor: f64) -> f64 {
 
 /// The rows of the table of `docs/dimension.md` below a heading, one for each of d = 2 to 9.
 fn table(heading: &str) -> Vec<Vec<String>> {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dimension.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dimension.md")).unwrap();
     let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
     let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
     let rows: Vec<_> = section.lines().map(cells).filter(|row| row[0].parse::<u64>().is_ok()).collect();

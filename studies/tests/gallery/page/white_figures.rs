@@ -2,9 +2,9 @@
 
 use spectralaw::Optimizer;
 
+use super::super::simulations::deviations;
+use super::super::{INF, WHITE_MODES, flow, white};
 use super::{Section, list};
-use crate::simulations::deviations;
-use crate::{INF, WHITE_MODES, flow, white};
 
 pub fn figure_9(section: &Section) {
     let end = |nu: f64, samples: f64, members: f64| {

@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use spectralaw::{Centring, Model, Spectrum, gram_spectrum};
 
-use crate::digits::{DIGITS, Runs, draw, gram, inputs, labels, population_errors, rectifier_covariance};
-use crate::page::Table;
+use super::page::Table;
+use spectralaw_studies::digits::{DIGITS, Runs, draw, gram, inputs, labels, population_errors, rectifier_covariance};
 
 /// The tangent kernel of three hidden layers of rectifiers, by the cosine of the angle.
 fn tangent_kernel(u: f64) -> f64 {

@@ -17,7 +17,7 @@ fn equal_eigenvalues() {
     let spectrum = Spectrum::from_modes_with_multiplicity(&[1.0], &[1.0 / modes], &[modes]).unwrap();
     let point = flow(&sized(&spectrum, nu * modes, INF), time);
     let printed = (-2.0 * time).exp() * (time / nu.sqrt()).cosh().powi(2);
-    let simulated = include_str!("../../docs/gallery/simulations/fig11.csv")
+    let simulated = include_str!("../../../docs/gallery/simulations/fig11.csv")
         .lines()
         .find_map(|line| line.strip_prefix("40000,10,"))
         .unwrap();

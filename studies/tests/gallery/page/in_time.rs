@@ -2,11 +2,11 @@
 
 use spectralaw::{Model, Optimizer, PowerLaw, Resource};
 
+use super::super::compute::frontier;
+use super::super::simulations::deviations;
+use super::super::{A, B, INF, flow, model, sized, slope};
 use super::{Section, finite, list, percent};
-use crate::compute::frontier;
-use crate::figures::LEARNING_RATE;
-use crate::simulations::deviations;
-use crate::{A, B, INF, flow, model, sized, slope};
+use spectralaw_studies::figures::LEARNING_RATE;
 
 /// `d ln L / d ln t` between two times, at infinite sizes.
 fn by_time(a: f64, b: f64, times: [f64; 2]) -> f64 {

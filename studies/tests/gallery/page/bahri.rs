@@ -2,8 +2,8 @@
 
 use spectralaw::{Optimizer, Resource};
 
+use super::super::{INF, flow, model, slope};
 use super::{Section, list};
-use crate::{INF, flow, model, slope};
 
 /// `d ln L / d ln P` between two sizes at the end of training, where a = b; that by the width is the same.
 fn by_samples(b: f64, samples: [f64; 2]) -> f64 {

@@ -1,26 +1,18 @@
 //! The theory figures of Bordelon, Atanasov and Pehlevan (2024) and of Bahri et al. (2021) as checks of numbers: what each
 //! figure claims, on exact curves, in the sizes of the figure; and the simulated points of `docs/gallery/simulations`.
 //!
-//! Asymptotic exponents are measured far from the figures' sizes in `tests/literature.rs`; here is what the figures
+//! Asymptotic exponents are measured far from the figures' sizes in `literature`; here is what the figures
 //! themselves can show. Where a claim of a paper holds in a limit only, its number and the true one stand side by side
 //! (collected in `docs/errata.md`).
-
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
 mod bottlenecks;
 mod compute;
 mod few_samples;
-#[path = "../../examples/simulate_gallery/figures.rs"]
-mod figures;
 mod four_regimes;
 mod modes;
 mod page;
-#[path = "../common/random_features.rs"]
-mod random_features;
 mod simulations;
 mod stochastic;
-#[path = "../../examples/simulate_gallery/students.rs"]
-mod students;
 mod white;
 
 use spectralaw::{LossPoint, Model, Spectrum};

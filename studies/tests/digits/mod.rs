@@ -2,11 +2,7 @@
 //! features, against the theory fed with nothing but spectra.
 //!
 //! The data are described in `tests/data/README.md`, what is found in `docs/digits.md`.
-#![cfg(feature = "data")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-#[path = "../common/digits.rs"]
-mod digits;
 mod features;
 mod kernels;
 mod page;

@@ -6,10 +6,10 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use spectralaw::{LossPoint, Optimizer, PowerLaw};
 
-use super::figures::{self, LEARNING_RATE, MODES, WHITE_MODES};
-use super::random_features::Tally;
-use super::students::{Task, one_pass};
 use super::{A, B, INF, flow, near, sized, white};
+use spectralaw_studies::figures::{self, LEARNING_RATE, MODES, WHITE_MODES};
+use spectralaw_studies::random_features::Tally;
+use spectralaw_studies::students::{Task, one_pass};
 
 /// One simulated point, with the names of its columns.
 struct Point {
@@ -31,7 +31,8 @@ impl Point {
 }
 
 fn text(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery/simulations").join(name).with_extension("csv");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gallery/simulations").join(name).with_extension("csv");
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 

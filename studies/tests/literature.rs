@@ -1,25 +1,20 @@
 //! What papers state, derived again by the library and measured on its exact losses: every row of `docs/literature.md`.
 //!
 //! Published formulas are written here in the letters of their papers. What is derived, and every number that is measured,
-//! must stand in its row of the page, so that the page cannot differ from the library. (Misprints in equations: `tests/errata`.)
-
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
-
-#[path = "common/page.rs"]
-mod page;
+//! must stand in its row of the page, so that the page cannot differ from the library. (Misprints in equations: `errata`.)
 
 use num_traits::ToPrimitive;
-use page::Page;
 use spectralaw::{
     Allocation, BigRational, Bottleneck, Exponent, LossPoint, Model, Monomial, Optimizer, Optimum, Phase, PowerLaw,
     Program, Region, ScalingLaws, Spectrum, Training,
 };
+use spectralaw_studies::page::Page;
 
 const INF: f64 = f64::INFINITY;
 
 /// The page of these tests.
 fn page() -> Page {
-    Page::new("docs/literature.md", include_str!("../docs/literature.md"))
+    Page::new("docs/literature.md", include_str!("../../docs/literature.md"))
 }
 
 #[track_caller]

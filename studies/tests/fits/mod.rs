@@ -1,7 +1,5 @@
 //! Fits of laws: recovery of what is known, and what fits to exact losses conclude (docs/frontiers.md).
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod study;
 
 use spectralaw::{Error, ParametricLaw};

@@ -1,16 +1,13 @@
 //! Draws and trains the models behind the simulated points of the gallery, and writes them to `docs/gallery/simulations`.
 //!
-//! `cargo run --release --example simulate_gallery -- fig2a fig9` writes these two figures, without names all of them.
+//! `cargo run --release -p spectralaw-studies --example simulate_gallery -- fig2a fig9` writes these two figures, without names all of them.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod figures;
-#[path = "../../tests/common/random_features.rs"]
-mod random_features;
-mod students;
-
 use std::path::Path;
 use std::time::Instant;
+
+use spectralaw_studies::figures;
 
 fn main() {
     // draws are spread over the threads, so that matrix products need not be
@@ -21,7 +18,7 @@ fn main() {
         let names: Vec<&str> = figures.iter().map(|figure| figure.name).collect();
         assert!(names.contains(&name.as_str()), "{name} is not among {}", names.join(", "));
     }
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery/simulations");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gallery/simulations");
     for figure in figures.iter().filter(|figure| wanted.is_empty() || wanted.iter().any(|name| name == figure.name)) {
         let start = Instant::now();
         let mut text = figure.head();

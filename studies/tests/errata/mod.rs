@@ -3,26 +3,18 @@
 //! A corrected statement must give the library's loss, which direct simulation confirms; the printed one must miss it by
 //! more than the simulation's error. All numbers must stand in their rows of the page.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
-
-#[path = "../common/causal.rs"]
-mod causal;
 mod equations;
 mod exponents;
 mod figures;
 mod mean_field;
-#[path = "../common/page.rs"]
-mod page;
-#[path = "../common/random_features.rs"]
-mod random_features;
 
-use page::Page;
 use spectralaw::{LossPoint, Model, Spectrum};
+use spectralaw_studies::page::Page;
 
 const INF: f64 = f64::INFINITY;
 
 fn page() -> Page {
-    Page::new("docs/errata.md", include_str!("../../docs/errata.md"))
+    Page::new("docs/errata.md", include_str!("../../../docs/errata.md"))
 }
 
 /// Gradient descent on a few modes, eigenvalues and target power.

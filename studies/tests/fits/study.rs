@@ -5,7 +5,7 @@ use spectralaw::{
     Spectrum, Training,
 };
 
-const PAGE: &str = include_str!("../../docs/frontiers.md");
+const PAGE: &str = include_str!("../../../docs/frontiers.md");
 
 /// Factors by which widths differ from the best one, at most, in a profile or a grid.
 const WINDOWS: [f64; 4] = [2.0, 4.0, 16.0, 64.0];

@@ -4,7 +4,7 @@
 use faer::{Mat, Scale};
 
 use super::Setting;
-use super::causal::{inverse, sandwich};
+use spectralaw_studies::causal::{inverse, sandwich};
 
 /// A statement as the paper has it; everything else is as corrected.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -16,7 +16,7 @@ fn cells(line: &'static str) -> impl Iterator<Item = &'static str> {
 impl Table {
     /// The table below a heading, whose first columns, so many, say what a row is about.
     pub fn below(heading: &str, keys: usize) -> Self {
-        let page = include_str!("../../docs/digits.md");
+        let page = include_str!("../../../docs/digits.md");
         let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
         let mut lines = section.lines().filter(|line| line.starts_with('|'));
         let names: Vec<&str> = cells(lines.next().unwrap()).collect();
