@@ -189,18 +189,16 @@ fn the_rate_that_a_refusal_names_is_accepted() -> Outcome {
     let methods = ["gd", "heavy-ball --momentum 0.9", "nesterov --momentum 0.5", "sgd --batch 4"];
     for model in &models {
         for method in methods {
-            let with = |rate: &str| -> Vec<String> {
-                let method = format!("--optimizer {method} --learning-rate {rate} --steps 100");
-                let all = ["loss"].into_iter().chain(model.iter().copied()).chain(method.split(' '));
-                all.map(str::to_owned).collect()
+            let with = |rate: &str| {
+                let training = format!("--optimizer {method} --learning-rate {rate} --steps 100");
+                let words = ["loss"].into_iter().chain(model.iter().copied()).chain(training.split(' '));
+                words.map(str::to_owned).collect::<Vec<String>>()
             };
-            let run = |rate: &str, go: fn(&[&str]) -> Result<String, Box<dyn Error>>| {
-                go(&with(rate).iter().map(String::as_str).collect::<Vec<_>>())
-            };
-            let message = run("1000", refusal)?;
+            let refused = with("1000");
+            let message = refusal(&refused.iter().map(String::as_str).collect::<Vec<_>>())?;
             let rate = message.split("at most ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
             assert!(rate.parse::<f64>()? > 0.0, "{message}");
-            run(rate, stdout)?;
+            stdout(&with(rate).iter().map(String::as_str).collect::<Vec<_>>())?;
         }
     }
     Ok(())
