@@ -63,6 +63,21 @@ const NARROW: f64 = 1e-13;
 /// Evaluations of one choice.
 const LIMIT: usize = 200;
 
+/// How far from a kink its sides are at least, relative to its logarithm: farther than its rounding.
+const KINK: f64 = 1e-13;
+
+/// Rounding of a cost's logarithm, relative to it. A choice that makes up but a small part of the cost moves kinks by more.
+const COST_ROUNDING: f64 = 1e-14;
+
+/// The most that it may: kinks of choices that cost hardly anything are not told from what is beside them.
+const LARGEST_ROUNDING: f64 = 1e-6;
+
+/// Inner choices on both sides of a kink that differ by less than this are in the same valley.
+const SAME_VALLEY: f64 = 1e-3;
+
+/// How often a kink is looked for, which moves where inner choices inside of their bounds depend on the outer one.
+const KINKS_TRIED: usize = 8;
+
 impl<'a> Search<'a> {
     /// A search that begins at the logarithms of given choices, where second derivatives are about as given; 0 for those
     /// that are not known.
@@ -144,57 +159,156 @@ impl<'a> Search<'a> {
         let choice = self.order[level];
         let index = choice.index();
         let Hint { at: hint, curvature, at_the_end } = self.hints[index];
-        let mut evaluate = |search: &mut Self, log: f64| {
-            at[index] = log;
-            let mut minimum = search.over(level + 1, at)?;
-            search.complete(&mut minimum, choice)?;
-            Ok::<(f64, Minimum), Error>((minimum.slope(choice), minimum))
-        };
-        let mut x = if at_the_end { most } else { hint.clamp(least, most) };
-        let (mut slope, mut minimum) = evaluate(self, x)?;
-        if minimum.loss.value.is_infinite() || slope.is_nan() {
-            return Ok(minimum);
+        let mut here = self.place(level, at, if at_the_end { most } else { hint.clamp(least, most) })?;
+        if here.is_wall() {
+            // (large sizes and small learning rates are stable, if anything is)
+            here = self.place(level, at, if choice == Choice::LearningRate { least } else { most })?;
+            if here.is_wall() {
+                return Ok(here.minimum);
+            }
         }
-        let down = -slope.signum();
+        let down = -here.slope.signum();
         let end = if down > 0.0 { most } else { least };
-        let mut step = if curvature > 0.0 { (slope.abs() / curvature).min(LONGEST_STEP) } else { FIRST_STEP };
+        let mut step =
+            if curvature > 0.0 { (here.slope.abs() / curvature).clamp(NARROW, LONGEST_STEP) } else { FIRST_STEP };
         // downhill until the slope turns
         let mut uphill = None;
         for _ in 0..LIMIT {
-            if slope.abs() <= SLOPE_TOLERANCE || (end - x) * down <= NARROW {
+            if here.slope.abs() <= SLOPE_TOLERANCE || (end - here.x) * down <= NARROW {
                 break;
             }
-            let next = if (end - x).abs() <= step { end } else { x + down * step };
-            let (next_slope, next_minimum) = evaluate(self, next)?;
-            if next_minimum.loss.value.is_infinite() || next_slope.is_nan() {
-                // nothing can be there
-                uphill = Some(Sample { x: next, value: f64::INFINITY, found: next_minimum });
+            let x = if (end - here.x).abs() <= step { end } else { here.x + down * step };
+            let next = self.place(level, at, x)?;
+            if next.is_wall() || next.slope * down > 0.0 {
+                uphill = Some(next);
                 break;
             }
-            if next_slope * down > 0.0 {
-                uphill = Some(Sample { x: next, value: next_slope * down, found: next_minimum });
-                break;
-            }
-            let learned = (next_slope - slope) / (next - x);
+            let learned = (next.slope - here.slope) / (next.x - here.x);
             self.hints[index].curvature = learned.max(0.0);
             // twice as far, or a little beyond where the slope seems to vanish
-            let secant = if learned > 0.0 { 1.1 * next_slope.abs() / learned } else { f64::INFINITY };
+            let secant = if learned > 0.0 { 1.1 * next.slope.abs() / learned } else { f64::INFINITY };
             step = secant.clamp(NARROW, (4.0 * step).min(LONGEST_STEP));
-            (x, slope, minimum) = (next, next_slope, next_minimum);
+            here = next;
         }
         if let Some(uphill) = uphill {
-            // slopes in the direction that is downhill, in which they increase
-            let begin = Sample { x, value: slope * down, found: minimum };
-            let (root, curvature) = root_between(begin, uphill, SLOPE_TOLERANCE, |log| {
-                let (slope, minimum) = evaluate(self, log)?;
-                let is_wall = minimum.loss.value.is_infinite() || slope.is_nan();
-                Ok::<_, Error>((if is_wall { f64::INFINITY } else { slope * down }, minimum))
-            })?;
-            (x, minimum) = (root.x, root.found);
-            self.hints[index].curvature = curvature * down;
+            (here, self.hints[index].curvature) = self.close(level, at, down, here, uphill)?;
         }
-        self.hints[index].at = x;
-        self.hints[index].at_the_end = x >= most;
-        Ok(minimum)
+        self.hints[index].at = here.x;
+        self.hints[index].at_the_end = here.x >= most;
+        Ok(here.minimum)
+    }
+
+    /// The minimum over the inner choices at a value of this level's.
+    fn place(&mut self, level: usize, at: &mut Values, x: f64) -> Result<Place> {
+        let choice = self.order[level];
+        at[choice.index()] = x;
+        let mut minimum = self.over(level + 1, at)?;
+        self.complete(&mut minimum, choice)?;
+        Ok(Place { x, slope: minimum.slope(choice), minimum })
+    }
+
+    /// The minimum between a place and one that is uphill of it, or a wall, in the direction `down` of the first slope;
+    /// with the curvature there, 0 if it is a kink.
+    fn close(
+        &mut self,
+        level: usize,
+        at: &mut Values,
+        down: f64,
+        mut begin: Place,
+        mut uphill: Place,
+    ) -> Result<(Place, f64)> {
+        let choice = self.order[level];
+        for _ in 0..KINKS_TRIED {
+            let (unspent, spent) = match (begin.is_unspent(), uphill.is_unspent()) {
+                _ if uphill.is_wall() => break,
+                (true, false) => (begin, uphill),
+                (false, true) => (uphill, begin),
+                _ => break,
+            };
+            // where what is best without a budget comes to cost all of it, and how well that is known
+            let kink = self.cost.affordable(choice, &unspent.minimum.at, self.log_budget);
+            if kink.is_infinite() {
+                break;
+            }
+            let elasticity = unspent.minimum.elasticities[choice.index()];
+            let rounding = (COST_ROUNDING * self.log_budget.abs().max(1.0) / elasticity).min(LARGEST_ROUNDING);
+            let aside = rounding.max(KINK * kink.abs().max(1.0));
+            if ((kink - begin.x) * down).min((uphill.x - kink) * down) < -2.0 * aside {
+                break;
+            }
+            let aside = aside.copysign(spent.x - unspent.x);
+            let (unspent, spent) = (self.place(level, at, kink - aside)?, self.place(level, at, kink + aside)?);
+            let sides = if aside * down > 0.0 { [unspent, spent] } else { [spent, unspent] };
+            let is_between = sides[0].slope * down < 0.0 && sides[1].slope * down > 0.0;
+            if is_between && unspent.is_unspent() && !spent.is_unspent() && unspent.is_beside(&spent) {
+                return Ok((Place::at_kink(kink, choice, &unspent, &spent), 0.0));
+            }
+            let is_inside = |place: &Place| (place.x - begin.x) * down > 0.0 && (uphill.x - place.x) * down > 0.0;
+            if !sides.iter().all(is_inside) {
+                break;
+            }
+            for side in sides {
+                if side.is_wall() || side.slope * down > 0.0 {
+                    uphill = side;
+                    break;
+                }
+                begin = side;
+            }
+        }
+        // slopes in the direction that is downhill, in which they increase
+        let sample = |place: Place| {
+            let value = if place.is_wall() { f64::INFINITY } else { place.slope * down };
+            Sample { x: place.x, value, found: place }
+        };
+        let (root, curvature) = root_between(sample(begin), sample(uphill), SLOPE_TOLERANCE, |x| {
+            let sample = sample(self.place(level, at, x)?);
+            Ok::<_, Error>((sample.value, sample.found))
+        })?;
+        Ok((root.found, curvature * down))
+    }
+}
+
+/// A value of one choice with the best of the inner ones.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The choice's logarithm.
+    x: f64,
+    /// The slope of the least loss.
+    slope: f64,
+    minimum: Minimum,
+}
+
+impl Place {
+    /// Whether nothing can be there.
+    fn is_wall(&self) -> bool {
+        self.minimum.loss.value.is_infinite() || self.slope.is_nan()
+    }
+
+    /// Whether inner choices do not need all that the budget leaves them.
+    fn is_unspent(&self) -> bool {
+        self.minimum.multiplier <= 0.0
+    }
+
+    /// Whether inner choices are alike, in the same valley.
+    fn is_beside(&self, other: &Self) -> bool {
+        // (infinite ones are, which differ by no number)
+        self.minimum
+            .at
+            .iter()
+            .zip(&other.minimum.at)
+            .all(|(x, y)| x.total_cmp(y).is_eq() || (x - y).abs() < SAME_VALLEY)
+    }
+
+    /// The minimum at a kink, given what is on both sides of it.
+    ///
+    /// Where inner choices at their bounds come to cost all of the budget, its multiplier jumps from 0 to what it is
+    /// worth to them; at the kink it is what makes the slope vanish (equation (Frontier)).
+    fn at_kink(x: f64, choice: Choice, unspent: &Self, spent: &Self) -> Self {
+        let share = unspent.slope / (unspent.slope - spent.slope);
+        let mut minimum = unspent.minimum;
+        minimum.at[choice.index()] = x;
+        minimum.multiplier = share * spent.minimum.multiplier;
+        // (to rounding, at which both sides differ)
+        Self { x, slope: minimum.slope(choice), minimum }
     }
 }

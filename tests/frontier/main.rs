@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
 mod closed_forms;
+mod dense;
 mod ends;
 mod envelope;
 mod laws;
