@@ -1,6 +1,6 @@
 //! What each resource alone makes of the loss, and how much of one is as limiting as so much of another.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Told};
 use crate::gradient::{LocalExponent, Resource};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -147,7 +147,7 @@ impl Spectrum {
             }
             at = next;
         }
-        Err(Error::NoConvergence { what: format!("the crossover at a loss of {:e}", target.exp()) })
+        Err(Error::NoConvergence { what: format!("the crossover at a loss of {}", Told(target.exp())) })
     }
 }
 

@@ -110,9 +110,9 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfRange { name, value, allowed } => write!(f, "{name} is {value}, but must be {allowed}"),
+            Self::OutOfRange { name, value, allowed } => write!(f, "{name} is {}, but must be {allowed}", Told(*value)),
             Self::BadEntry { name, index, value, allowed } => {
-                write!(f, "{name}[{index}] is {value}, but every entry must be {allowed}")
+                write!(f, "{name}[{index}] is {}, but every entry must be {allowed}", Told(*value))
             }
             Self::LengthMismatch { names, lengths } => write!(
                 f,
@@ -122,18 +122,22 @@ impl fmt::Display for Error {
             Self::Empty { name } => write!(f, "{name} is empty: give at least one entry"),
             Self::Divergent { name, value } => write!(
                 f,
-                "{name} = {value} with infinitely many modes: the sum over modes diverges; choose {name} > 1 or a \
-                 finite number of modes"
+                "{name} = {} with infinitely many modes: the sum over modes diverges; choose {name} > 1 or a finite \
+                 number of modes",
+                Told(*value)
             ),
             Self::Unresolved { smallest, request } => write!(
                 f,
-                "{request} leads to a kappa below {smallest:e}, the smallest this spectrum resolves: choose a \
-                 smaller time or size, or a larger ridge"
+                "{request} leads to a kappa below {}, the smallest this spectrum resolves: choose a smaller time or \
+                 size, or a larger ridge",
+                Told(*smallest)
             ),
             Self::Unstable { learning_rate, stable } => write!(
                 f,
-                "learning rate is {learning_rate}, but must be positive and at most {stable:.6}, above which training of \
-                 this model by this method diverges"
+                "learning rate is {}, but must be positive and at most {}, above which training of this model by this \
+                 method diverges",
+                Told(*learning_rate),
+                Told(rounded_down(*stable))
             ),
             Self::NoConvergence { what } => {
                 write!(f, "no convergence of {what}: please report the parameters, and try less extreme ones")
@@ -159,5 +163,77 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A number in a message: at most ten significant digits, and short however large or small it is.
+pub(crate) struct Told(pub f64);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: i32 = 10;
+        let Self(value) = *self;
+        let scientific = format!("{value:.*e}", DIGITS as usize - 1);
+        let Some((mantissa, exponent)) = scientific.split_once('e') else { return write!(f, "{value}") };
+        let trimmed = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+        match exponent.parse::<i32>() {
+            Ok(exponent @ -4..DIGITS) => {
+                let decimals = (DIGITS - 1 - exponent) as usize;
+                let plain = format!("{value:.decimals$}");
+                f.write_str(&if decimals > 0 { trimmed(&plain) } else { plain })
+            }
+            _ => write!(f, "{}e{exponent}", trimmed(mantissa)),
+        }
+    }
+}
+
+/// The largest number of six significant digits that is not above a positive one.
+fn rounded_down(value: f64) -> f64 {
+    let scientific = format!("{value:.5e}");
+    let parts = scientific.split_once('e').and_then(|(mantissa, exponent)| {
+        let digits = mantissa.chars().filter(|c| *c != '.').collect::<String>().parse::<i64>().ok()?;
+        Some((digits, exponent.parse::<i32>().ok()? - 5))
+    });
+    let Some((digits, exponent)) = parts else { return value };
+    // (rounded to the nearest, at most one too large)
+    let candidates = [digits, digits - 1].into_iter().filter_map(|digits| format!("{digits}e{exponent}").parse().ok());
+    candidates.into_iter().find(|rounded| *rounded <= value).unwrap_or(value)
+}
+
 /// Result of every fallible function of this library.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_messages_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (-0.5, "-0.5"),
+            (1e-18, "1e-18"),
+            (1e30, "1e30"),
+            (1e9, "1000000000"),
+            (1e10, "1e10"),
+            (0.1 + 0.2, "0.3"),
+            (1.234_567_890_123, "1.23456789"),
+            (1.0e-4, "0.0001"),
+            (1.0e-5, "1e-5"),
+            (-1.5e300, "-1.5e300"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(Told(value).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn rounding_down_never_exceeds() {
+        let mut value = 1.7e-70;
+        while value < 1e70 {
+            let rounded: f64 = Told(rounded_down(value)).to_string().parse().unwrap_or(f64::NAN);
+            assert!(rounded <= value && rounded > value * (1.0 - 1.1e-5), "{value:e} {rounded:e}");
+            value *= 1.234_567_891;
+        }
+        assert!((rounded_down(2.0) - 2.0).abs() <= 0.0 && (rounded_down(0.999_999_7) - 0.999_999).abs() <= 0.0);
+    }
+}

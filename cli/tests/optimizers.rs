@@ -3,11 +3,12 @@
 mod common;
 
 use std::error::Error;
+use std::fs;
 
 use serde_json::Value;
 use spectralaw::{LossCurve, Model, Optimizer, PowerLaw, Schedule};
 
-use self::common::{LAW, Outcome, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
+use self::common::{LAW, Outcome, directory, file, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
 
 const FINITE_LAW: &[&str] = &["loss", "--a", "1.5", "--b", "1.3", "--modes", "300"];
 
@@ -174,6 +175,33 @@ fn nonsense_is_refused_in_one_line() -> Outcome {
         let asked = [LAW, start, &text.split(' ').collect::<Vec<_>>()].concat();
         let message = refusal(&asked)?;
         assert!(message.contains(named), "{asked:?}: no `{named}` in {message}");
+    }
+    Ok(())
+}
+
+/// The learning rate that a refusal names is one with which the same command succeeds.
+#[test]
+fn the_rate_that_a_refusal_names_is_accepted() -> Outcome {
+    let directory = directory("stable_rates")?;
+    let large = file(&directory, "large.csv");
+    fs::write(&large, "eigenvalue,target_power\n3e7,1\n2.2e6,0.5\n1e3,0.1\n")?;
+    let models = [vec!["--a", "1.5", "--b", "1.25", "--width", "60"], vec!["--spectrum", &large, "--samples", "20"]];
+    let methods = ["gd", "heavy-ball --momentum 0.9", "nesterov --momentum 0.5", "sgd --batch 4"];
+    for model in &models {
+        for method in methods {
+            let with = |rate: &str| -> Vec<String> {
+                let method = format!("--optimizer {method} --learning-rate {rate} --steps 100");
+                let all = ["loss"].into_iter().chain(model.iter().copied()).chain(method.split(' '));
+                all.map(str::to_owned).collect()
+            };
+            let run = |rate: &str, go: fn(&[&str]) -> Result<String, Box<dyn Error>>| {
+                go(&with(rate).iter().map(String::as_str).collect::<Vec<_>>())
+            };
+            let message = run("1000", refusal)?;
+            let rate = message.split("at most ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
+            assert!(rate.parse::<f64>()? > 0.0, "{message}");
+            run(rate, stdout)?;
+        }
     }
     Ok(())
 }
