@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::gradient::{LossGradient, Resource};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::train::latest;
 
 /// The resource whose lack makes most of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,8 +78,8 @@ pub struct Regime {
     pub width: Dependence,
     /// How the loss depends on the samples.
     pub samples: Dependence,
-    /// Share that training to the end, or a hundred times longer, would remove, whichever is more: at the end of
-    /// training noise that was fitted, or sizes that are equal, may have made the loss larger again.
+    /// Share that training to the end, or a hundred times longer (as far as times and steps go), would remove, whichever is
+    /// more: at the end of training noise that was fitted, or sizes that are equal, may have made the loss larger again.
     pub time_share: f64,
     /// Share that infinite width would remove.
     pub width_share: f64,
@@ -99,9 +100,6 @@ const VARIANCE_EXPONENT: f64 = 0.1;
 
 /// How much longer training may go on.
 const LONGER: f64 = 100.0;
-
-/// Times and steps that may be made so much longer.
-const LONGEST: f64 = 1e10;
 
 /// The share of a resource that limits the loss.
 const HALF: f64 = 0.5;
@@ -132,9 +130,9 @@ impl Model {
             Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
         };
         let (time, width, samples) = (over(Resource::Time)?, over(Resource::Width)?, over(Resource::Samples)?);
-        // (exponents need steps that can be counted: times beyond all that are allowed are the end)
-        let longer: Vec<f64> = at.iter().map(|t| if *t < LONGEST { LONGER * t } else { f64::INFINITY }).collect();
-        let longer = self.train(optimizer, &longer)?;
+        let latest = latest(optimizer);
+        let longer = |t: &f64| if t.is_finite() { (LONGER * t).min(latest) } else { f64::INFINITY };
+        let longer = self.train(optimizer, &at.iter().map(longer).collect::<Vec<f64>>())?;
         let irreducible = self.spectrum().floor() + self.noise_variance();
         let regime = |i: usize| {
             let test_loss = own[i].test_loss;

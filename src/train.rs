@@ -182,14 +182,26 @@ pub(crate) fn in_any_order<T>(at: &[f64], solve: impl Fn(&[f64]) -> Result<Vec<T
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
 
+/// The latest finite time, or step, at which a method is known.
+pub(crate) fn latest(optimizer: &Optimizer) -> f64 {
+    if optimizer.learning_rate().is_none() {
+        return LATEST_TIME;
+    }
+    match dynamics(optimizer) {
+        Dynamics::Recurrence { momentum, .. } if momentum.as_constant().is_some() => LONGEST_RECURRENCE,
+        Dynamics::Recurrence { .. } => LONGEST_OSCILLATION,
+        _ => LATEST_STEP,
+    }
+}
+
 pub(crate) fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
     let Some(schedule) = optimizer.learning_rate() else { return check_times(at) };
     if at.is_empty() {
         return Err(Error::Empty { name: "steps" });
     }
     let countable = |t: f64| (0.0..=LATEST_STEP).contains(&t) && t.fract() <= 0.0;
-    if let Dynamics::Recurrence { momentum, .. } = dynamics(optimizer)
-        && let longest = if momentum.as_constant().is_some() { LONGEST_RECURRENCE } else { LONGEST_OSCILLATION }
+    if let Dynamics::Recurrence { .. } = dynamics(optimizer)
+        && let longest = latest(optimizer)
         && let Some(index) = at.iter().position(|&t| t > longest && t.is_finite())
     {
         let allowed = "an integer from 0 to 1e6 where momentum comes with a schedule, to 1e5 where it grows: these steps \

@@ -348,3 +348,15 @@ fn help_teaches() -> Outcome {
     assert!(stdout(&["--help"])?.contains("regimes"));
     Ok(())
 }
+
+#[test]
+fn late_times_of_flow_are_no_steps() -> Outcome {
+    let arguments = "regimes --a 1.3 --b 1.4 --samples 1e12 --noise 5 --time 9e9,2e10 --format json";
+    let records = records(&stdout(&arguments.split(' ').collect::<Vec<_>>())?)?;
+    // what a hundred times as long removes of the loss less the noise, from losses at these times
+    for (record, expected) in records.iter().zip([0.527_716, 0.419_333]) {
+        let share = record["time_share"].as_f64().unwrap_or(f64::NAN);
+        assert!((share - expected).abs() < 1e-5, "{record}");
+    }
+    Ok(())
+}
