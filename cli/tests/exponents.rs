@@ -282,3 +282,23 @@ fn what_means_nothing_is_refused() -> Outcome {
     }
     Ok(())
 }
+
+/// Laws as steep as they may be: whole tables, and null where no onset can be told.
+#[test]
+fn steep_laws_have_tables_too() -> Outcome {
+    for b in ["6.1", "6.3", "8", "20", "47.5", "100"] {
+        for a in ["1.1", "2", "9.3", "40", "100"] {
+            for optimizer in ["flow", "sgd"] {
+                let arguments = ["--a", a, "--b", b, "--optimizer", optimizer];
+                let text = run(&arguments)?;
+                assert!(text.contains("best allocation") && text.contains("exact to"), "{text}");
+                let answer = json(&arguments)?;
+                assert!(close(number(&answer, "b"), b.parse()?) && number(&answer, "frontier.loss") > 0.0, "{answer}");
+            }
+        }
+    }
+    // what is resolved is told: the time is
+    let text = run(&["--a", "2", "--b", "8"])?;
+    assert!(text.contains("not resolved") || text.contains("from "), "{text}");
+    Ok(())
+}

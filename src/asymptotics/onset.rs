@@ -25,7 +25,8 @@ impl ScalingLaws {
     /// # Errors
     ///
     /// [`Error::OutOfRange`] for tolerances outside 1e-6 to 1 and for `b <= 1`; [`Error::BadProgram`] for a bottleneck other than
-    /// time, width and samples.
+    /// time, width and samples; [`Error::Unresolved`] if the exponent is not that of the law as far as laws so steep are resolved:
+    /// eigenvalues above some 1e-76, losses above the smallest doubles.
     ///
     /// # Examples
     ///
@@ -58,35 +59,54 @@ impl ScalingLaws {
         let Some(law) = self.law(bottleneck) else { return Ok(None) };
         let asymptotic = law.monomial().powers()[position].value(self.a(), self.b());
         let spectrum = Spectrum::power_law(self.a(), self.b())?;
-        let holds = |amount: f64| -> Result<bool> {
-            let exponent = spectrum.limited_loss(resource, amount)?.exponent;
-            Ok((exponent.value / asymptotic - 1.0).abs() <= tolerance)
+        // none where it cannot be told: beyond what is resolved
+        let holds = |amount: f64| -> Result<Option<bool>> {
+            let exponent = match spectrum.limited_loss(resource, amount) {
+                Ok(limited) => limited.exponent,
+                Err(Error::Unresolved { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let is_known = exponent.error <= tolerance * asymptotic.abs();
+            Ok(is_known.then(|| (exponent.value / asymptotic - 1.0).abs() <= tolerance))
         };
         // sizes begin at 1; with time nothing has happened yet long before the first mode is learned
         let smallest = if resource == Resource::Time { 1e-3 } else { 1.0 };
         let count = ((LARGEST / smallest).log10() * DENSITY).round() as i32;
         let tried = |i: i32| if i == 0 { smallest } else { smallest * 10_f64.powf(f64::from(i) / DENSITY) };
+        let mut resolved = None;
         let mut last = None;
         for i in (0..=count).rev() {
-            if !holds(tried(i))? {
-                last = Some(i);
-                break;
+            match holds(tried(i))? {
+                Some(true) => resolved = resolved.or(Some(i)),
+                None if resolved.is_none() => {}
+                _ => {
+                    resolved = resolved.or(Some(i));
+                    last = Some(i);
+                    break;
+                }
             }
         }
+        let resolved = resolved.unwrap_or(-1);
         match last {
-            None => Ok(Some(smallest)),
+            None if resolved >= 0 => Ok(Some(smallest)),
             Some(i) if i == count => Ok(None),
-            Some(i) => {
+            Some(i) if i < resolved => {
                 let (mut low, mut high) = (tried(i).ln(), tried(i + 1).ln());
                 for _ in 0..HALVINGS {
                     let middle = 0.5 * (low + high);
-                    if holds(middle.exp())? {
+                    if holds(middle.exp())? == Some(true) {
                         high = middle;
                     } else {
                         low = middle;
                     }
                 }
                 Ok(Some(high.exp()))
+            }
+            _ => {
+                let smallest = spectrum.eigenvalues().smallest_resolved();
+                let request =
+                    format!("the {bottleneck} from which on its law holds at a = {}, b = {}", self.a(), self.b());
+                Err(Error::Unresolved { smallest, request })
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use spectralaw::{Exponent, Law, Phase, Region};
 
 use super::plane::Plane;
-use super::point::{Point, TOLERANCES};
+use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::{Scaling, word};
 use crate::failure::Failure;
 use crate::number::exact;
@@ -58,8 +58,9 @@ fn term(point: &Point, law: &Law) -> Result<String, Failure> {
         members.push(member("logarithm", &object(&logarithm)));
     }
     if let Some(onsets) = point.onsets(law.bottleneck())? {
-        let onset = |(tolerance, onset): (f64, Option<f64>)| {
-            member(&exact(tolerance), &onset.map_or_else(|| "null".to_owned(), number))
+        let onset = |(tolerance, onset): (f64, Onset)| {
+            let value = if let Onset::From(onset) = onset { number(onset) } else { "null".to_owned() };
+            member(&exact(tolerance), &value)
         };
         let onsets: Vec<String> = TOLERANCES.into_iter().zip(onsets).map(onset).collect();
         members.push(member("onset", &object(&onsets)));

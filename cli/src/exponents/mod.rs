@@ -7,7 +7,7 @@ mod point;
 mod scaling;
 mod text;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 use spectralaw::{Allocation, ScalingLaws, Training};
@@ -110,7 +110,8 @@ impl Arguments {
         }
         let allocation = Allocation::new(&self.cost)?;
         let allocation = if self.noise { allocation.with_label_noise() } else { allocation };
-        let mut out = BufWriter::new(io::stdout().lock());
+        // nothing is printed before all of it is known
+        let mut out = Vec::new();
         match (self.a, self.b) {
             (Some(a), Some(b)) => {
                 let laws = ScalingLaws::new(a, b, self.optimizer.training())?;
@@ -146,7 +147,7 @@ impl Arguments {
                 )));
             }
         }
-        Ok(out.flush()?)
+        Ok(io::stdout().lock().write_all(&out)?)
     }
 
     /// What was asked, in words.

@@ -1,6 +1,6 @@
 //! The answer at given exponents.
 
-use spectralaw::{Allocation, BigRational, Bottleneck, Exponent, Optimum, Phase, Result, ScalingLaws};
+use spectralaw::{Allocation, BigRational, Bottleneck, Error, Exponent, Optimum, Phase, Result, ScalingLaws};
 
 use super::scaling::{Scaling, scalings, value};
 
@@ -17,8 +17,19 @@ pub struct Point<'a> {
 /// Relative deviations of a local exponent from that of its law.
 pub const TOLERANCES: [f64; 3] = [0.1, 0.05, 0.01];
 
-/// From where on the exact exponents of a resource deviate by no more than each of [`TOLERANCES`]; none by 1e12.
-pub type Onsets = [Option<f64>; TOLERANCES.len()];
+/// From where on the exact exponent of a resource is that of its law.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Onset {
+    /// From this much of it on.
+    From(f64),
+    /// Not by 1e12.
+    Beyond,
+    /// The law is so steep that the losses that would tell are not resolved.
+    Unresolved,
+}
+
+/// From where on it deviates by no more than each of [`TOLERANCES`].
+pub type Onsets = [Onset; TOLERANCES.len()];
 
 impl Point<'_> {
     /// The onsets of a term, if it is a limit of its own with an amplitude.
@@ -27,9 +38,13 @@ impl Point<'_> {
         if !is_limit || self.laws.b() <= 1.0 {
             return Ok(None);
         }
-        let mut onsets = [None; TOLERANCES.len()];
+        let mut onsets = [Onset::Beyond; TOLERANCES.len()];
         for (onset, tolerance) in onsets.iter_mut().zip(TOLERANCES) {
-            *onset = self.laws.onset(bottleneck, tolerance)?;
+            *onset = match self.laws.onset(bottleneck, tolerance) {
+                Ok(found) => found.map_or(Onset::Beyond, Onset::From),
+                Err(Error::Unresolved { .. }) => Onset::Unresolved,
+                Err(error) => return Err(error),
+            };
         }
         Ok(Some(onsets))
     }

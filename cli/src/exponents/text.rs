@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use spectralaw::{Allocation, Bottleneck, Law, Phase, Region};
 
 use super::plane::Plane;
-use super::point::{Point, TOLERANCES};
+use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::{Scaling, amplitude, border, exactly};
 use crate::failure::Failure;
 use crate::number::rounded;
@@ -87,9 +87,10 @@ fn onsets(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
     let mut rows = vec![[vec!["exact to".to_owned()], titles.to_vec()].concat()];
     for law in point.laws.laws() {
         let Some(onsets) = point.onsets(law.bottleneck())? else { continue };
-        let from = |onset: &Option<f64>| match onset {
-            Some(onset) => format!("from {}", rounded(*onset, DIGITS_OF_ONSET)),
-            None => "beyond 1e12".to_owned(),
+        let from = |onset: &Onset| match onset {
+            Onset::From(onset) => format!("from {}", rounded(*onset, DIGITS_OF_ONSET)),
+            Onset::Beyond => "beyond 1e12".to_owned(),
+            Onset::Unresolved => "not resolved".to_owned(),
         };
         let name = law.bottleneck().to_string();
         rows.push(std::iter::once(name).chain(onsets.iter().map(from)).collect());
