@@ -359,6 +359,9 @@ impl<'a> Solver<'a> {
         let (mut low, mut high) = (-36.0, 80.0);
         for _ in 0..100 {
             let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
             if self.real_axis(kappa(middle)).1 > 0.0 {
                 high = middle;
             } else {
@@ -375,6 +378,9 @@ impl<'a> Solver<'a> {
         let (mut low, mut high) = (-36.0, 80.0);
         for _ in 0..100 {
             let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
             let d = self.eigenvalues.resolvent_sums(Complex64::from(kappa(middle))).0;
             if -d.re > number {
                 low = middle;

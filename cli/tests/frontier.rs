@@ -377,3 +377,48 @@ fn tuned_is_the_library() -> Outcome {
     }
     Ok(())
 }
+
+/// A number of steps at its bound, on the way to which width and batch share what is left of the budget.
+#[test]
+fn bounds_that_are_active_leave_the_rest_of_the_budget_to_others() -> Outcome {
+    let arguments = "--compute 1e8 --cost N*t*B --optimizer sgd --learning-rate 0.1 --steps ..200 --format json";
+    let all = [&["frontier", "--a", "3", "--b", "1.5"][..], &arguments.split(' ').collect::<Vec<_>>()].concat();
+    let record = records(&stdout(&all)?)?.remove(0);
+    // from a dense scan
+    assert!(number(&record, "test_loss") <= 0.00443 && number(&record, "residual") < 1e-8, "{record}");
+    assert!((number(&record, "width") / 23_700.0).ln().abs() < 0.1, "{record}");
+    Ok(())
+}
+
+/// Features that are not normalised: the same frontier at times and learning rates in other units.
+#[test]
+fn units_do_not_matter() -> Outcome {
+    let directory = directory("frontier_units")?;
+    let frontier = |unit: f64, more: &str| -> Result<Value, Box<dyn Error>> {
+        let path = file(&directory, &format!("modes{unit:e}.csv"));
+        let law = |k: u32| format!("{:e},{:e}\n", unit * f64::from(k).powf(-1.7), f64::from(k).powf(-1.9));
+        fs::write(&path, format!("eigenvalue,target_power\n{}", (1..=150).map(law).collect::<String>()))?;
+        let all = ["frontier", "--spectrum", &path, "--samples", "25", "--noise", "1", "--format", "json"];
+        Ok(records(&stdout(&[&all[..], &more.split(' ').collect::<Vec<_>>()].concat())?)?.remove(0))
+    };
+    for unit in [1e-12, 4e5, 1e12] {
+        let pairs = [
+            (frontier(1.0, "--compute 1e4")?, frontier(unit, &format!("--compute {:e}", 1e4 / unit))?, "time"),
+            (frontier(1.0, "--cost N --compute 1e3")?, frontier(unit, "--cost N --compute 1e3")?, "time"),
+            (
+                frontier(1.0, "--optimizer gd --learning-rate .. --compute 1e4")?,
+                frontier(unit, "--optimizer gd --learning-rate .. --compute 1e4")?,
+                "learning_rate",
+            ),
+        ];
+        for (one, other, scaled) in pairs {
+            let ratio = |key: &str| number(&one, key) / number(&other, key);
+            assert!((ratio("test_loss") - 1.0).abs() < 1e-8, "{unit:e} {one} {other}");
+            assert!((ratio(scaled) / unit).ln().abs() < 1e-3, "{unit:e} {one} {other}");
+        }
+        // bounds in those units, on one side
+        let bounded = frontier(unit, &format!("--compute {:e} --time ..{:e}", 1e4 / unit, 10.0 / unit))?;
+        assert!((number(&bounded, "time") * unit / 10.0 - 1.0).abs() < 1e-9, "{bounded}");
+    }
+    Ok(())
+}

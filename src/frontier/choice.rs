@@ -1,7 +1,7 @@
 //! What can be chosen in training, and between which bounds.
 
 use crate::error::{Error, Result};
-use crate::precision::{FEW_STEPS, LARGEST_SIZE, LATEST_STEP, LATEST_TIME};
+use crate::precision::{FEW_STEPS, LARGEST_SIZE, LATEST_STEP, LATEST_TIME, RESOLVENT_RANGE};
 
 /// A quantity that whoever trains a model is free to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +81,8 @@ impl Range {
         self.least >= self.most
     }
 
-    /// Everything that is allowed. Few steps have no continuation to real numbers (equation (Late)).
+    /// Everything between which a choice is sought if the largest eigenvalue is 1. Few steps have no continuation to real
+    /// numbers (equation (Late)).
     pub fn widest(choice: Choice, in_steps: bool) -> Self {
         let (least, most) = match choice {
             Choice::Time if in_steps => (FEW_STEPS, LATEST_STEP),
@@ -92,10 +93,29 @@ impl Range {
         Self { least, most }
     }
 
+    /// The widest range for a spectrum with a given largest eigenvalue, which sets the unit of times and learning rates.
+    pub fn widest_in_units(choice: Choice, in_steps: bool, largest_eigenvalue: f64) -> Self {
+        let Self { least, most } = Self::widest(choice, in_steps);
+        let scaled = |x: f64, latest: f64| (x / largest_eigenvalue).min(latest);
+        match choice {
+            Choice::Time if !in_steps => Self { least: scaled(least, LATEST_TIME), most: scaled(most, LATEST_TIME) },
+            Choice::LearningRate => {
+                let largest = *RESOLVENT_RANGE.end();
+                Self { least: scaled(least, largest), most: scaled(most, largest) }
+            }
+            _ => Self { least, most },
+        }
+    }
+
     /// Bounds as they were asked for.
     pub fn new(choice: Choice, least: f64, most: f64, in_steps: bool) -> Result<Self> {
-        let widest = Self::widest(choice, in_steps);
-        let is_bound = |x: f64| (widest.least..=widest.most).contains(&x);
+        let allowed = match choice {
+            // in whatever units: nothing is lost where nothing is learned yet
+            Choice::Time if !in_steps => Self { least: *RESOLVENT_RANGE.start(), most: LATEST_TIME },
+            Choice::LearningRate => Self { least: *RESOLVENT_RANGE.start(), most: *RESOLVENT_RANGE.end() },
+            _ => Self::widest(choice, in_steps),
+        };
+        let is_bound = |x: f64| (allowed.least..=allowed.most).contains(&x);
         // sizes, and times, that are not limited are fixed at infinity
         let unlimited = least == f64::INFINITY && most == f64::INFINITY && choice != Choice::LearningRate;
         if unlimited || (is_bound(least) && is_bound(most) && least <= most) {
@@ -104,8 +124,8 @@ impl Range {
         let value = if is_bound(least) { most } else { least };
         let (name, allowed) = match choice {
             Choice::Time if in_steps => ("a bound on the steps", "from 24 to 1e12, the smaller one first"),
-            Choice::Time => ("a bound on the time", "from 1e-3 to 1e30, the smaller one first"),
-            Choice::LearningRate => ("a bound on the learning rate", "from 1e-12 to 1e12, the smaller one first"),
+            Choice::Time => ("a bound on the time", "from 1e-100 to 1e30, the smaller one first"),
+            Choice::LearningRate => ("a bound on the learning rate", "from 1e-100 to 1e100, the smaller one first"),
             Choice::Width => ("a bound on the width", SIZES),
             Choice::Samples => ("a bound on the samples", SIZES),
             Choice::Batch => ("a bound on the batch", SIZES),

@@ -44,12 +44,14 @@ const TIMES: f64 = 3.0;
 
 impl Landscape {
     /// Of everything that the largest of the budgets allows; axes other than the time are so many times as dense as usual.
+    /// `progress` is told shares of the work as they are done.
     pub fn new(
         objective: &Objective,
         cost: &Cost,
         ranges: &[Range; COUNT],
         log_budget: f64,
         fineness: f64,
+        progress: &(dyn Fn(f64) + Sync),
     ) -> Result<Self> {
         let least: Values = ranges.map(|range| range.least.ln());
         let reach = |choice: Choice| {
@@ -77,6 +79,7 @@ impl Landscape {
             })
             .collect();
         let row = |at: &Values| -> Result<Vec<f64>> {
+            progress((points.len() as f64).recip());
             let affordable = cost.affordable(Choice::Time, at, log_budget);
             if affordable < times[0] {
                 return Ok(Vec::new());

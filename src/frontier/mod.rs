@@ -18,7 +18,7 @@ use self::objective::Objective;
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
 pub use self::tuning::Tuned;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Told};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
@@ -36,6 +36,10 @@ const BUDGET_STEP: f64 = 0.01;
 
 /// How much finer the map is where nothing on the usual one is stable.
 const FINER: f64 = 6.0;
+
+/// How much of the work the map is, and how much of a budget's its valleys are, for those who wait.
+const SHARE_OF_MAP: f64 = 0.25;
+const SHARE_OF_VALLEYS: f64 = 0.6;
 
 /// Losses at the least that a budget can buy: minimum over time, width and whatever else a cost contains (equation
 /// (Frontier)).
@@ -164,20 +168,19 @@ impl Frontier {
                 return Err(Error::BadProgram { problem });
             }
             if cost.contains(choice) || choice == Choice::Time {
-                ranges[choice.index()] = Range::widest(choice, objective.is_in_steps());
+                ranges[choice.index()] = objective.widest(choice);
             }
         }
         Ok(Self { objective, cost, ranges, in_integers: false })
     }
 
-    /// The same with a choice between two bounds, or fixed where both are equal. Without a range it goes from 1 (a time:
-    /// 1e-3; steps: 24) to 1e15 (a time: 1e30, steps: 1e12). What the cost does not contain is free only if it is given a
-    /// range.
+    /// The same with a choice between two bounds, or fixed where both are equal. Without a range it is sought in the
+    /// [`widest_range`](Self::widest_range). What the cost does not contain is free only if it is given a range.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for bounds that are not in ascending order or outside of the above; [`Error::BadProgram`] for a
-    /// choice that the method of training does not have.
+    /// [`Error::OutOfRange`] for bounds that are not in ascending order, or not from 1 to 1e15 (a time: 1e-100 to 1e30; steps: 24
+    /// to 1e12; a learning rate: 1e-100 to 1e100); [`Error::BadProgram`] for a choice that the method of training does not have.
     pub fn with_range(mut self, choice: Choice, least: f64, most: f64) -> Result<Self> {
         if !self.objective.depends_on(choice) {
             let problem = format!("this method of training has no {}: omit its range", choice.name());
@@ -185,6 +188,13 @@ impl Frontier {
         }
         self.ranges[choice.index()] = Range::new(choice, least, most, self.objective.is_in_steps())?;
         Ok(self)
+    }
+
+    /// The range in which a choice is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
+    /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
+    pub fn widest_range(&self, choice: Choice) -> (f64, f64) {
+        let Range { least, most } = self.objective.widest(choice);
+        (least, most)
     }
 
     /// The same with integers for sizes and steps: those around the best real numbers that are best within the budget.
@@ -215,16 +225,46 @@ impl Frontier {
     /// [`Error::Empty`] or [`Error::BadEntry`] for budgets that are not positive and finite, or do not pay for the least of everything;
     /// others as for [`Model::train`].
     pub fn points(&self, budgets: &[f64]) -> Result<Vec<FrontierPoint>> {
+        self.points_with_progress(budgets, &|_| {})
+    }
+
+    /// The best choices for each budget, as [`points`](Self::points); `progress` is told, from any thread, by how much the
+    /// share of the work that is done has grown. A budget takes from a millisecond to a minute: with stochastic gradients, and
+    /// with each choice that is free.
+    ///
+    /// # Errors
+    ///
+    /// As for [`points`](Self::points).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    ///
+    /// use spectralaw::{Cost, Frontier, Model, Spectrum};
+    ///
+    /// let frontier = Frontier::new(&Model::new(&Spectrum::power_law(1.5, 1.25)?), Cost::parse("N*t")?)?;
+    /// let done = Mutex::new(0.0);
+    /// frontier.points_with_progress(&[1e4, 1e6], &|share| *done.lock().unwrap() += share)?;
+    /// assert!((done.into_inner().unwrap() - 1.0_f64).abs() < 1e-9);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn points_with_progress(&self, budgets: &[f64], progress: &(dyn Fn(f64) + Sync)) -> Result<Vec<FrontierPoint>> {
         let logs = self.log_budgets(budgets)?;
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let landscape = Landscape::new(&self.objective, &self.cost, &self.ranges, largest + 4.0 * BUDGET_STEP, 1.0)?;
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max) + 4.0 * BUDGET_STEP;
+        let of_map = |share: f64| progress(SHARE_OF_MAP * share);
+        let landscape = Landscape::new(&self.objective, &self.cost, &self.ranges, largest, 1.0, &of_map)?;
+        let of_budget = |share: f64| progress((1.0 - SHARE_OF_MAP) * share / budgets.len() as f64);
         let mut order: Vec<usize> = (0..logs.len()).collect();
         order.sort_by(|&i, &j| logs[i].total_cmp(&logs[j]));
         let chunks: Vec<Vec<(usize, FrontierPoint)>> = order
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut last = None;
-                chunk.iter().map(|&i| Ok((i, self.point(&landscape, budgets[i], logs[i], &mut last)?))).collect()
+                chunk
+                    .iter()
+                    .map(|&i| Ok((i, self.point(&landscape, budgets[i], logs[i], &mut last, &of_budget)?)))
+                    .collect()
             })
             .collect::<Result<_>>()?;
         let mut points: Vec<(usize, FrontierPoint)> = chunks.into_iter().flatten().collect();
@@ -254,44 +294,50 @@ impl Frontier {
     }
 
     /// The best choices for one budget; `last` is the solution for a budget a little smaller.
-    fn point(
-        &self,
+    fn point<'a>(
+        &'a self,
         landscape: &Landscape,
         budget: f64,
         log_budget: f64,
         last: &mut Option<Followed>,
+        progress: &(dyn Fn(f64) + Sync),
     ) -> Result<FrontierPoint> {
         let mut candidates = landscape.candidates(&self.cost, log_budget);
         if candidates.is_empty() {
             // what is stable may be a sliver between the cells
-            let finer = Landscape::new(&self.objective, &self.cost, &self.ranges, log_budget, FINER)?;
+            let finer = Landscape::new(&self.objective, &self.cost, &self.ranges, log_budget, FINER, &|_| {})?;
             candidates = finer.candidates(&self.cost, log_budget);
         }
         let deepest = candidates.first().map_or(f64::INFINITY, |best| best.log_loss);
-        let worth = candidates.iter().take_while(|other| other.log_loss <= deepest + WORTH_A_LOOK).take(VALLEYS);
+        let worth: Vec<&Candidate> =
+            candidates.iter().take_while(|other| other.log_loss <= deepest + WORTH_A_LOOK).take(VALLEYS).collect();
         let curvatures = last.as_ref().map_or([0.0; COUNT], |last| last.curvatures);
-        let mut best: Option<(Minimum, Search<'_>)> = None;
-        for Candidate { at, .. } in worth {
-            // where the last solution leads to is closer than a cell of the map
-            let predicted = last.as_ref().map(|last| last.predict(log_budget));
+        // where the last solution leads to is closer than a cell of the map
+        let predicted = last.as_ref().map(|last| last.predict(log_budget));
+        let explore = |Candidate { at, .. }: &&Candidate| {
             let is_close = |x: &Values| self.distance(x, at) < landscape.spacing();
             let start = predicted.filter(is_close).unwrap_or(*at);
             let mut search = self.search(log_budget, &start, &curvatures);
             let minimum = search.minimum()?;
-            if best.as_ref().is_none_or(|(best, _)| minimum.loss.value < best.loss.value) {
-                best = Some((minimum, search));
-            }
-        }
+            progress(SHARE_OF_VALLEYS / worth.len() as f64);
+            Ok((minimum, search))
+        };
+        let explored = worth.par_iter().map(explore).collect::<Result<Vec<_>>>()?;
+        let better =
+            |x: (Minimum, Search<'a>), y: (Minimum, Search<'a>)| if y.0.loss.value < x.0.loss.value { y } else { x };
+        let best = explored.into_iter().reduce(better);
         let Some((best, mut search)) = best else {
             let problem = format!(
-                "at a budget of {budget:e} training diverges wherever it was tried: raise the budget, lower the learning rate, or bound the \
-                 batch from below"
+                "at a budget of {} training diverges wherever it was tried: raise the budget, lower the learning rate, or \
+                 bound the batch from below",
+                Told(budget)
             );
             return Err(Error::BadProgram { problem });
         };
         let curvatures = search.curvatures();
         let slopes = self.slopes(log_budget, &best, &mut search, last.as_ref())?;
         *last = Some(Followed { log_budget, at: best.at, slopes, curvatures });
+        progress(1.0 - SHARE_OF_VALLEYS);
         let best = if self.in_integers { self.rounded(log_budget, best)? } else { best };
         Ok(self.report(budget, &best, &slopes))
     }

@@ -1,12 +1,14 @@
 //! The loss as a function of everything that can be chosen, with its logarithmic derivatives.
 
+use rayon::prelude::*;
+
 use super::choice::{COUNT, Choice, Range, Values};
 use crate::error::{Error, Result};
 use crate::evolution;
 use crate::gradient::LossGradient;
 use crate::model::Model;
 use crate::optimizer::{Batch, GradientNoise, Optimizer, Schedule};
-use crate::precision::SLOPE_STEP;
+use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
 use crate::train::{dynamics, in_any_order};
 use crate::unlimited_data;
@@ -86,6 +88,11 @@ impl Objective {
         }
     }
 
+    /// The widest range in which a choice is sought.
+    pub fn widest(&self, choice: Choice) -> Range {
+        Range::widest_in_units(choice, self.is_in_steps(), self.model.spectrum().largest_eigenvalue())
+    }
+
     /// Losses at ascending times, all else as given.
     pub fn along(&self, x: &Values, times: &[f64]) -> Result<Vec<f64>> {
         let model = self.model_at(x)?;
@@ -126,9 +133,7 @@ impl Objective {
             return Ok(DIVERGED);
         }
         if let Method::Stochastic { noise } = self.method {
-            let losses = self.stochastic(&model, x, noise, &[x[Choice::Time.index()]])?;
-            let loss = |&(value, error): &(f64, f64)| Loss { value, error, slopes: [f64::NAN; COUNT] };
-            return Ok(losses.first().map_or(DIVERGED, loss));
+            return self.stochastic_at(&model, x, noise, ranges[Choice::Time.index()].is_fixed());
         }
         let dynamics = dynamics(&optimizer);
         let times = &x[Choice::Time.index()..=Choice::Time.index()];
@@ -155,19 +160,43 @@ impl Objective {
         Ok(Loss { value: own.value, error: own.error, slopes })
     }
 
-    /// `d ln loss / d ln x` for one choice `x` by a central difference of fourth order, where no formula is at hand.
+    /// `d ln loss / d ln x` for one choice `x` by a central difference of fourth order, where no formula is at hand; NaN next
+    /// to where training diverges.
     pub fn slope(&self, x: &Values, loss: f64, choice: Choice) -> Result<f64> {
         let index = choice.index();
         // at the end of what exists the slope is taken beside it
-        let least = Range::widest(choice, self.is_in_steps()).least.ln();
-        let centre = x[index].ln().max(least + 2.0 * SLOPE_STEP);
-        let at = |step: f64| {
-            let mut x = *x;
-            x[index] = (centre + step).exp();
-            self.along(&x, &[x[Choice::Time.index()]]).map(|losses| losses[0])
-        };
-        let difference = |step: f64| Ok::<f64, Error>(at(step)? - at(-step)?);
-        Ok((8.0 * difference(SLOPE_STEP)? - difference(2.0 * SLOPE_STEP)?) / (12.0 * SLOPE_STEP * loss))
+        let least = if choice.is_count(self.is_in_steps()) { Range::widest(choice, true).least.ln() } else { f64::MIN };
+        for step in SLOPE_STEPS {
+            let centre = x[index].ln().max(least + 2.0 * step);
+            let at = |places: &f64| {
+                let mut x = *x;
+                x[index] = (centre + places * step).exp();
+                self.along(&x, &[x[Choice::Time.index()]]).map(|losses| losses[0])
+            };
+            let losses = STENCIL.par_iter().map(at).collect::<Result<Vec<_>>>()?;
+            if losses.iter().all(|loss| loss.is_finite()) {
+                return Ok(stencil_slope(&losses, step) / loss);
+            }
+        }
+        Ok(f64::NAN)
+    }
+
+    /// The loss of stochastic gradients; with its slope by the time, unless that is fixed, from losses on the same contour.
+    fn stochastic_at(&self, model: &Model, x: &Values, noise: GradientNoise, is_time_fixed: bool) -> Result<Loss> {
+        let time = x[Choice::Time.index()];
+        let mut times = vec![time];
+        if !is_time_fixed {
+            let centre = time.ln().max(FEW_STEPS.ln() + 2.0 * SLOPE_STEP);
+            times.extend(STENCIL.map(|places| (centre + places * SLOPE_STEP).exp().max(FEW_STEPS)));
+        }
+        let losses = self.stochastic(model, x, noise, &times)?;
+        let Some((&(value, error), beside)) = losses.split_first() else { return Ok(DIVERGED) };
+        let mut slopes = [f64::NAN; COUNT];
+        if !beside.is_empty() {
+            let beside: Vec<f64> = beside.iter().map(|(loss, _)| *loss).collect();
+            slopes[Choice::Time.index()] = stencil_slope(&beside, SLOPE_STEP) / value;
+        }
+        Ok(Loss { value, error, slopes })
     }
 
     /// Test losses of stochastic gradients with their errors, at real numbers of steps (equation (Sgd.transform)).
@@ -204,6 +233,20 @@ impl Objective {
     fn is_unstable(&self, model: &Model, optimizer: &Optimizer) -> bool {
         let Some(schedule) = optimizer.learning_rate() else { return false };
         schedule.largest() > model.max_stable_learning_rate(optimizer)
+    }
+}
+
+/// Places of a central difference of fourth order, in steps.
+const STENCIL: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
+
+/// Steps of differences: smaller ones only next to where training diverges, as they know a slope less well.
+const SLOPE_STEPS: [f64; 4] = [SLOPE_STEP, 0.1 * SLOPE_STEP, 1e-2 * SLOPE_STEP, 1e-3 * SLOPE_STEP];
+
+/// The derivative from values at the places of [`STENCIL`].
+fn stencil_slope(values: &[f64], step: f64) -> f64 {
+    match values {
+        [far_below, below, above, far_above] => (8.0 * (above - below) - (far_above - far_below)) / (12.0 * step),
+        _ => f64::NAN,
     }
 }
 

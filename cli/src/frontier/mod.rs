@@ -122,7 +122,7 @@ impl Arguments {
         let files = delivery.files(None)?;
         let spectrum = options.spectrum.spectrum()?;
         let problem = options.problem(&spectrum)?;
-        let progress = &mut Progress::new(options.rows(), "points");
+        let progress = &mut Progress::of_shares();
         let predicted = options.predicted(&problem);
         let (table, chart) = delivery.compute(|| {
             let table = options.points(&problem, &predicted, progress)?;
@@ -230,7 +230,7 @@ impl Options {
         let rows: Vec<Row> = match self.isoflop.map(Profile::choice) {
             Some(choice) => profiles::profiles(problem, choice, self.budgets(), progress)?,
             None => {
-                let points = problem.frontier.points(self.budgets())?;
+                let points = progress.over(1.0, |grow| problem.frontier.points_with_progress(self.budgets(), grow))?;
                 points.into_iter().map(|point| Row::best(problem, predicted.as_ref().ok(), point)).collect()
             }
         };

@@ -115,10 +115,7 @@ impl Problem {
 
     /// Whether a value lies within the bounds of a choice.
     pub fn allows(&self, choice: Choice, value: f64) -> bool {
-        let (least, most) = widest(choice, self.method);
-        let given = self.given(choice);
-        let least = given.and_then(|bounds| bounds.least).unwrap_or(least);
-        let most = given.and_then(|bounds| bounds.most).unwrap_or(most);
+        let (least, most) = within(&self.frontier, choice, self.given(choice));
         (least..=most).contains(&value)
     }
 
@@ -164,13 +161,14 @@ pub fn column(choice: Choice, method: Name) -> &'static str {
     }
 }
 
-/// The widest bounds that the theory allows.
-fn widest(choice: Choice, method: Name) -> (f64, f64) {
-    match choice {
-        Choice::Time if method == Name::Flow => (1e-3, 1e30),
-        Choice::Time => (24.0, 1e12),
-        Choice::LearningRate => (1e-12, 1e12),
-        _ => (1.0, 1e15),
+/// Bounds as they were given; on sides where none was, those of the widest range.
+fn within(frontier: &Frontier, choice: Choice, given: Option<Bounds>) -> (f64, f64) {
+    let (least, most) = frontier.widest_range(choice);
+    match given.map(|bounds| (bounds.least, bounds.most)) {
+        Some((Some(least), Some(most))) => (least, most),
+        Some((Some(least), None)) => (least, most.max(least)),
+        Some((None, Some(most))) => (least.min(most), most),
+        _ => (least, most),
     }
 }
 
@@ -244,8 +242,8 @@ impl ProblemArguments {
         let model = Model::new(spectrum).with_noise_variance(self.noise)?;
         let mut frontier = Frontier::of(&model, &self.method_of_training()?, self.cost()?)?;
         for (choice, bounds) in self.given() {
-            let (least, most) = widest(choice, self.optimizer);
-            frontier = frontier.with_range(choice, bounds.least.unwrap_or(least), bounds.most.unwrap_or(most))?;
+            let (least, most) = within(&frontier, choice, Some(bounds));
+            frontier = frontier.with_range(choice, least, most)?;
         }
         if self.integers {
             frontier = frontier.in_integers();

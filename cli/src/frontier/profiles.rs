@@ -17,6 +17,9 @@ pub const VALUES: usize = 2 * ON_EITHER_SIDE as usize + 1;
 /// Values for each factor of ten: a profile spans a factor of a hundred.
 const DENSITY: f64 = 12.0;
 
+/// How much of the work the minima are.
+const SHARE_OF_MINIMA: f64 = 0.2;
+
 /// Profiles around the best value at each budget; points that the budget does not pay for, and those beyond the bounds, have
 /// no loss.
 pub fn profiles(
@@ -26,7 +29,8 @@ pub fn profiles(
     progress: &mut Progress,
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::with_capacity(budgets.len() * VALUES);
-    for best in problem.frontier.points(budgets)? {
+    let minima = progress.over(SHARE_OF_MINIMA, |grow| problem.frontier.points_with_progress(budgets, grow))?;
+    for best in minima {
         let centre = best.value_of(choice);
         let values = (-ON_EITHER_SIDE..=ON_EITHER_SIDE).map(|step| centre * 10_f64.powf(f64::from(step) / DENSITY));
         let points: Vec<Row> = values
@@ -42,7 +46,7 @@ pub fn profiles(
                 Ok(Row::profile(problem, best.budget, profiled, point))
             })
             .collect::<Result<_, Failure>>()?;
-        progress.advance(points.len());
+        progress.grow((1.0 - SHARE_OF_MINIMA) / budgets.len() as f64);
         rows.extend(points);
     }
     Ok(rows)
