@@ -57,7 +57,7 @@ impl Model {
     /// The same for ridge regression, with the ridge in place of the time.
     ///
     /// At ridge 0 exponents are those of the limit of vanishing ridge, NaN where the loss has a kink there: with as many
-    /// features as samples, or as modes.
+    /// features as samples, or as modes. At an infinite ridge all are 0.
     ///
     /// # Errors
     ///
