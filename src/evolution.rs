@@ -308,7 +308,7 @@ impl Around {
 const STABLE: f64 = 1e-12;
 
 /// An upper bound on the scale of the operator's eigenvalues.
-fn speed_bound(model: &Model) -> f64 {
+pub(crate) fn speed_bound(model: &Model) -> f64 {
     let eigenvalues = model.spectrum().eigenvalues();
     eigenvalues.largest() + eigenvalues.total() * (model.width().recip() + model.samples().recip())
 }
