@@ -2,21 +2,21 @@
 
 use super::choice::Choice;
 use super::objective::Objective;
-use super::span::Span;
+use super::span::{Span, first_real_step};
 use super::tuning::Bound;
 use crate::error::{Error, Result};
 use crate::loss::{LossCurve, LossPoint};
 use crate::model::Model;
 use crate::numerics::log_grid;
 use crate::optimizer::Optimizer;
-use crate::precision::{FEW_STEPS, LATEST_STEP};
+use crate::precision::LATEST_STEP;
 
 /// The last moment at which training on the same samples again is as good as on fresh ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Reuse {
-    /// The time, or real number of steps (a whole one below 24); infinite if the loss never exceeds that of fresh samples by
-    /// more than tolerated.
+    /// The time, or real number of steps (a whole one below 24, and as long as steps overshoot); infinite if the loss never exceeds
+    /// that of fresh samples by more than tolerated.
     pub at: f64,
     /// How many times every sample has been seen then, `batch * steps / samples`; for full batches the number of steps, for
     /// gradient flow, which has no steps, NaN.
@@ -69,8 +69,8 @@ impl Model {
     /// Until when the test loss on this model's samples, used again and again, exceeds that on fresh samples by at most a
     /// relative `tolerance`.
     ///
-    /// Below 24 steps, where losses are no smooth function of their number, whole numbers are compared. Compare
-    /// [`best_stopping`](Self::best_stopping), from where on training does harm.
+    /// Whole numbers of steps are compared where losses are no smooth function of it, as in [`best_stopping`](Self::best_stopping):
+    /// from there on training does harm.
     ///
     /// # Errors
     ///
@@ -132,13 +132,14 @@ impl Model {
         let (untrained, end) = (ends[0], ends[1]);
 
         let span = if in_steps {
-            let whole: Vec<f64> = (0..=FEW_STEPS as u32).map(f64::from).collect();
+            let rate = values[Choice::LearningRate.index()];
+            // (fresh samples overshoot less)
+            let whole: Vec<f64> = (0..=first_real_step(self, rate) as u32).map(f64::from).collect();
             let few = exact(&whole)?;
             if let Some(first) = few.iter().position(exceeds) {
                 let last = &few[first.saturating_sub(1)];
                 return answer(last, (last.at <= 0.0).then_some(Bound::Lower));
             }
-            let rate = values[Choice::LearningRate.index()];
             [Span::of_steps(self, rate)?, Span::of_steps(&fresh, rate)?]
         } else {
             [Span::of_times(self)?, Span::of_times(&fresh)?]

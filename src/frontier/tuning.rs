@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::objective::Objective;
-use super::span::Span;
+use super::span::{Span, first_real_step};
 use super::valleys::{Point, Reach, least};
 use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::gradient::Scaling;
 use crate::loss::LossPoint;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::precision::{FEW_STEPS, LATEST_STEP};
+use crate::precision::LATEST_STEP;
 
 /// A best time to stop, or a best ridge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,8 +63,9 @@ impl Model {
     /// The time, or real number of steps, at which the test loss is least (equation (Frontier)), both ends included: not to
     /// train at all, and to train for ever.
     ///
-    /// Of several valleys the deepest is taken, however early or late it is. Below 24 steps, where the loss is no smooth
-    /// function of their number, all whole numbers are compared. Stopping early replaces a ridge: it keeps noise, and what
+    /// Of several valleys the deepest is taken, however early or late it is. Where the loss is no smooth function of the number of
+    /// steps all whole numbers are compared: below 24, and as long as large steps overshoot (within 2 per cent of
+    /// the edge of stability, where that hardly ends, up to 2,000). Stopping early replaces a ridge: it keeps noise, and what
     /// cannot be resolved, from being fitted.
     ///
     /// # Errors
@@ -90,8 +91,9 @@ impl Model {
         self.check_stability(optimizer, &[LATEST_STEP])?;
         let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
         let (span, few) = if objective.is_in_steps() {
-            let few: Vec<f64> = (0..=FEW_STEPS as u32).map(f64::from).collect();
-            (Span::of_steps(self, values[Choice::LearningRate.index()])?, few)
+            let rate = values[Choice::LearningRate.index()];
+            let few: Vec<f64> = (0..=first_real_step(self, rate) as u32).map(f64::from).collect();
+            (Span::of_steps(self, rate)?, few)
         } else {
             (Span::of_times(self)?, vec![0.0])
         };

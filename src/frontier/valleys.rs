@@ -231,8 +231,7 @@ mod tests {
             let wide = 0.2 * dip(x, 8.0, 1.0);
             (1.0 - narrow - wide, 2.0 * (x - 2.05) / 0.09_f64.powi(2) * narrow + 2.0 * (x - 8.0) * wide)
         };
-        let reach =
-            Reach { inner: (0.0, 12.0), widest: (0.0, 12.0), ends: (end(-NOWHERE, 1.0), end(NOWHERE, 1.0)) };
+        let reach = Reach { inner: (0.0, 12.0), widest: (0.0, 12.0), ends: (end(-NOWHERE, 1.0), end(NOWHERE, 1.0)) };
         let found = least(sampled(f), &reach)?.map_or(f64::NAN, |point| point.log);
         assert!((found - 2.05).abs() < 1e-7, "{found}");
         // with slopes that do not tell

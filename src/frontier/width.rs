@@ -59,10 +59,10 @@ impl Model {
         }
         let unlimited = self.clone().with_width(f64::INFINITY)?.best_stopping(optimizer)?;
         let enough = (1.0 + tolerance) * unlimited.test_loss;
-        // None where training diverges, as it may with few features, and where the spectrum does not reach
+        // None where training diverges, as it may with few features, or is at the very edge of that, and where the spectrum does not reach
         let best_at = |width: f64| match self.clone().with_width(width)?.best_stopping(optimizer) {
             Ok(best) => Ok(Some(best)),
-            Err(Error::Unstable { .. } | Error::Unresolved { .. }) => Ok(None),
+            Err(Error::Unstable { .. } | Error::NoConvergence { .. } | Error::Unresolved { .. }) => Ok(None),
             Err(error) => Err(error),
         };
         let is_enough = |best: &Option<Tuned>| best.is_some_and(|best| best.test_loss <= enough);

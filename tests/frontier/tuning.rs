@@ -44,7 +44,9 @@ impl Modes {
         let (mut eigenvalues, mut power) = (law(b), law(a));
         match random.random_range(0..6) {
             // clusters
-            1 => eigenvalues.iter_mut().for_each(|l| *l = 2_f64.powf(l.log2().floor()) * (1.0 + 1e-3 * random.random::<f64>())),
+            1 => eigenvalues
+                .iter_mut()
+                .for_each(|l| *l = 2_f64.powf(l.log2().floor()) * (1.0 + 1e-3 * random.random::<f64>())),
             // a gap, or several
             2 => {
                 for _ in 0..random.random_range(1..4) {
@@ -107,11 +109,20 @@ fn is_least(best: &Tuned, scan: &[LossPoint], what: &str) {
     // sums of a few terms
     const ROUNDING: f64 = 1e-15;
     for point in scan {
-        let errors = (best.error + ROUNDING) * best.test_loss + (point.error + ROUNDING) * point.test_loss;
-        let errors = if point.test_loss.is_infinite() { 0.0 } else { errors };
-        assert!(best.test_loss - point.test_loss <= errors, "{what}: {best:?}\n is above {} at {}", point.test_loss, point.at);
+        // (the error of 0, and of what is infinite, is no share of it)
+        let absolute = |loss: f64, error: f64| if loss > 0.0 && loss < INF { (error + ROUNDING) * loss } else { 0.0 };
+        let errors = absolute(best.test_loss, best.error) + absolute(point.test_loss, point.error);
+        assert!(
+            best.test_loss - point.test_loss <= errors,
+            "{what}: {best:?}\n is above {} at {}",
+            point.test_loss,
+            point.at
+        );
     }
-    assert!(best.at >= 0.0 && best.test_loss >= 0.0 && best.error >= 0.0 && !best.residual.is_nan(), "{what}: {best:?}");
+    assert!(
+        best.at >= 0.0 && best.test_loss >= 0.0 && best.error >= 0.0 && !best.residual.is_nan(),
+        "{what}: {best:?}"
+    );
     match best.at_bound {
         Some(Bound::Lower) => assert_eq!((best.at, best.residual), (0.0, 0.0), "{what}"),
         Some(Bound::Upper) => assert!(best.at >= 1e12 && best.residual == 0.0, "{what}"),
@@ -138,7 +149,12 @@ fn no_time_of_a_dense_scan_is_better() {
     for seed in 0..cases(60) {
         let mut random = random(seed);
         let (model, _, optimizer) = drawn(&mut random);
-        let what = format!("seed {seed} {optimizer:?} N {} P {} noise {}", model.width(), model.samples(), model.noise_variance());
+        let what = format!(
+            "seed {seed} {optimizer:?} N {} P {} noise {}",
+            model.width(),
+            model.samples(),
+            model.noise_variance()
+        );
         let best = model.best_stopping(&optimizer).unwrap_or_else(|error| panic!("{what}: {error}"));
         let (fast, slow) = scales(&model);
         let mut times = match optimizer.learning_rate() {
@@ -177,7 +193,12 @@ fn no_ridge_of_a_dense_scan_is_better() {
 /// What is known to errors in two units.
 #[track_caller]
 fn same(what: &str, one: &Tuned, other: &Tuned, unit: f64) {
-    near(what, other.test_loss / one.test_loss.max(f64::MIN_POSITIVE), if one.test_loss > 0.0 { 1.0 } else { 0.0 }, one.error + other.error + 1e-13);
+    near(
+        what,
+        other.test_loss / one.test_loss.max(f64::MIN_POSITIVE),
+        if one.test_loss > 0.0 { 1.0 } else { 0.0 },
+        one.error + other.error + 1e-13,
+    );
     let off = (other.at * unit / one.at).ln().abs();
     // slopes are known to 1e-10 (differences of stochastic losses: 1e-8), the place to that over the curvature
     let is_same_place = one.at == other.at || off < 1e-4;
@@ -206,19 +227,22 @@ fn units_do_not_matter() {
             }
             _ => (Optimizer::GradientFlow, unit),
         };
-        let [one, two] = [(&model, &optimizer), (&other, &rescaled)].map(|(model, optimizer)| model.best_stopping(optimizer).unwrap());
+        let [one, two] = [(&model, &optimizer), (&other, &rescaled)]
+            .map(|(model, optimizer)| model.best_stopping(optimizer).unwrap_or_else(|error| panic!("{what}: {error}")));
         same(&format!("time, {what}"), &one, &two, in_time);
         let [one, two] = [&model, &other].map(|model| model.best_ridge().unwrap());
         same(&format!("ridge, {what}"), &one, &two, 1.0 / unit);
         if model.samples().is_finite() {
-            let [one, two] =
-                [(&model, &optimizer), (&other, &rescaled)].map(|(model, optimizer)| model.reuse(optimizer, 0.03).unwrap());
+            let [one, two] = [(&model, &optimizer), (&other, &rescaled)].map(|(model, optimizer)| {
+                model.reuse(optimizer, 0.03).unwrap_or_else(|error| panic!("reuse, {what}: {error}"))
+            });
             let is_same = one.at == two.at || (two.at * in_time / one.at - 1.0).abs() < 1e-8;
             assert!(is_same, "reuse, {what}: {one:?} {two:?}");
         }
         if seed % 8 == 0 {
-            let [one, two] = [(&model, &optimizer), (&other, &rescaled)]
-                .map(|(model, optimizer)| model.sufficient_width(optimizer, 0.03).unwrap());
+            let [one, two] = [(&model, &optimizer), (&other, &rescaled)].map(|(model, optimizer)| {
+                model.sufficient_width(optimizer, 0.03).unwrap_or_else(|error| panic!("width, {what}: {error}"))
+            });
             let is_same = one.width == two.width || (two.width / one.width - 1.0).abs() < 1e-6;
             assert!(is_same && one.at_bound == two.at_bound, "width, {what}: {one:?} {two:?}");
         }
@@ -228,12 +252,14 @@ fn units_do_not_matter() {
 /// Unnormalised features: 150 modes of eigenvalues far above 1.
 #[test]
 fn large_eigenvalues_are_trained_for_short_times() {
-    let law = |amplitude: f64, exponent: f64| (1..=150).map(|k| amplitude * f64::from(k).powf(-exponent)).collect::<Vec<f64>>();
+    let law = |amplitude: f64, exponent: f64| {
+        (1..=150).map(|k| amplitude * f64::from(k).powf(-exponent)).collect::<Vec<f64>>()
+    };
     let spectrum = Spectrum::from_modes(&law(4e5, 1.7), &law(1.0, 1.9)).unwrap();
     let model = Model::new(&spectrum).with_samples(25.0).unwrap().with_noise_variance(1.0).unwrap();
     let best = model.best_stopping(&Optimizer::GradientFlow).unwrap();
     // (from a multi-precision sum, as printed)
-    near("time", best.at / 2.8372e-5, 1.0, 1e-5);
+    near("time", best.at / 2.8372e-5, 1.0, 2e-5);
     near("loss", best.test_loss, 1.386_065, 1e-6);
 }
 
@@ -242,7 +268,9 @@ fn the_best_may_be_not_to_train_and_to_learn_nothing() {
     let law = |exponent: f64, count: u32| (1..=count).map(|k| f64::from(k).powf(-exponent)).collect::<Vec<f64>>();
     let signalless = Spectrum::from_modes(&law(1.2, 100), &[0.0; 100]).unwrap().with_floor(1.0).unwrap();
     let model = Model::new(&signalless).with_samples(20.0).unwrap().with_noise_variance(1.0).unwrap();
-    for optimizer in [Optimizer::GradientFlow, Optimizer::gradient_descent(0.1).unwrap(), Optimizer::sgd(0.1, 4.0).unwrap()] {
+    for optimizer in
+        [Optimizer::GradientFlow, Optimizer::gradient_descent(0.1).unwrap(), Optimizer::sgd(0.1, 4.0).unwrap()]
+    {
         let best = model.best_stopping(&optimizer).unwrap();
         assert_eq!((best.at, best.test_loss, best.at_bound), (0.0, 2.0, Some(Bound::Lower)));
         assert!(best.untuned > 3.0);
@@ -256,9 +284,9 @@ fn the_best_may_be_not_to_train_and_to_learn_nothing() {
     let power: Vec<f64> = power.iter().map(|p| p / total).collect();
     let noisy = Model::new(&Spectrum::from_modes(&law(1.0, 512), &power).unwrap()).with_samples(64.0).unwrap();
     let best = noisy.with_noise_variance(1e5).unwrap().best_ridge().unwrap();
-    // (from a scan, as printed)
-    near("ridge", best.at / 5383.0, 1.0, 2e-4);
-    near("loss", best.test_loss, 100_000.999_91, 5e-6);
+    // (from sums of 40 digits; a minimum is as flat as rounding lets it be, its slope is not)
+    near("ridge", best.at / 5_381.378_429_579_875, 1.0, 1e-9);
+    near("loss", best.test_loss, 100_000.999_911_362_75, 1e5 * (best.error + 1e-15));
     assert!(best.at_bound.is_none() && best.residual.abs() < 1e-9);
 }
 
@@ -273,7 +301,8 @@ fn below_24_steps_all_whole_numbers_are_compared() {
     let mut seen = [0; 24];
     for seed in 0..cases(40) {
         let mut random = random(3_000_000 + seed);
-        let (width, samples, noise) = (between(&mut random, 5.0, 1e3), between(&mut random, 5.0, 200.0), between(&mut random, 0.1, 1e3));
+        let (width, samples, noise) =
+            (between(&mut random, 5.0, 1e3), between(&mut random, 5.0, 200.0), between(&mut random, 0.1, 1e3));
         let model = sized(&model(1.5, 1.25), width, samples).with_noise_variance(noise).unwrap();
         let rate = |optimizer: Optimizer| 0.6 * model.max_stable_learning_rate(&optimizer);
         let descent = Optimizer::gradient_descent(rate(Optimizer::gradient_descent(1.0).unwrap())).unwrap();
