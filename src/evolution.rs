@@ -13,7 +13,7 @@ use crate::precision::{
     EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, HUGGING, ROUNDING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO,
 };
 use crate::resolvent::Solver;
-use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero};
+use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero, untrained};
 use crate::spectrum::{Focus, Measure, Spectrum};
 
 /// All parts of the loss of a model at valid ascending times.
@@ -79,7 +79,7 @@ fn groups(dynamics: &Dynamics, times: &[f64]) -> Vec<std::ops::Range<usize>> {
 
 /// How the losses at ascending times that fit one contour are found.
 enum Plan {
-    /// Nothing has been learned yet.
+    /// Nothing has been learned yet: `t` is so small that no digit has changed.
     Untrained,
     /// Training has come to its end.
     FullyTrained,
@@ -308,15 +308,9 @@ impl Around {
 const STABLE: f64 = 1e-12;
 
 /// An upper bound on the scale of the operator's eigenvalues.
-fn speed_bound(model: &Model) -> f64 {
+pub(crate) fn speed_bound(model: &Model) -> f64 {
     let eigenvalues = model.spectrum().eigenvalues();
     eigenvalues.largest() + eigenvalues.total() * (model.width().recip() + model.samples().recip())
-}
-
-/// Nothing has been learned: `t` is so small that no digit has changed.
-fn untrained(model: &Model) -> Parts {
-    let power = model.spectrum().power().total();
-    Parts { bias: power, train_signal: power, train_noise: 1.0, signal_error: ROUNDING * power, ..Parts::default() }
 }
 
 /// Infinite time: ridge 0, but for the one case in which the two limits differ.

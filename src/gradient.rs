@@ -57,7 +57,7 @@ impl Model {
     /// The same for ridge regression, with the ridge in place of the time.
     ///
     /// At ridge 0 exponents are those of the limit of vanishing ridge, NaN where the loss has a kink there: with as many
-    /// features as samples, or as modes.
+    /// features as samples, or as modes. At an infinite ridge all are 0.
     ///
     /// # Errors
     ///
@@ -240,6 +240,17 @@ impl LossGradient {
 }
 
 impl Scaling {
+    /// A quantity whose exponent by time alone is known.
+    pub(crate) fn in_time(value: f64, error: f64, exponent: f64, exponent_error: f64) -> Self {
+        let unknown = LocalExponent { value: f64::NAN, error: f64::NAN };
+        let by_time = if value.is_normal() && exponent.is_finite() {
+            LocalExponent { value: exponent, error: exponent_error }
+        } else {
+            unknown
+        };
+        Self { value, error, by_time, by_width: unknown, by_samples: unknown }
+    }
+
     /// `signal` times the signal plus `noise` times the noise of the modes.
     fn new(parts: &Derivatives, context: Context, signal: f64, noise: f64) -> Self {
         let sum = |parts: &Parts, irreducible: f64| {

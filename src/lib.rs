@@ -109,7 +109,7 @@ pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
 pub use error::{Error, Result};
 pub use fit::{Parabola, ParametricFit, ParametricLaw, ParametricOptimum, PowerLawFit};
-pub use frontier::{Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, Tuned};
+pub use frontier::{Bound, Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, SufficientWidth, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
 pub use loss::{Decomposition, LossCurve, LossPoint};
 #[cfg(feature = "files")]

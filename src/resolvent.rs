@@ -40,6 +40,18 @@ pub struct Resolvent {
 }
 
 impl Resolvent {
+    /// The limit of an infinite ridge, in which `kappa ~ z` and no mode is learned.
+    const UNTRAINED: Self = Self {
+        z: Complex64::new(f64::INFINITY, 0.0),
+        kappa: Complex64::new(f64::INFINITY, 0.0),
+        r_samples: Complex64::ONE,
+        r_width: Complex64::ONE,
+        df1: Complex64::ZERO,
+        df2: Complex64::ZERO,
+        residual: 0.0,
+        iterations: 0,
+    };
+
     /// The argument.
     pub fn z(&self) -> Complex64 {
         self.z
@@ -72,8 +84,12 @@ impl Resolvent {
 
     /// Transfer function of a mode, `H_k(z) = (kappa/z) / (kappa + lambda_k)`, equation (H).
     ///
-    /// At `z = 0` with `kappa > 0` it has a pole; `z H_k(z)` is then `kappa / (kappa + lambda_k)`.
+    /// At `z = 0` with `kappa > 0` it has a pole; `z H_k(z)` is then `kappa / (kappa + lambda_k)`. At an infinite ridge it
+    /// is 0, and `z H_k(z)` tends to 1.
     pub fn transfer(&self, eigenvalue: f64) -> Complex64 {
+        if self.z.re.is_infinite() {
+            return Complex64::ZERO;
+        }
         self.kappa / (self.z * (self.kappa + eigenvalue))
     }
 
@@ -102,12 +118,15 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100;
-    /// [`Error::Unresolved`] if the answer lies below the smallest resolved eigenvalue of an infinite spectrum.
+    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100, but for
+    /// the infinite ridge, at which `kappa` is infinite and nothing is learned; [`Error::Unresolved`] if the answer lies below the smallest resolved eigenvalue of an infinite spectrum.
     pub fn resolvent(&self, z: Complex64) -> Result<Resolvent> {
+        if z.re == f64::INFINITY && z.im == 0.0 {
+            return Ok(Resolvent::UNTRAINED);
+        }
         let size = z.norm();
         if !(size == 0.0 || RESOLVENT_RANGE.contains(&size)) {
-            let allowed = "0, or of modulus from 1e-100 to 1e100";
+            let allowed = "0, of modulus from 1e-100 to 1e100, or an infinite ridge";
             return Err(Error::OutOfRange { name: "modulus of z", value: size, allowed });
         }
         if z.im == 0.0 && z.re < 0.0 {
@@ -441,7 +460,10 @@ impl<'a> Solver<'a> {
                 next = if step.abs() < NEWTON_STEP { w } else { 0.5 * (low + high) };
             }
             if step.abs() < NEWTON_STEP || high - low < f64::EPSILON * w.abs().max(1.0) {
-                let kappa = Complex64::from((next - w).exp_m1().mul_add(kappa.re, kappa.re));
+                // The step itself where it is known, not the difference of two rounded logarithms, and not cut off at an
+                // end of the bracket: kappa may be z to rounding, and is never below it (equation (R.real)).
+                let last = if step.abs() < NEWTON_STEP { step } else { next - w };
+                let kappa = Complex64::from(last.exp_m1().mul_add(kappa.re, kappa.re).max(z));
                 let equation = self.equation(kappa, argument);
                 return Ok(self.state(argument, kappa, &equation, iteration));
             }

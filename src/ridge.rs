@@ -9,10 +9,11 @@ use crate::precision::{NEARLY_ZERO, RESOLVENT_RANGE, ROUNDING};
 use crate::resolvent::{Solver, State};
 
 impl Model {
-    /// Losses of ridge regression: the minimum of `(1/P) sum residual^2 + ridge |w|^2`, for each ridge: 0, or
-    /// from 1e-100 to 1e100.
+    /// Losses of ridge regression: the minimum of `(1/P) sum residual^2 + ridge |w|^2`, for each ridge: 0, from
+    /// 1e-100 to 1e100, or infinite.
     ///
-    /// Ridge 0 is the limit from above: the interpolator of least norm where there is one. Equation (Ridge).
+    /// Ridge 0 is the limit from above: the interpolator of least norm where there is one. An infinite ridge leaves the
+    /// untrained model, whose loss is the total power and the noise. Equations (Ridge) and (Ridge.untrained).
     ///
     /// # Errors
     ///
@@ -41,17 +42,27 @@ pub(crate) fn check_ridges(ridges: &[f64]) -> Result<()> {
     if ridges.is_empty() {
         return Err(Error::Empty { name: "ridge" });
     }
-    match ridges.iter().position(|r| !(*r == 0.0 || RESOLVENT_RANGE.contains(r))) {
+    let fits = |ridge: f64| ridge == 0.0 || RESOLVENT_RANGE.contains(&ridge) || ridge == f64::INFINITY;
+    match ridges.iter().position(|&ridge| !fits(ridge)) {
         Some(index) => {
-            let allowed = "0, or from 1e-100 to 1e100";
+            let allowed = "0, from 1e-100 to 1e100, or infinite";
             Err(Error::BadEntry { name: "ridge", index, value: ridges[index], allowed })
         }
         None => Ok(()),
     }
 }
 
+/// Nothing has been learned: before training, or at an infinite ridge (equation (Ridge.untrained)).
+pub(crate) fn untrained(model: &Model) -> Parts {
+    let power = model.spectrum().power().total();
+    Parts { bias: power, train_signal: power, train_noise: 1.0, signal_error: ROUNDING * power, ..Parts::default() }
+}
+
 /// All parts of the loss at one ridge `>= 0`.
 pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
+    if ridge.is_infinite() {
+        return Ok(untrained(model));
+    }
     let solver = Solver::new(model);
     let state = solver.real(ridge)?;
     if state.kappa.re <= 0.0 {
@@ -98,6 +109,9 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
 /// time), width and samples (equation (Gradient.size)). NaN where the loss has a kink: at ridge 0 with as many features
 /// as samples or modes.
 pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivatives> {
+    if ridge.is_infinite() {
+        return Ok(Derivatives { value: untrained(model), ..Derivatives::default() });
+    }
     let solver = Solver::new(model);
     let state = solver.real(ridge)?;
     let value = at_ridge(model, ridge)?;

@@ -94,6 +94,44 @@ fn exponentially_small_losses_at_a_small_scale() {
 }
 
 #[test]
+fn large_ridges_leave_the_untrained_model() {
+    let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.3, 0.3, 0.2]).unwrap().with_floor(0.25).unwrap();
+    for (width, samples) in [(f64::INFINITY, 8.0), (8.0, f64::INFINITY), (3.0, 3.0), (2.0, 1e15)] {
+        let model = model(&spectrum, width, samples).with_noise_variance(0.5).unwrap();
+        for exponent in 0..=100 {
+            let ridge = 10f64.powi(exponent);
+            let point = model.ridge_regression(&[ridge]).unwrap().points()[0];
+            // to first order in 1/z a mode keeps 1 - lambda/z, and each response 1 - sum lambda / (z N)
+            let change = 10.0 / ridge + 4.0 * f64::EPSILON;
+            for (value, untrained) in [
+                (point.test_loss, 1.55),
+                (point.train_loss, 1.55),
+                (point.signal, 1.05),
+                (point.noise, 1.0),
+                (point.train_noise, 1.0),
+            ] {
+                assert!((value / untrained - 1.0).abs() < change, "ridge {ridge:e}: {point:?}");
+            }
+            let change = model.ridge_gradient(&[ridge]).unwrap()[0].test_loss.by_time;
+            assert!(change.value >= 0.0 && change.value < 10.0 / ridge, "ridge {ridge:e}: {change:?}");
+        }
+        let point = model.ridge_regression(&[f64::INFINITY]).unwrap().points()[0];
+        is_sound(&point);
+        assert_eq!((point.train_noise, point.noise, point.gap), (1.0, 1.0, 0.0));
+        assert_relative_eq!(point.test_loss, 1.55, epsilon = 0.0, max_relative = 4e-16);
+        assert_relative_eq!(point.train_loss, 1.55, epsilon = 0.0, max_relative = 4e-16);
+        let gradient = model.ridge_gradient(&[f64::INFINITY]).unwrap()[0];
+        assert_eq!((gradient.test_loss.by_time.value, gradient.test_loss.by_width.value), (0.0, 0.0));
+        let resolvent = model.resolvent(Complex64::new(f64::INFINITY, 0.0)).unwrap();
+        assert_eq!((resolvent.kappa().re, resolvent.r1().re, resolvent.df1().re), (f64::INFINITY, 1.0, 0.0));
+        assert_eq!(resolvent.transfer(0.5), Complex64::ZERO);
+        assert!(model.resolvent(Complex64::new(f64::INFINITY, 1.0)).is_err());
+        assert!(model.resolvent(Complex64::new(f64::NAN, 0.0)).is_err());
+        assert!(model.ridge_regression(&[f64::NEG_INFINITY]).is_err());
+    }
+}
+
+#[test]
 fn noise_stays_finite_where_kappa_is_tiny() {
     let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.3, 0.3, 0.2]).unwrap();
     for ridge in [1e-100, 1e-90, 1e-60] {

@@ -54,7 +54,8 @@ pub fn steps(text: &str) -> Result<Values, String> {
 
 /// Ridges.
 pub fn ridges(text: &str) -> Result<Values, String> {
-    parse(text, |x| x == 0.0 || (1e-100..=1e100).contains(&x), "0, or a number from 1e-100 to 1e100")
+    let fits = |x: f64| x == 0.0 || (1e-100..=1e100).contains(&x) || x == f64::INFINITY;
+    parse(text, fits, "0, a number from 1e-100 to 1e100, or inf")
 }
 
 /// A list that is no range, of numbers whose range the library checks.

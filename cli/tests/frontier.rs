@@ -355,8 +355,28 @@ fn tuned_is_the_library() -> Outcome {
     let record = &tune(reuse)?[0];
     let own = Model::new(&spectrum).with_width(1e4)?.with_samples(1e4)?.reuse(&Optimizer::sgd(0.1, 8.0)?, 0.1)?;
     assert!(same_bits(number(record, "epochs"), own.epochs) && same_bits(number(record, "steps"), own.at));
-    // where training on never harms, the answer is infinite
-    assert!(tune("time --width 100")?[0]["time"].is_null());
+    // where training on never harms, the answer is infinite, and the end is named
+    let record = &tune("time --width 100")?[0];
+    assert!(record["time"].is_null() && record["bounds"] == "time max", "{record}");
+    assert_eq!(tune("time --samples 100 --noise 0.5")?[0]["bounds"], "");
+    let record = &tune("ridge --width 100")?[0];
+    assert!(number(record, "ridge") == 0.0 && record["bounds"] == "ridge min", "{record}");
+    let record = &tune("width --samples 100 --noise 1 --tolerance 1e6")?[0];
+    assert!(number(record, "width") == 1.0 && record["bounds"] != "", "{record}");
+    // a loss that falls to 0 is not reached
+    let record = &tune("width")?[0];
+    assert!(record["width"].is_null() && record["bounds"] == "width max; time max", "{record}");
+    // nothing but noise
+    let directory = directory("tune_nothing")?;
+    let nothing = file(&directory, "nothing.csv");
+    fs::write(&nothing, "eigenvalue,target_power\n1,0\n0.5,0\n0.1,0\n")?;
+    for (question, answer) in [
+        ("time", "do not train: the least loss is that of time 0 everywhere"),
+        ("ridge", "learn nothing: the least loss is that of an infinite ridge everywhere"),
+    ] {
+        let text = stdout(&["tune", question, "--spectrum", &nothing, "--samples", "20,40", "--noise", "1"])?;
+        assert!(text.contains(answer) && text.contains("at an end"), "no `{answer}` in\n{text}");
+    }
 
     let cases = [
         ("tune", "QUESTION"),

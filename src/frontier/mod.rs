@@ -6,7 +6,10 @@ mod landscape;
 mod objective;
 mod reuse;
 mod search;
+mod span;
 mod tuning;
+mod valleys;
+mod width;
 
 use rayon::prelude::*;
 
@@ -17,7 +20,8 @@ use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
-pub use self::tuning::Tuned;
+pub use self::tuning::{Bound, Tuned};
+pub use self::width::SufficientWidth;
 use crate::error::{Error, Result, Told};
 use crate::model::Model;
 use crate::optimizer::Optimizer;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::choice::{COUNT, Choice, Range, Values};
 use crate::error::{Error, Result};
 use crate::evolution;
-use crate::gradient::LossGradient;
+use crate::gradient::{LossGradient, Scaling};
 use crate::model::Model;
 use crate::optimizer::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::precision::{FEW_STEPS, SLOPE_STEP};
@@ -95,22 +95,67 @@ impl Objective {
 
     /// Losses at ascending times, all else as given.
     pub fn along(&self, x: &Values, times: &[f64]) -> Result<Vec<f64>> {
+        Ok(self.along_with_errors(x, times)?.into_iter().map(|(loss, _)| loss).collect())
+    }
+
+    /// Losses at ascending times with their estimated relative errors, all else as given.
+    pub fn along_with_errors(&self, x: &Values, times: &[f64]) -> Result<Vec<(f64, f64)>> {
         let model = self.model_at(x)?;
         let optimizer = self.optimizer_at(x)?;
         let ensemble = x[Choice::Ensemble.index()];
         if self.is_unstable(&model, &optimizer) {
-            return Ok(vec![f64::INFINITY; times.len()]);
+            return Ok(vec![(f64::INFINITY, 0.0); times.len()]);
         }
         if let Method::Stochastic { noise } = self.method {
-            return Ok(self.stochastic(&model, x, noise, times)?.iter().map(|(loss, _)| *loss).collect());
+            return self.stochastic(&model, x, noise, times);
         }
         let dynamics = dynamics(&optimizer);
         if ensemble <= 1.0 {
-            let losses = unlimited_data::test_losses(&model, &dynamics, times)?;
-            return Ok(losses.into_iter().map(|(loss, _)| loss).collect());
+            return unlimited_data::test_losses(&model, &dynamics, times);
         }
         let parts = evolution::at_ascending(&model, &dynamics, times)?;
-        Ok(parts.iter().zip(times).map(|(p, &at)| p.point(at, &model).ensemble(ensemble, 1.0).test_loss).collect())
+        let points = parts.iter().zip(times).map(|(parts, &at)| parts.point(at, &model).ensemble(ensemble, 1.0));
+        Ok(points.map(|point| (point.test_loss, point.error)).collect())
+    }
+
+    /// Losses at ascending times with their slopes `d ln loss / d ln t`, both with errors: by the formulas of equation
+    /// (Gradient.time), for stochastic gradients by a central difference of fourth order. Steps are real numbers from 24 on.
+    pub fn slopes_along(&self, x: &Values, times: &[f64]) -> Result<Vec<Scaling>> {
+        let model = self.model_at(x)?;
+        if let Method::Stochastic { noise } = self.method {
+            return self.stochastic_slopes(&model, x, noise, times);
+        }
+        let dynamics = dynamics(&self.optimizer_at(x)?);
+        let all = match unlimited_data::derivatives_at_ascending(&model, &dynamics, times)? {
+            Some(whole) => whole,
+            None => evolution::derivatives_at_ascending(&model, &dynamics, times)?,
+        };
+        Ok(all.iter().zip(times).map(|(all, &at)| LossGradient::new(&model, at, all).test_loss).collect())
+    }
+
+    fn stochastic_slopes(
+        &self,
+        model: &Model,
+        x: &Values,
+        noise: GradientNoise,
+        steps: &[f64],
+    ) -> Result<Vec<Scaling>> {
+        const H: f64 = SLOPE_STEP;
+        // next to the least real number of steps the slope is taken a little later
+        let around = |&at: &f64| {
+            let centre = at.max(FEW_STEPS * (2.0 * H).exp() * (1.0 + f64::EPSILON));
+            [at, centre * (-2.0 * H).exp(), centre * (-H).exp(), centre * H.exp(), centre * (2.0 * H).exp()]
+        };
+        let all = self.stochastic(model, x, noise, &steps.iter().flat_map(around).collect::<Vec<f64>>())?;
+        let slope = |five: &[(f64, f64)]| {
+            let (value, error) = five[0];
+            let (wide, narrow) = (five[4].0 - five[1].0, five[3].0 - five[2].0);
+            let exponent = (8.0 * narrow - wide) / (12.0 * H * value);
+            // what the fourth order leaves is smaller than what the second leaves by about the square of the step
+            let order = H * H * (exponent - narrow / (2.0 * H * value)).abs();
+            Scaling::in_time(value, error, exponent, 1.5 * error / H + order)
+        };
+        Ok(all.chunks_exact(5).map(slope).collect())
     }
 
     /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that

@@ -1,44 +1,72 @@
-//! The best time to stop, the best ridge, and how much of something is enough.
+//! The best time to stop, the best ridge; profiles of frontiers, and how much of something is enough.
 
-use super::choice::{Choice, Range, Values};
+use super::choice::Choice;
 use super::objective::Objective;
+use super::span::{Span, first_real_step};
+use super::valleys::{Point, Reach, least};
 use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
+use crate::gradient::Scaling;
+use crate::loss::LossPoint;
 use crate::model::Model;
-use crate::numerics::{Sample, log_grid, root_between};
 use crate::optimizer::Optimizer;
-use crate::precision::{LATEST_STEP, LATEST_TIME, SLOPE_TOLERANCE};
+use crate::precision::LATEST_STEP;
 
 /// A best time to stop, or a best ridge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Tuned {
-    /// The time, infinite where training on never harms; or the ridge, 0 where none is better.
+    /// The time, or number of steps: 0 where it is best not to train at all, infinite where training on never harms. Or the
+    /// ridge: 0 where none is better, infinite where it is best to learn nothing.
     pub at: f64,
     /// The test loss there.
     pub test_loss: f64,
     /// Estimated relative error of `test_loss`.
     pub error: f64,
-    /// `d ln test_loss / d ln at`, zero at an exact optimum.
+    /// `d ln test_loss / d ln at`, zero at an exact optimum; 0 at either end, and where whole numbers of steps are compared.
     pub residual: f64,
     /// The test loss at the end of training, or at ridge 0.
     pub untuned: f64,
+    /// The end of what can be chosen, where `at` lies on one.
+    pub at_bound: Option<Bound>,
 }
 
-/// Values that are tried for each factor of ten.
-const DENSITY: f64 = 8.0;
+/// An end of what can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// The least: time 0, ridge 0, one feature.
+    Lower,
+    /// The most: training for ever, an infinite ridge, infinite width; or the latest that is known, 1e12 steps, or a time of 1e30
+    /// over the largest eigenvalue.
+    Upper,
+}
 
-/// Relative gains below this are those of rounding.
-const NO_GAIN: f64 = 1e-12;
+impl Tuned {
+    /// The least of a search, at the logarithm that was found.
+    fn new(found: Point, reach: &Reach, untuned: f64) -> Self {
+        let at_bound = match found.log {
+            f64::NEG_INFINITY => Some(Bound::Lower),
+            log if log >= reach.widest.1 => Some(Bound::Upper),
+            _ => None,
+        };
+        let residual = if at_bound.is_none() && !found.slope.is_nan() { found.slope } else { 0.0 };
+        Self { at: found.log.exp(), test_loss: found.value, error: found.error, residual, untuned, at_bound }
+    }
+}
 
-/// Halvings of an interval of logarithms.
-const HALVINGS: usize = 50;
+/// A loss at a limit, where the logarithm of what is chosen is infinite.
+fn limit(log: f64, loss: &LossPoint) -> Point {
+    Point { log, value: loss.test_loss, error: loss.error, slope: f64::NAN, slope_error: 0.0 }
+}
 
 impl Model {
-    /// The time, or real number of steps, at which the test loss is least (equation (Frontier)).
+    /// The time, or real number of steps, at which the test loss is least (equation (Frontier)), both ends included: not to
+    /// train at all, and to train for ever.
     ///
-    /// Of several valleys the deepest is taken. Stopping early replaces a ridge: it keeps noise, and what cannot be resolved, from being
-    /// fitted.
+    /// Of several valleys the deepest is taken, however early or late it is. Where the loss is no smooth function of the number of
+    /// steps all whole numbers are compared: below 24, and as long as large steps overshoot (within 2 per cent of
+    /// the edge of stability, where that hardly ends, up to 2,000). Stopping early replaces a ridge: it keeps noise, and what
+    /// cannot be resolved, from being fitted.
     ///
     /// # Errors
     ///
@@ -47,50 +75,52 @@ impl Model {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Model, Optimizer, Spectrum};
+    /// use spectralaw::{Bound, Model, Optimizer, Spectrum};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?.with_noise_variance(0.5)?;
     /// let best = model.best_stopping(&Optimizer::GradientFlow)?;
     /// assert!(best.test_loss < best.untuned && best.residual.abs() < 1e-8);
+    /// // nothing but noise: do not train
+    /// let noise = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[0.0, 0.0, 0.0])?.with_floor(1.0)?;
+    /// let best = Model::new(&noise).with_samples(20.0)?.best_stopping(&Optimizer::GradientFlow)?;
+    /// assert_eq!((best.at, best.at_bound), (0.0, Some(Bound::Lower)));
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn best_stopping(&self, optimizer: &Optimizer) -> Result<Tuned> {
-        if optimizer.learning_rate().is_some() {
-            self.check_stability(optimizer, &[LATEST_STEP])?;
-        }
-        let latest = if optimizer.learning_rate().is_some() { LATEST_STEP } else { LATEST_TIME };
-        let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
         let (objective, values) = Objective::new(self, optimizer)?;
-        let log_end = objective.log_end(&values)?.min(latest.ln());
-        let mut ranges = values.map(Range::fixed);
-        ranges[Choice::Time.index()] = Range::widest(Choice::Time, objective.is_in_steps());
-        let least = ranges[Choice::Time.index()].least.ln();
-        let at = |log: f64| {
-            let mut x: Values = values;
-            x[Choice::Time.index()] = log.exp();
-            x
+        self.check_stability(optimizer, &[LATEST_STEP])?;
+        let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
+        let (span, few) = if objective.is_in_steps() {
+            let rate = values[Choice::LearningRate.index()];
+            let few: Vec<f64> = (0..=first_real_step(self, rate) as u32).map(f64::from).collect();
+            (Span::of_steps(self, rate)?, few)
+        } else {
+            (Span::of_times(self)?, vec![0.0])
         };
-        let grid = log_grid(least, log_end, DENSITY);
-        let times: Vec<f64> = grid.iter().map(|log| log.exp()).collect();
-        let losses = objective.along(&values, &times)?;
-        let slope = |log: f64| {
-            let x = at(log);
-            let loss = objective.at(&x, &ranges)?;
-            let slope = loss.slopes[Choice::Time.index()];
-            let slope = if slope.is_nan() { objective.slope(&x, loss.value, Choice::Time)? } else { slope };
-            Ok((slope, loss.value, loss.error))
+        let few = self.train(optimizer, &few)?.into_points();
+        let earlier = |best: LossPoint, next: LossPoint| if next.test_loss < best.test_loss { next } else { best };
+        let first = few.into_iter().reduce(earlier).unwrap_or(end);
+        // (whole numbers of steps are no limit of real ones)
+        let low = (!objective.is_in_steps()).then(|| limit(f64::NEG_INFINITY, &first));
+        let Span { inner, widest } = span;
+        let reach = Reach { inner, widest, ends: (low, Some(limit(f64::INFINITY, &end))) };
+        let sample = |logs: &[f64]| {
+            let times: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
+            let losses = objective.slopes_along(&values, &times)?;
+            Ok(logs.iter().zip(&losses).map(|(&log, loss)| sampled(log, loss)).collect())
         };
-        let never = Tuned {
-            at: f64::INFINITY,
-            test_loss: end.test_loss,
-            error: end.error,
-            residual: 0.0,
-            untuned: end.test_loss,
-        };
-        tuned(&grid, &losses, never, slope)
+        let found = least(sample, &reach)?.unwrap_or(limit(f64::INFINITY, &end));
+        let best = Tuned::new(found, &reach, end.test_loss);
+        if !objective.is_in_steps() || best.test_loss < first.test_loss {
+            return Ok(best);
+        }
+        let at_bound = (first.at <= 0.0).then_some(Bound::Lower);
+        let LossPoint { at, test_loss, error, .. } = first;
+        Ok(Tuned { at, test_loss, error, residual: 0.0, at_bound, ..best })
     }
 
-    /// The ridge at which the test loss of ridge regression is least (equation (Frontier)).
+    /// The ridge at which the test loss of ridge regression is least (equation (Frontier)), both ends included: no ridge, and
+    /// one so large that nothing is learned.
     ///
     /// # Errors
     ///
@@ -108,46 +138,28 @@ impl Model {
     /// ```
     pub fn best_ridge(&self) -> Result<Tuned> {
         let none = self.ridge_regression(&[0.0])?.points()[0];
-        // from far below the last resolved mode to far above all of them
-        let kappa = self.resolvent(0.0.into())?.kappa().re;
-        let trace = self.spectrum().trace().max(self.spectrum().largest_eigenvalue());
-        let least = if kappa > 0.0 { 1e-8 * kappa } else { 1e-16 * trace };
-        let grid = log_grid(least.max(1e-100).ln(), (100.0 * trace).min(1e100).ln(), DENSITY);
-        let ridges: Vec<f64> = grid.iter().map(|log| log.exp()).collect();
-        let losses = self.ridge_regression(&ridges)?.test_loss();
-        let slope = |log: f64| {
-            let loss = self.ridge_gradient(&[log.exp()])?[0].test_loss;
-            Ok((loss.by_time.value, loss.value, loss.error))
+        // nothing is learned, as before training
+        let all = self.gradient_flow(&[0.0])?.points()[0];
+        let Span { inner, widest } = Span::of_ridges(self)?;
+        let ends = (Some(limit(f64::NEG_INFINITY, &none)), Some(limit(f64::INFINITY, &all)));
+        let reach = Reach { inner, widest, ends };
+        let sample = |logs: &[f64]| {
+            let ridges: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
+            let losses = self.ridge_gradient(&ridges)?;
+            Ok(logs.iter().zip(&losses).map(|(&log, loss)| sampled(log, &loss.test_loss)).collect())
         };
-        let never =
-            Tuned { at: 0.0, test_loss: none.test_loss, error: none.error, residual: 0.0, untuned: none.test_loss };
-        tuned(&grid, &losses, never, slope)
+        let found = least(sample, &reach)?.unwrap_or(limit(f64::NEG_INFINITY, &none));
+        Ok(Tuned::new(found, &reach, none.test_loss))
     }
 }
 
-/// The deepest valley of losses on a grid of logarithms, by the root of a slope; `never` if none is deeper than that.
-fn tuned(grid: &[f64], losses: &[f64], never: Tuned, slope: impl Fn(f64) -> Result<(f64, f64, f64)>) -> Result<Tuned> {
-    let valleys = (0..grid.len()).filter(|&i| {
-        let beside = [i.checked_sub(1), (i + 1 < grid.len()).then_some(i + 1)];
-        beside.into_iter().flatten().all(|j| losses[i] <= losses[j])
-    });
-    let mut best = never;
-    for i in valleys {
-        let sample = |log: f64| slope(log).map(|(value, loss, error)| Sample { x: log, value, found: (loss, error) });
-        let (before, after) = (sample(grid[i.saturating_sub(1)])?, sample(grid[(i + 1).min(grid.len() - 1)])?);
-        if !(before.value < 0.0 && after.value > 0.0) {
-            continue;
-        }
-        let (root, _) = root_between(before, after, SLOPE_TOLERANCE, |log| {
-            slope(log).map(|(value, loss, error)| (value, (loss, error)))
-        })?;
-        let (test_loss, error) = root.found;
-        if test_loss < best.test_loss * (1.0 - NO_GAIN) {
-            best = Tuned { at: root.x.exp(), test_loss, error, residual: root.value, untuned: never.untuned };
-        }
-    }
-    Ok(best)
+fn sampled(log: f64, loss: &Scaling) -> Point {
+    let Scaling { value, error, by_time, .. } = *loss;
+    Point { log, value, error, slope: by_time.value, slope_error: by_time.error }
 }
+
+/// Halvings of an interval of logarithms.
+const HALVINGS: usize = 50;
 
 impl Frontier {
     /// The best of everything else for each of several values of one choice, at one budget: an IsoFLOP profile. Values

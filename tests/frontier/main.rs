@@ -9,6 +9,7 @@ mod envelope;
 mod laws;
 mod optimality;
 mod surfaces_and_tuning;
+mod tuning;
 
 use std::cell::RefCell;
 

@@ -63,7 +63,7 @@ pub struct Options {
     #[arg(long, help_heading = "Optimizer, with --steps")]
     allow_unstable: bool,
 
-    /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above.
+    /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above, inf leaves the untrained model.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges)]
     #[arg(allow_hyphen_values = true, help_heading = "Ridge regression, instead of training")]
     ridge: Option<Values>,

@@ -1,11 +1,12 @@
 //! Answers, and what is told of them.
 
-use spectralaw::{Choice, Cost, Frontier, Model, Optimizer, Reuse, Tuned};
+use std::borrow::Cow;
+
+use spectralaw::{Bound, Reuse, SufficientWidth, Tuned};
 
 use super::{Name, Question};
-use crate::failure::Failure;
-use crate::table::Of::Number;
-use crate::table::Quantity;
+use crate::table::Of::{Number, Word};
+use crate::table::{Quantity, Table};
 
 /// What is best, or enough, for one model.
 #[derive(Debug, Clone, Copy)]
@@ -22,55 +23,115 @@ pub struct Answer {
     /// What the loss is to be compared with.
     compared: f64,
     residual: f64,
+    /// The end of what can be chosen that `at` lies on, with its name.
+    at_bound: Option<(&'static str, Bound)>,
+    /// The same for the width, where it is asked for.
+    width_at_bound: Option<Bound>,
 }
 
-/// Widths up to which more may be useful.
-const LARGEST_WIDTH: f64 = 1e12;
-
 impl Answer {
-    /// A best time or ridge.
-    pub fn tuned(width: f64, samples: f64, best: Tuned) -> Self {
-        let Tuned { at, test_loss, error, residual, untuned, .. } = best;
-        Self { width, samples, at, epochs: f64::NAN, test_loss, error, compared: untuned, residual }
+    /// A best time or ridge, as it is called.
+    pub fn tuned(name: &'static str, width: f64, samples: f64, best: Tuned) -> Self {
+        let Tuned { at, test_loss, error, residual, untuned, at_bound, .. } = best;
+        Self {
+            width,
+            samples,
+            at,
+            epochs: f64::NAN,
+            test_loss,
+            error,
+            compared: untuned,
+            residual,
+            at_bound: at_bound.map(|bound| (name, bound)),
+            width_at_bound: None,
+        }
     }
 
-    /// An end of reuse.
-    pub fn reuse(width: f64, samples: f64, end: Reuse) -> Self {
-        let nothing = f64::NAN;
-        let (at, epochs, test_loss, compared) = (end.at, end.epochs, end.test_loss, end.fresh_loss);
-        Self { width, samples, at, epochs, test_loss, error: nothing, compared, residual: nothing }
+    /// An end of reuse, in time or steps, as they are called.
+    pub fn reuse(name: &'static str, width: f64, samples: f64, end: Reuse) -> Self {
+        let Reuse { at, epochs, test_loss, fresh_loss, error, at_bound, .. } = end;
+        Self {
+            width,
+            samples,
+            at,
+            epochs,
+            test_loss,
+            error,
+            compared: fresh_loss,
+            residual: f64::NAN,
+            at_bound: at_bound.map(|bound| (name, bound)),
+            width_at_bound: None,
+        }
     }
 
-    /// A width that is enough, and the best time there.
-    pub fn width(model: &Model, optimizer: &Optimizer, tolerance: f64) -> Result<Self, Failure> {
-        // time costs nothing but that it ends at the latest time that there is
-        let latest = if matches!(optimizer, Optimizer::GradientFlow) { 1e30 } else { 1e12 };
-        let frontier = Frontier::of(model, optimizer, Cost::parse("t")?)?;
-        let frontier = frontier.with_range(Choice::Width, 1.0, LARGEST_WIDTH)?;
-        let width = frontier.sufficient(latest, Choice::Width, tolerance)?;
-        let own = model.clone().with_width(width)?.best_stopping(optimizer)?;
-        let unlimited = model.best_stopping(optimizer)?;
-        Ok(Self { compared: unlimited.test_loss, ..Self::tuned(width, model.samples(), own) })
+    /// A width that is enough, and the best time there, as it is called.
+    pub fn width(name: &'static str, samples: f64, enough: SufficientWidth) -> Self {
+        let own = Self::tuned(name, enough.width, samples, enough.best);
+        Self { compared: enough.unlimited.test_loss, width_at_bound: enough.at_bound, ..own }
     }
+
+    fn bounds(&self) -> Cow<'static, str> {
+        let width = self.width_at_bound.map(|bound| ("width", bound));
+        let told = |(name, bound)| format!("{name} {}", if bound == Bound::Lower { "min" } else { "max" });
+        width.into_iter().chain(self.at_bound).map(told).collect::<Vec<_>>().join("; ").into()
+    }
+}
+
+/// What time, or steps, is called.
+pub fn time(method: Name) -> &'static str {
+    if method == Name::Flow { "time" } else { "steps" }
 }
 
 /// All columns of data.
 pub fn quantities(question: Question, method: Name) -> Vec<Quantity<Answer>> {
-    let is_flow = method == Name::Flow;
     let (at, compared): (&str, &str) = match question {
-        Question::Time => (if is_flow { "time" } else { "steps" }, "end_loss"),
+        Question::Time => (time(method), "end_loss"),
         Question::Ridge => ("ridge", "ridgeless_loss"),
-        Question::Width => (if is_flow { "time" } else { "steps" }, "unlimited_loss"),
-        Question::Reuse => (if is_flow { "time" } else { "steps" }, "fresh_loss"),
+        Question::Width => (time(method), "unlimited_loss"),
+        Question::Reuse => (time(method), "fresh_loss"),
     };
     let sizes: [Quantity<Answer>; 2] = [("width", Number(|a| a.width)), ("samples", Number(|a| a.samples))];
     let own: [Quantity<Answer>; 2] = [(at, Number(|a| a.at)), ("test_loss", Number(|a| a.test_loss))];
     let compared: Quantity<Answer> = (compared, Number(|a| a.compared));
-    let accuracy: [Quantity<Answer>; 2] = [("error", Number(|a| a.error)), ("residual", Number(|a| a.residual))];
-    let epochs: Quantity<Answer> = ("epochs", Number(|a| a.epochs));
-    let before = sizes.into_iter().chain(own);
-    match question {
-        Question::Reuse => before.chain([compared, epochs]).collect(),
-        _ => before.chain([compared]).chain(accuracy).collect(),
-    }
+    let error: Quantity<Answer> = ("error", Number(|a| a.error));
+    let last: Quantity<Answer> = match question {
+        Question::Reuse => ("epochs", Number(|a| a.epochs)),
+        _ => ("residual", Number(|a| a.residual)),
+    };
+    let bounds: Quantity<Answer> = ("bounds", Word(Answer::bounds));
+    sizes.into_iter().chain(own).chain([compared, error, last, bounds]).collect()
+}
+
+/// What is to be said of answers at the ends of what can be chosen.
+pub fn at_ends(question: Question, table: &Table) -> Vec<String> {
+    let bounds = table.words("bounds");
+    let told = |bound: &str, words: &str| {
+        let count = bounds.iter().filter(|bounds| bounds.split("; ").any(|own| own == bound)).count();
+        let place = match count {
+            count if count == bounds.len() => "everywhere".to_owned(),
+            count => format!("at {count} of {} points", bounds.len()),
+        };
+        (count > 0).then(|| format!("{words} {place}"))
+    };
+    let ends: &[(&str, &str)] = match question {
+        Question::Time | Question::Width => &[
+            ("width min", "one feature is enough"),
+            ("width max", "no width up to 1e15 is enough"),
+            ("time min", "do not train: the least loss is that of time 0"),
+            ("steps min", "do not train: the least loss is that of no step"),
+            ("time max", "training on never harms"),
+            ("steps max", "training on never harms"),
+        ],
+        Question::Ridge => &[
+            ("ridge min", "no ridge is better than none"),
+            ("ridge max", "learn nothing: the least loss is that of an infinite ridge"),
+        ],
+        Question::Reuse => &[
+            ("time min", "the samples are never as good as fresh ones"),
+            ("steps min", "not a single step on the samples is as good as one on fresh ones"),
+            ("time max", "the tolerance is never exceeded"),
+            ("steps max", "the tolerance is never exceeded"),
+        ],
+    };
+    ends.iter().filter_map(|(bound, words)| told(bound, words)).collect()
 }

@@ -17,7 +17,7 @@ use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::report::{Precision, Report, Shown, Thinning};
 use crate::spectrum::SpectrumArguments;
-use crate::table::{Column, Table};
+use crate::table::{Column, Quantity, Table};
 use crate::values;
 
 /// What is best, or enough, for given models: the time to stop, the ridge, the width, the use of samples.
@@ -66,11 +66,12 @@ pub struct Arguments {
 /// What is asked.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
 enum Question {
-    /// When to stop: the time, or number of steps, of the least test loss; inf where training on never harms.
+    /// When to stop: the time, or number of steps, of the least test loss; 0 where it is best not to train, inf where training on
+    /// never harms.
     Time,
-    /// The ridge of the least test loss; 0 where none is better.
+    /// The ridge of the least test loss; 0 where none is better, inf where it is best to learn nothing.
     Ridge,
-    /// The least width whose loss, stopped in time, is within the tolerance of that of unlimited width.
+    /// The least width whose loss, stopped in time, is within the tolerance of that of unlimited width; inf where none is.
     Width,
     /// Until when the samples may be used again: the loss is within the tolerance of that on fresh samples.
     Reuse,
@@ -129,11 +130,11 @@ impl Arguments {
         let table = Table { columns };
         let report = Report {
             header: self.header(&spectrum),
-            columns: quantities.iter().map(|(name, _)| shown(name)).collect(),
+            columns: shown(&quantities, &table),
             curve: table.rows(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: accuracy(&table).into_iter().collect(),
+            remarks: answers::at_ends(self.question, &table).into_iter().chain(accuracy(&table)).collect(),
         };
         self.delivery.deliver(&files, &report, &|| Picture::Curves(self.chart(&answers)))
     }
@@ -190,12 +191,12 @@ impl Arguments {
 
     fn answer(&self, model: &Model, optimizer: &Optimizer, (width, samples): (f64, f64)) -> Result<Answer, Failure> {
         let model = model.clone().with_width(width)?.with_samples(samples)?;
-        let tolerance = self.tolerance.unwrap_or(TOLERANCE);
+        let (time, tolerance) = (answers::time(self.optimizer), self.tolerance.unwrap_or(TOLERANCE));
         Ok(match self.question {
-            Question::Time => Answer::tuned(width, samples, model.best_stopping(optimizer)?),
-            Question::Ridge => Answer::tuned(width, samples, model.best_ridge()?),
-            Question::Width => Answer::width(&model, optimizer, tolerance)?,
-            Question::Reuse => Answer::reuse(width, samples, model.reuse(optimizer, tolerance)?),
+            Question::Time => Answer::tuned(time, width, samples, model.best_stopping(optimizer)?),
+            Question::Ridge => Answer::tuned("ridge", width, samples, model.best_ridge()?),
+            Question::Width => Answer::width(time, samples, model.sufficient_width(optimizer, tolerance)?),
+            Question::Reuse => Answer::reuse(time, width, samples, model.reuse(optimizer, tolerance)?),
         })
     }
 
@@ -272,8 +273,14 @@ fn accuracy(table: &Table) -> Option<String> {
     Some(format!("largest estimated relative error of test_loss: {}", rounded(largest, 2)))
 }
 
-/// How a column is shown: errors and slopes are estimates and get fewer digits.
-fn shown(name: &'static str) -> Shown {
-    let plain = Shown::plain(name);
-    if matches!(name, "error" | "residual") { Shown { precision: Precision::Digits(2), ..plain } } else { plain }
+/// How columns are shown: errors and slopes are estimates and get fewer digits; ends are shown where there are any.
+fn shown(quantities: &[Quantity<Answer>], table: &Table) -> Vec<Shown> {
+    let of = |name: &'static str| match name {
+        "error" | "residual" => Shown { precision: Precision::Digits(2), ..Shown::plain(name) },
+        "bounds" => Shown { heading: "at an end", ..Shown::plain(name) },
+        _ => Shown::plain(name),
+    };
+    let at_ends = table.words("bounds").iter().any(|words| !words.is_empty());
+    let names = quantities.iter().map(|(name, _)| *name);
+    names.filter(|name| *name != "bounds" || at_ends).map(of).collect()
 }
