@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use num_complex::Complex64;
 
 use crate::dynamics::{Dynamics, Mapped};
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, LARGEST_CLOSED};
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
@@ -18,6 +18,16 @@ pub(crate) struct Contour {
     pub weights: Vec<Complex64>,
     /// How residuals follow from the nodes, unless they have to be evaluated.
     powers: Option<Powers>,
+    /// Relative rounding of residuals at the nodes: at all times, and per unit of time.
+    rounding: [f64; 2],
+}
+
+impl Contour {
+    /// By how much the relative error of a residual at a time exceeds
+    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING) (equation (Edge)).
+    pub fn conditioning(&self, t: f64) -> f64 {
+        1.0 + (self.rounding[0] + self.rounding[1] * t) / CONTOUR_ROUNDING
+    }
 }
 
 impl Contour {
@@ -42,7 +52,7 @@ impl Contour {
             })
             .unzip();
         let powers = Some(Powers { rates: nodes.clone(), alternating: nodes.len() });
-        Self { nodes, weights, powers }
+        Self { nodes, weights, powers, rounding: [0.0; 2] }
     }
 }
 
@@ -71,7 +81,7 @@ impl Contour {
         // A schedule decays a little later than its map, whose time is that of the largest rate.
         let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
         let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
-        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None };
+        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: [0.0; 2] };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         if matters(slow, fast) {
@@ -92,6 +102,9 @@ impl Contour {
             for (&s, weight) in felt(&around, origin, first_late) {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
+                // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
+                let per_step = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
+                contour.rounding[1] = per_step.max(contour.rounding[1]);
                 contour.nodes.push(z);
                 contour
                     .weights
@@ -114,7 +127,11 @@ impl Contour {
                 (node, derivative * (0.5 * angle / PI))
             })
             .unzip();
-        Self { nodes, weights, powers: None }
+        // What oscillates turns by a fixed angle per node, 17 nodes for each turn, and nodes are rounded relative to their
+        // distance from a narrow support.
+        let narrowness = (support.fast + support.slow).abs() / (support.slow - support.fast);
+        let rounding = [count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0)), 0.0];
+        Self { nodes, weights, powers: None, rounding }
     }
 
     /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
@@ -173,6 +190,9 @@ impl Contour {
         out
     }
 }
+
+/// Root mean square of three roundings of the Laplace argument of a node by up to half a unit in the last place.
+const ROUNDINGS_OF_NODE: f64 = 0.25;
 
 /// Nodes and weights of a hyperbola but for the last one or two, which may lie beyond the reach of the map and are below
 /// rounding.

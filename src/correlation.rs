@@ -155,14 +155,21 @@ impl Sizes {
 }
 
 /// Sums at two arguments of one model in terms of their difference, none of them by subtraction: `kappa - kappa'`, `D -
-/// D'` and `E - E'` (equation (C.slope)), from the exact difference of the two `z`.
-pub(crate) fn differences(sizes: Sizes, x: &Argument, y: &Argument, delta_z: Complex64) -> [Complex64; 3] {
-    let pair = Pair::new(x.kappa, y.kappa);
-    let s1 = pair_sums(&x.d, &y.d, &pair).first;
-    let t1 = pair_sums(&x.e, &y.e, &pair).first;
+/// D'` and `E - E'` (equation (C.slope)), from the exact difference of the two `z` and the largest eigenvalue; with a bound
+/// on their relative error.
+pub(crate) fn differences(
+    sizes: Sizes,
+    largest: f64,
+    x: &Argument,
+    y: &Argument,
+    delta_z: Complex64,
+) -> ([Complex64; 3], f64) {
+    let pair = Pair::with_modes_up_to(largest, x.kappa, y.kappa);
+    let (s, t) = (pair_sums(&x.d, &y.d, &pair), pair_sums(&x.e, &y.e, &pair));
+    let (s1, t1) = (s.first, t.first);
     let slope = x.r1 * x.r3 + y.kappa * s1 * (x.r3 * sizes.inverse_samples + y.r1 * sizes.inverse_width);
     let delta_kappa = delta_z / slope;
-    [delta_kappa, -delta_kappa * s1, -delta_kappa * t1]
+    ([delta_kappa, -delta_kappa * s1, -delta_kappa * t1], s.error + t.error)
 }
 
 /// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and
@@ -205,9 +212,15 @@ struct Pair<T> {
 
 impl<T: Number> Pair<T> {
     fn new(kappa: T, kappa2: T) -> Self {
+        Self::with_modes_up_to(f64::INFINITY, kappa, kappa2)
+    }
+
+    /// With the largest eigenvalue, for arguments beyond it.
+    fn with_modes_up_to(largest: f64, kappa: T, kappa2: T) -> Self {
         let delta = kappa2 - kappa;
         let gap = size(delta.value());
-        let room = distance_to_modes(kappa.value()).min(distance_to_modes(kappa2.value()));
+        let distance = |kappa: Complex64| distance_to_modes(kappa).max(-kappa.re - largest);
+        let room = distance(kappa.value()).min(distance(kappa2.value()));
         let hermite = 0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON;
         Self { kappa2, delta, inverse: delta.inv(), gap, hermite }
     }

@@ -1,10 +1,13 @@
 //! Residual polynomials: what a method without gradient noise leaves, after time (or step) `t`, of a residual along an
 //! eigenvector of the operator that training iterates.
 
+mod roots;
+
 use num_complex::Complex64;
 
+use self::roots::{Landmarks, Roots};
 use crate::contour::Support;
-use crate::numerics::{csqrt, exp_m1, ln_1p};
+use crate::numerics::{exp_m1, ln_1p};
 use crate::optimizer::{Momentum, Schedule};
 use crate::precision::{CONTOUR_EXPONENT, FEW_STEPS};
 
@@ -74,7 +77,7 @@ impl Dynamics {
         let decayed = |per_step: f64| t * per_step > CONTOUR_EXPONENT + 3.0;
         match self {
             Self::Flow => true,
-            Self::MomentumFlow { inertia } => *inertia <= 0.0 || decayed(0.5 / inertia),
+            Self::MomentumFlow { inertia } => decayed(0.5 / inertia),
             // the hyperbola around the slow modes must fit into the strip |Im s| < pi
             Self::HeavyBall { momentum, .. } => t >= FEW_STEPS && (*momentum <= 0.0 || decayed(-0.5 * momentum.ln())),
             Self::Nesterov { momentum: beta, .. } => t >= FEW_STEPS && decayed(-(2.0 * beta / (1.0 + beta)).ln()),
@@ -111,6 +114,11 @@ impl Dynamics {
         !matches!(self, Self::Scheduled { .. } | Self::Recurrence { .. })
     }
 
+    /// Whether a residual is one power alone.
+    pub fn is_single_power(&self) -> bool {
+        matches!(self, Self::Flow) || matches!(self, Self::HeavyBall { momentum, .. } if *momentum <= 0.0)
+    }
+
     /// An upper bound on the time of gradient flow to which `t` amounts for modes that are hardly learned yet.
     pub fn effective_time(&self, t: f64) -> f64 {
         match self {
@@ -133,27 +141,28 @@ impl Dynamics {
             return Mapped { z: s, derivative: one, amplitude: one };
         }
         if let Self::MomentumFlow { inertia } = self {
-            let other = -inertia.recip() - s;
-            let amplitude = if *inertia > 0.0 { (1.0 - s / other).inv() } else { one };
-            return Mapped { z: s + inertia * s * s, derivative: 1.0 + 2.0 * inertia * s, amplitude };
+            let derivative = 1.0 + 2.0 * inertia * s;
+            return Mapped { z: s + inertia * s * s, derivative, amplitude: (1.0 + inertia * s) / derivative };
         }
-        let x = if alternating { -s.exp() } else { s.exp() };
-        let below_one = if alternating { x - 1.0 } else { exp_m1(s) };
         let (eta, beta, nesterov) = self.parameters();
+        let x = if alternating { -s.exp() } else { s.exp() };
+        // next to 1 nothing may be lost of 1 - x and 1 - beta
+        let below_one = if alternating { x - 1.0 } else { exp_m1(s) };
+        let above_beta = (1.0 - beta) + below_one;
         if nesterov {
-            let inverse = ((1.0 + beta) * x - beta).inv();
-            let other = beta * x * inverse;
+            let inverse = (1.0 + (1.0 + beta) * below_one).inv();
+            let distance = (1.0 - beta) + (1.0 + beta) * below_one;
             Mapped {
-                z: below_one * (x - beta) * inverse / eta,
-                derivative: x * x * ((1.0 + beta) * x - 2.0 * beta) * inverse * inverse / eta,
-                amplitude: x * (x - beta) * inverse / (x - other),
+                z: below_one * above_beta * inverse / eta,
+                derivative: x * x * distance * inverse * inverse / eta,
+                amplitude: above_beta / distance,
             }
         } else {
-            let other = beta / x;
+            let distance = (1.0 - beta) + exp_m1(2.0 * s);
             Mapped {
-                z: below_one * (1.0 - other) / eta,
-                derivative: (x - other) / eta,
-                amplitude: (x - beta) / (x - other),
+                z: below_one * above_beta / (x * eta),
+                derivative: distance / (x * eta),
+                amplitude: x * above_beta / distance,
             }
         }
     }
@@ -169,63 +178,36 @@ impl Dynamics {
         }
     }
 
+    /// What is special about the roots of a method in steps.
+    fn landmarks(&self) -> Landmarks {
+        let (eta, beta, nesterov) = self.parameters();
+        Landmarks::new(eta, beta, nesterov)
+    }
+
     /// The largest stable constant learning rate times the upper edge of the operator's spectrum.
     pub fn stable_product(&self) -> f64 {
-        let (_, beta, nesterov) = self.parameters();
-        if nesterov { (2.0 + 2.0 * beta) / (1.0 + 2.0 * beta) } else { 2.0 + 2.0 * beta }
+        self.landmarks().edge()
     }
 
     /// Of the two roots whose powers make up a residual at real `z <= 0`, the larger: the logarithm of its modulus per
     /// unit of time, and whether it is real and negative, so that the residual alternates.
     pub fn largest_root(&self, z: f64) -> (f64, bool) {
-        let Roots { x, log_x, .. } = self.roots(Complex64::from(z));
-        match self {
-            Self::Flow | Self::MomentumFlow { .. } => (x.re, false),
-            _ => (log_x.re, x.re < 0.0 && x.im.abs() <= 0.0),
-        }
+        let Roots { log_x, alternates, .. } = self.roots(Complex64::from(z));
+        (log_x.re, alternates && log_x.im.abs() <= 0.0)
     }
 
     /// Whether residuals at real `z` have a pair of complex roots.
     pub fn oscillates(&self, z: f64) -> bool {
-        let Roots { x, y, .. } = self.roots(Complex64::from(z));
-        x.im.abs() > 0.0 && y.im.abs() > 0.0
+        self.roots(Complex64::from(z)).log_x.im.abs() > 0.0
     }
 
-    /// Both roots: of the recurrence, or rates for flows; the larger one first.
+    /// Both roots: of the recurrence, or rates for flows.
     fn roots(&self, z: Complex64) -> Roots {
         match self {
-            Self::Flow => Roots { x: z, y: Complex64::from(f64::NEG_INFINITY), log_x: z },
-            Self::MomentumFlow { inertia } => {
-                // the root that vanishes with z without cancellation; the other from their sum -1/inertia
-                let root = csqrt(1.0 + 4.0 * inertia * z);
-                let slow = 2.0 * z / (1.0 + root);
-                Roots { x: slow, y: -(1.0 + root) / (2.0 * inertia), log_x: slow }
-            }
-            _ => {
-                let (eta, beta, nesterov) = self.parameters();
-                let step = eta * z;
-                let u = 1.0 + step;
-                // discriminants without cancellation where the roots meet
-                let (sum, product, discriminant, below) = if nesterov {
-                    let below = (1.0 - beta) - (1.0 + beta) * step;
-                    let gap = (1.0 - beta) * (1.0 - beta) + (1.0 + beta) * (1.0 + beta) * step;
-                    ((1.0 + beta) * u, beta * u, u * gap, below)
-                } else {
-                    let (low, high) = (1.0 - beta.sqrt(), 1.0 + beta.sqrt());
-                    let discriminant = (step + low * low) * (step + high * high);
-                    (u + beta, Complex64::from(beta), discriminant, 1.0 - beta - step)
-                };
-                let mut root = csqrt(discriminant);
-                if sum.re * root.re + sum.im * root.im < 0.0 {
-                    root = -root;
-                }
-                let x = 0.5 * (sum + root);
-                let y = if x.norm_sqr() > 0.0 { product / x } else { Complex64::ZERO };
-                // next to 1, where most modes are, the logarithm wants the difference to 1: (root - below)/2
-                let aligned = below.re * root.re + below.im * root.im > 0.0;
-                let log_x = if aligned { ln_1p(2.0 * step / (root + below)) } else { x.ln() };
-                Roots { x, y, log_x }
-            }
+            Self::Flow => Roots::single((z, false)),
+            Self::MomentumFlow { inertia } => Roots::of_flow(*inertia, z),
+            Self::HeavyBall { learning_rate, momentum } if *momentum <= 0.0 => Roots::of_descent(*learning_rate, z),
+            _ => self.landmarks().roots(z),
         }
     }
 
@@ -236,57 +218,6 @@ impl Dynamics {
             _ => Vec::new(),
         };
         Residuals { dynamics: self, times, rates }
-    }
-
-    /// `p_t = (x^t (x - c) - y^t (y - c)) / (x - y)` with `p_1 = x + y - c`, divided by `e^log_scale`.
-    fn two_powers(&self, z: Complex64, roots: Roots, t: f64, log_scale: f64) -> Complex64 {
-        let scale = (-log_scale).exp();
-        if t <= 0.0 {
-            return Complex64::from(scale);
-        }
-        let Roots { x, y, log_x } = roots;
-        let single = match self {
-            Self::Flow => true,
-            Self::MomentumFlow { inertia } => *inertia <= 0.0,
-            _ => false,
-        };
-        if single {
-            return (z * t - log_scale).exp();
-        }
-        if let Self::MomentumFlow { inertia } = self {
-            // e^{-t/(2 inertia)} (cosh(w) + sinh(w)/w t/(2 inertia)) with w half the difference of the exponents
-            let middle = 0.5 * t / inertia;
-            let w = 0.5 * (x - y) * t;
-            let (grow, shrink) = ((x * t - log_scale).exp(), (y * t - log_scale).exp());
-            let small = w.norm_sqr() < 1e-8;
-            let ratio =
-                if small { (-middle - log_scale).exp() * (1.0 + w * w / 6.0) } else { (grow - shrink) / (2.0 * w) };
-            return 0.5 * (grow + shrink) + middle * ratio;
-        }
-        let (eta, beta, _) = self.parameters();
-        let u = 1.0 + eta * z;
-        let c = x + y - u;
-        if beta <= 0.0 {
-            return (log_x * t - log_scale).exp();
-        }
-        if x.norm_sqr() <= 0.0 {
-            // everything is learned in two steps
-            return if t < 2.0 { u * scale } else { Complex64::ZERO };
-        }
-        let ratio = x / y;
-        if (ratio - 1.0).norm_sqr() < 1e-6 {
-            // x = g e^h, y = g e^-h: roots may coincide
-            let h = 0.5 * ratio.ln();
-            let log_g = log_x - h;
-            let shape = |n: f64| if h.norm_sqr() < 1e-24 { Complex64::from(n) } else { (n * h).sinh() / h.sinh() };
-            let power = |n: f64| (log_g * n - log_scale).exp();
-            return power(t) * shape(t + 1.0) - c * power(t - 1.0) * shape(t);
-        }
-        let grow = (log_x * t - log_scale).exp();
-        let shrink = (y.ln() * t - log_scale).exp();
-        // (y vanishes with u)
-        let shrink = if y.norm_sqr() > 0.0 { shrink } else { Complex64::ZERO };
-        (grow * (x - c) - shrink * (y - c)) / (x - y)
     }
 
     /// `ln |p_t(z)|`, of the larger power for methods that have two.
@@ -328,6 +259,15 @@ impl Dynamics {
     }
 }
 
+/// What is left of a residual along an eigenvector.
+pub(crate) struct Left {
+    pub value: f64,
+    /// Twice the logarithm of the larger power of methods that have two.
+    pub exponent: f64,
+    /// Bound on the absolute error of the value.
+    pub error: f64,
+}
+
 /// The residual polynomials of one method at several times.
 pub(crate) struct Residuals<'a> {
     dynamics: &'a Dynamics,
@@ -350,10 +290,31 @@ impl Residuals<'_> {
             }
             dynamics => {
                 let roots = dynamics.roots(z);
-                let at = |(&t, &scale): (&f64, &f64)| dynamics.two_powers(z, roots, t, scale);
+                let at = |(&t, &scale): (&f64, &f64)| roots.residual(t, scale);
                 self.times.iter().zip(log_scales).map(at).collect()
             }
         }
+    }
+
+    /// `p_t(z)` at real `z` and all times, each divided by `e^log_scale`, with what is known about it.
+    pub fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left> {
+        let argument = Complex64::from(z);
+        if !self.dynamics.is_power() {
+            // every step rounds, and so do logarithms
+            let left = |((p, scale), t): ((Complex64, &f64), &f64)| {
+                let logarithm = if p.re == 0.0 { 0.0 } else { (p.re.abs().ln() + scale).abs() };
+                let error = 2.0 * f64::EPSILON * (t.min(MOST_ROUNDINGS) + logarithm) * p.re.abs();
+                Left { value: p.re, exponent: f64::NAN, error }
+            };
+            return self.of(argument, log_scales).into_iter().zip(log_scales).zip(self.times).map(left).collect();
+        }
+        let roots = self.dynamics.roots(argument);
+        let left = |(&t, &scale): (&f64, &f64)| {
+            let value = roots.residual(t, scale).re;
+            let size = (t * roots.log_x.re - scale).exp().max(value.abs());
+            Left { value, exponent: 2.0 * t * roots.log_x.re, error: f64::EPSILON * roots.turns(t) * size }
+        };
+        self.times.iter().zip(log_scales).map(left).collect()
     }
 
     /// `ln |p_t(z)|` at all times.
@@ -367,7 +328,7 @@ impl Residuals<'_> {
                 let at = |&t: &f64| {
                     // relative to the larger root, so that nothing overflows
                     let scale = roots.log_x.re * if t > 0.0 { t } else { 0.0 };
-                    log_size(dynamics.two_powers(z, roots, t, scale)) + scale
+                    log_size(roots.residual(t, scale)) + scale
                 };
                 self.times.iter().map(at).collect()
             }
@@ -395,22 +356,20 @@ impl Residuals<'_> {
     }
 }
 
+/// Roundings of the steps of a recurrence that add up; more of them average out.
+const MOST_ROUNDINGS: f64 = 1e4;
+
 /// Squared moduli beyond which a recurrence is scaled down.
 const LARGEST: f64 = 1e200;
 
 /// The logarithm of `prod (1 + eta_s z)` from rates with multiplicities.
 fn log_product(rates: &[(f64, f64)], z: Complex64) -> Complex64 {
-    rates.iter().map(|(rate, count)| count * ln_1p(rate * z)).sum()
-}
-
-/// The two powers that a residual consists of.
-#[derive(Clone, Copy)]
-struct Roots {
-    /// The larger one.
-    x: Complex64,
-    y: Complex64,
-    /// `ln x`, or the rate itself for flows.
-    log_x: Complex64,
+    let log_factor = |rate: f64| {
+        let step = rate * z;
+        // (a factor may nearly vanish)
+        if step.norm_sqr() > 0.25 { Complex64::new(rate.mul_add(z.re, 1.0), step.im).ln() } else { ln_1p(step) }
+    };
+    rates.iter().map(|(rate, count)| count * log_factor(*rate)).sum()
 }
 
 /// Below this many effective steps of the largest learning rate a schedule's decay is not yet that of its map.

@@ -275,9 +275,19 @@ impl Parts {
         }
     }
 
-    /// The same with errors multiplied by a factor.
+    /// The parts with errors multiplied by a factor.
     pub fn with_errors(&self, factor: f64) -> Self {
-        Self { signal_error: factor * self.signal_error, noise_error: factor * self.noise_error, ..*self }
+        Self {
+            signal_error: factor * self.signal_error,
+            noise_error: factor * self.noise_error,
+            train_noise_error: factor * self.train_noise_error,
+            ..*self
+        }
+    }
+
+    /// The parts with an absolute error of the signal in addition.
+    pub fn with_signal_error(self, error: f64) -> Self {
+        Self { signal_error: self.signal_error + error, ..self }
     }
 
     /// Signal and noise of the test loss, without what is irreducible.

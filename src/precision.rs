@@ -31,8 +31,8 @@ pub(crate) const LARGEST_MODE: f64 = 1e14;
 /// No node of a power law has an eigenvalue below this: fourth powers of its inverse must not overflow.
 pub(crate) const UNDERFLOW_EIGENVALUE: f64 = 1e-76;
 
-/// The resolvent's Newton iteration stops once a step in `ln kappa` is below this; the step after it would be of the
-/// order of its square, which is below rounding.
+/// The resolvent's Newton iteration may stop once a step in `ln kappa` is below this; the step after it would be of the
+/// order of its square, which is below rounding unless modes are as close as that.
 pub(crate) const NEWTON_STEP: f64 = 3e-9;
 
 /// Limit of Newton steps per argument before continuation halves its stride; two or three are usual.
@@ -80,6 +80,10 @@ pub(crate) const COMPRESSION_OF_DERIVATIVES: f64 = 10.0;
 
 /// Latest finite time; the squares of Laplace arguments must not underflow.
 pub(crate) const LATEST_TIME: f64 = 1e30;
+
+/// A smaller inertia is never felt: times its eigenvalues, at most 1e70 each, it is nothing beside 1, and at times of its
+/// order nothing has been learned. Squares of the ratio of any felt time to a felt inertia are finite.
+pub(crate) const FELT_INERTIA: f64 = 1e-100;
 
 /// Largest width or number of samples at which resources are compared.
 pub(crate) const LARGEST_SIZE: f64 = 1e15;

@@ -181,6 +181,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// `d ln kappa / d ln z`
+    pub fn slope(&self) -> Complex64 {
+        self.slope
+    }
+
     /// The solution at the conjugate argument.
     pub fn conjugate(&self) -> Self {
         Self {
@@ -527,18 +532,24 @@ impl<'a> Solver<'a> {
     }
 
     fn newton(&self, from: &State, z: Complex64) -> Option<State> {
-        let mut kappa = from.kappa * (from.slope * log_ratio(z, from.z)).exp();
+        let prediction = from.slope * log_ratio(z, from.z);
+        let mut kappa = from.kappa * prediction.exp();
         // A first correction this small keeps the iteration within the basin of the branch it came from.
         let mut allowed = 0.3;
+        let mut before = prediction.norm();
         for iteration in 1..=NEWTON_LIMIT {
             let equation = self.equation(kappa, z);
             let step = -equation.value / equation.by_kappa;
             let size = step.norm();
-            if size > allowed || size.is_nan() {
+            let is_small = size < NEWTON_STEP;
+            if (size > allowed && !is_small) || size.is_nan() {
                 return None;
             }
             kappa += kappa * exp_m1(step);
-            if size < NEWTON_STEP {
+            // Next to the edge of a narrow spectrum the step after a small one may still count. Steps shrink quadratically,
+            // from the prediction on, as long as they are not rounding themselves.
+            let following = size * (size / before) * (size / before);
+            if is_small && (size <= f64::EPSILON || following < f64::EPSILON || size > allowed) {
                 let physical = kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm();
                 let physical = physical || (z.im == 0.0 && kappa.im.abs() <= 1e-9 * kappa.norm());
                 // first-order change of y with the last step in ln kappa
@@ -546,6 +557,7 @@ impl<'a> Solver<'a> {
                 return physical.then(|| self.state(z, kappa, &corrected, from.iterations + iteration));
             }
             allowed = 0.5 * size;
+            before = size;
         }
         None
     }

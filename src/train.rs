@@ -6,7 +6,7 @@ use crate::evolution;
 use crate::loss::LossCurve;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::precision::{LATEST_STEP, LATEST_TIME, LONGEST_OSCILLATION, LONGEST_RECURRENCE};
+use crate::precision::{FELT_INERTIA, LATEST_STEP, LATEST_TIME, LONGEST_OSCILLATION, LONGEST_RECURRENCE};
 use crate::resolvent::Solver;
 use crate::sgd;
 
@@ -153,6 +153,7 @@ impl Model {
 pub(crate) fn dynamics(optimizer: &Optimizer) -> Dynamics {
     match optimizer {
         Optimizer::GradientFlow => Dynamics::Flow,
+        Optimizer::MomentumFlow { inertia } if inertia.get() < FELT_INERTIA => Dynamics::Flow,
         Optimizer::MomentumFlow { inertia } => Dynamics::MomentumFlow { inertia: inertia.get() },
         Optimizer::GradientDescent { learning_rate: schedule } | Optimizer::Sgd { learning_rate: schedule, .. } => {
             Dynamics::descent(schedule)

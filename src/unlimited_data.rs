@@ -99,7 +99,8 @@ fn on_one_contour(
     let residuals = contour.residuals(dynamics, &doubled, &zeros);
     let exponents = contour.exponents(&doubled);
     let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
-    let loss = |(residuals, exponents): (&Vec<_>, &Vec<_>)| {
+    let loss = |((residuals, exponents), t): ((&Vec<_>, &Vec<_>), &f64)| {
+        let rounding = CONTOUR_ROUNDING * contour.conditioning(*t);
         let (mut value, mut by_time, mut by_width, mut sizes) = (0.0, 0.0, 0.0, [0.0; 3]);
         for ((integrand, change), (residual, exponent)) in integrands.iter().zip(residuals.iter().zip(exponents)) {
             let terms: [Complex64; 3] = [integrand * residual, integrand * residual * exponent, change * residual];
@@ -107,7 +108,7 @@ fn on_one_contour(
             by_time += 2.0 * terms[1].re;
             by_width += 2.0 * terms[2].re;
             for (size, term) in sizes.iter_mut().zip(terms) {
-                *size += 2.0 * CONTOUR_ROUNDING * term.norm();
+                *size += 2.0 * rounding * term.norm();
             }
         }
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
@@ -121,7 +122,7 @@ fn on_one_contour(
             by_samples: Parts::default(),
         }
     };
-    Ok(residuals.iter().zip(&exponents).map(loss).collect())
+    Ok(residuals.iter().zip(&exponents).zip(&doubled).map(loss).collect())
 }
 
 #[cfg(test)]

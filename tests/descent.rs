@@ -164,7 +164,7 @@ fn exponentially_small_losses_keep_their_digits() {
         // the reference's own rounding of a power is proportional to the exponent
         let allowed = ours.error + 1e-15 * f64::from(steps);
         assert!((ours.test_loss / exact - 1.0).abs() < allowed, "{learning_rate} {steps}: {} {exact}", ours.test_loss);
-        assert!(ours.error < 1e-9);
+        assert!(ours.error < 1e-9, "{learning_rate} {steps}: {:e}", ours.error);
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) fn excess(model: &Model, learning_rate: f64, batches: Batches, steps:
     Ok(out)
 }
 
+/// Sum of all terms that follow the last one of a contour, and of the discretization error that is balanced with it,
+/// relative to the last term.
+const REST_OF_CONTOUR: f64 = 4.0;
+
 /// Losses that have grown beyond this exponential count as infinite.
 const LARGEST_EXPONENT: f64 = 650.0;
 
@@ -75,6 +79,9 @@ struct Transforms {
     noise: Complex64,
     train: Complex64,
     test: Complex64,
+    /// Bounds on the absolute errors of the last two.
+    train_error: f64,
+    test_error: f64,
 }
 
 impl<'a> Problem<'a> {
@@ -151,21 +158,28 @@ impl<'a> Problem<'a> {
         let fast = Integrands::at(&node.fast.0, &node.fast.1);
         let loss = (1.0 + node.expm1) / (2.0 * self.eta * node.rho);
         let kernel = 0.5 * self.eta / (self.batch * node.rho);
+        let rounding = beyond_rounding(&node.fast);
+        let error = |slow: Complex64, fast: Complex64| {
+            kernel.norm() * (CONTOUR_ROUNDING * (slow.norm() + fast.norm()) + rounding * fast.norm())
+        };
         Transforms {
             signal: loss * (slow.signal - fast.signal),
             noise: loss * (slow.noise - fast.noise),
             train: kernel * (slow.train_kernel - fast.train_kernel),
             test: kernel * (slow.test_kernel - fast.test_kernel),
+            train_error: error(slow.train_kernel, fast.train_kernel),
+            test_error: error(slow.test_kernel, fast.test_kernel),
         }
     }
 
     /// Differences of all transforms at two nodes, none of them by subtraction of the transforms themselves.
     ///
     /// A constant has no inverse transform. Losses that fall fast hide in transforms that are almost constant.
-    fn change(&self, x: &Node, y: &Node, drift: f64, base: &Transforms) -> Transforms {
+    /// With a bound on the relative error of the differences that they are made from.
+    fn change(&self, x: &Node, y: &Node, drift: f64, base: &Transforms) -> (Transforms, f64) {
         let square = drift * (x.expm1 - y.expm1);
         let delta_rho = square / (x.rho + y.rho);
-        let [slow, fast] =
+        let [(slow, slow_error), (fast, fast_error)] =
             [(&x.slow, &y.slow, x.slow.0.z - y.slow.0.z), (&x.fast, &y.fast, -delta_rho / (drift * self.eta))]
                 .map(|(x, y, delta_z)| self.change_of_integrands(x, y, delta_z));
         // e^s/rho and 1/rho, relative to their values at y
@@ -173,12 +187,15 @@ impl<'a> Problem<'a> {
         let by_loss = ((x.expm1 - y.expm1) - (1.0 + y.expm1) * delta_rho / y.rho) * y.rho / (x.rho * (1.0 + y.expm1));
         let loss = (1.0 + x.expm1) / (2.0 * self.eta * x.rho);
         let kernel = 0.5 * self.eta / (self.batch * x.rho);
-        Transforms {
+        let change = Transforms {
             signal: by_loss * base.signal + loss * (slow.signal - fast.signal),
             noise: by_loss * base.noise + loss * (slow.noise - fast.noise),
             train: by_rho * base.train + kernel * (slow.train_kernel - fast.train_kernel),
             test: by_rho * base.test + kernel * (slow.test_kernel - fast.test_kernel),
-        }
+            train_error: 0.0,
+            test_error: 0.0,
+        };
+        (change, slow_error.max(fast_error))
     }
 
     fn change_of_integrands(
@@ -186,17 +203,19 @@ impl<'a> Problem<'a> {
         (x, at_x): &(State, Argument),
         (y, at_y): &(State, Argument),
         delta_z: Complex64,
-    ) -> Integrands {
-        let [_, delta_d, delta_e] = differences(self.sizes, at_x, at_y, delta_z);
+    ) -> (Integrands, f64) {
+        let largest = self.model.spectrum().largest_eigenvalue();
+        let ([_, delta_d, delta_e], error) = differences(self.sizes, largest, at_x, at_y, delta_z);
         let (delta_r1, delta_r3) = (-delta_d * self.sizes.inverse_samples, -delta_d * self.sizes.inverse_width);
         let zd = y.z * at_y.d();
         let delta_zd = delta_z * at_x.d() + y.z * delta_d;
-        Integrands {
+        let change = Integrands {
             signal: (delta_e - at_y.e() * delta_r3 / y.r_width) / x.r_width,
             noise: x.r_samples / x.z - y.r_samples / y.z,
             train_kernel: -delta_zd,
             test_kernel: -(delta_zd - zd * delta_r1 / y.r_samples) / x.r_samples,
-        }
+        };
+        (change, error)
     }
 
     /// The excess at ascending finite steps within the ratio of one contour.
@@ -212,12 +231,15 @@ impl<'a> Problem<'a> {
         let mut excess = vec![Excess::default(); steps.len()];
         for (j, (node, (s, weight))) in nodes.iter().zip(contour.nodes.iter().zip(&contour.weights)).enumerate() {
             let here = self.transforms(node);
-            let change = self.change(node, &at, self.drift, &base);
+            let (change, rounding) = self.change(node, &at, self.drift, &base);
             let stirred = |c: fn(&Transforms) -> Complex64| Stirred::new(&base, &here, &change, c);
+            let conditioning = base.conditioning() + here.conditioning() - 1.0;
             let (test, train) = (stirred(|x| x.test), stirred(|x| x.train));
-            let (drifted_signal, drifted_noise) = plain
-                .as_ref()
-                .map_or_else(Default::default, |plain| (change.signal - plain[j].0, here.noise - plain[j].1));
+            let (drifted_signal, drifted_noise, terms) = plain.as_ref().map_or_else(Default::default, |plain| {
+                let (signal, noise) = plain[j];
+                (change.signal - signal, here.noise - noise, here.noise.norm() + noise.norm())
+            });
+            let is_last = j + 1 == nodes.len();
             for (&t, excess) in steps.iter().zip(&mut excess) {
                 if growth * t > LARGEST_EXPONENT {
                     *excess = Excess::INFINITE;
@@ -229,8 +251,16 @@ impl<'a> Problem<'a> {
                 excess.train_signal += (weight * (train.signal + drifted_signal)).re;
                 excess.train_noise += (weight * (train.noise + drifted_noise)).re;
                 let size = weight.norm_sqr().sqrt() * CONTOUR_ROUNDING;
-                excess.signal_error += size * (test.size + change.signal.norm_sqr().sqrt());
-                excess.noise_error += size * (test.noise.norm_sqr().sqrt() + drifted_noise.norm_sqr().sqrt());
+                let differences = 1.0 + rounding / CONTOUR_ROUNDING;
+                excess.signal_error +=
+                    size * (conditioning * test.size + change.signal.norm_sqr().sqrt()) * differences;
+                excess.noise_error += size * (conditioning * test.noise.norm_sqr().sqrt() + terms);
+                if is_last {
+                    // what the contour leaves out is at the first time as large as its last term
+                    let size = 2.0 * REST_OF_CONTOUR * (contour.weights[j] * (s * first).exp()).norm();
+                    excess.signal_error += size * (test.signal + drifted_signal).norm();
+                    excess.noise_error += size * (test.noise + drifted_noise).norm();
+                }
             }
         }
         Ok(excess)
@@ -242,7 +272,10 @@ impl<'a> Problem<'a> {
         let at = self.reference((at.expm1.re).ln_1p(), 1.0)?;
         let base = self.transforms(&at);
         let nodes = self.nodes(&contour.nodes, 1.0)?;
-        Ok(nodes.iter().map(|node| (self.change(node, &at, 1.0, &base).signal, self.transforms(node).noise)).collect())
+        Ok(nodes
+            .iter()
+            .map(|node| (self.change(node, &at, 1.0, &base).0.signal, self.transforms(node).noise))
+            .collect())
     }
 
     /// The largest `s > 0` at which noise reproduces itself: losses grow as `e^{s t}`.
@@ -277,15 +310,33 @@ impl<'a> Problem<'a> {
         let at_rest = if rest.kappa.re > 0.0 { -(rest.kappa * rest.r_width * d).re } else { 0.0 };
         let test = 0.5 * self.eta / self.batch * (at_rest - kernel);
         let driven = |loss: f64, c: f64| if loss > 0.0 { loss * c / (1.0 - reproduction) } else { 0.0 };
+        // next to the edge of stability the errors of the reproduction count
+        let rounding = CONTOUR_ROUNDING + beyond_rounding(&(state, beyond));
+        let rounding = rounding * (1.0 + reproduction / (1.0 - reproduction));
         Ok(Excess {
             signal: driven(full_batch.train_signal, test),
             noise: driven(full_batch.train_noise, test),
             train_signal: driven(full_batch.train_signal, reproduction),
             train_noise: driven(full_batch.train_noise, reproduction),
-            signal_error: CONTOUR_ROUNDING * driven(full_batch.train_signal, test),
-            noise_error: CONTOUR_ROUNDING * driven(full_batch.train_noise, test),
+            signal_error: rounding * driven(full_batch.train_signal, test),
+            noise_error: rounding * driven(full_batch.train_noise, test),
         })
     }
+}
+
+impl Transforms {
+    /// How much larger than that of its terms the relative error of what is stirred up is: next to the edge of
+    /// stability `1 - c` nearly vanishes (equation (Sgd.edge)).
+    fn conditioning(&self) -> f64 {
+        let own = self.test_error / self.test.norm().max(f64::MIN_POSITIVE);
+        1.0 + (self.train_error / (1.0 - self.train).norm() + own) / CONTOUR_ROUNDING
+    }
+}
+
+/// Relative error of integrands beyond the spectrum that the rounding of their argument makes: close to the fast edge
+/// they change with it as steeply as there are modes.
+fn beyond_rounding((state, argument): &(State, Argument)) -> f64 {
+    4.0 * f64::EPSILON * state.slope().norm() * (1.0 + argument.d().norm())
 }
 
 /// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the

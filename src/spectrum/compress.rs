@@ -19,37 +19,63 @@ const BIN_NODES: usize = 16;
 /// Bins with fewer modes than this are kept as they are.
 const BIN_WORTHWHILE: usize = 3 * BIN_NODES;
 
-/// Compiles levels into the measures of eigenvalues and of target power, with the largest relative error of `D` and
-/// `E` on a set of complex arguments.
+/// A run of modes that a Gauss rule stands for: its extreme eigenvalues and the sum of its weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bin {
+    pub top: f64,
+    pub bottom: f64,
+    pub mass: f64,
+}
+
+impl Bin {
+    /// A bound on the logarithm of the error of the bin's Gauss rule for an exponential that falls from 1 to `e^-decay`
+    /// over the bin, per unit of its mass (equation (Compress.powers)).
+    pub fn log_error_of_exponential(decay: f64) -> f64 {
+        const DEGREE: f64 = 2.0 * BIN_NODES as f64;
+        // ln 32!
+        const LOG_FACTORIAL: f64 = 81.557_959_456_115_04;
+        let half = 0.5 * decay;
+        // e^-y I_n(y) with I_n(y) <= (y/2)^n / n! e^(y^2 / (4 n + 4))
+        let log_bessel = DEGREE * (0.5 * half).ln() - LOG_FACTORIAL + half * half / (4.0 * DEGREE + 4.0) - half;
+        (8_f64.ln() + log_bessel).min(0.0)
+    }
+}
+
+/// Compiled levels.
+pub(super) struct Compressed {
+    pub eigenvalues: Measure,
+    pub power: Measure,
+    /// Bins of the power.
+    pub bins: Vec<Bin>,
+    /// The largest relative error of `D` and `E` on a set of complex arguments; 0 if there are no bins at all.
+    pub error: f64,
+}
+
+/// Compiles levels into the measures of eigenvalues and of target power.
 ///
 /// Each bin is replaced by the Gauss rule of its own discrete measure (equation (Compress)), one for the eigenvalues
 /// and one for the power: measured powers scatter from mode to mode, so that no rule serves both.
-pub(super) fn compile(levels: Levels) -> (Measure, Measure, f64) {
+pub(super) fn compile(levels: Levels) -> Compressed {
     let Levels { eigenvalue, multiplicity, power } = levels;
     let weight: Vec<f64> = eigenvalue.iter().zip(&multiplicity).map(|(l, m)| l * m).collect();
-    let (eigenvalues, error_d) = compress(&eigenvalue, weight);
-    let (power, error_e) = compress(&eigenvalue, power);
-    (eigenvalues, power, error_d.max(error_e))
+    let (eigenvalues, _, error_d) = compress(&eigenvalue, &weight);
+    let (power, bins, error_e) = compress(&eigenvalue, &power);
+    Compressed { eigenvalues, power, bins, error: error_d.max(error_e) }
 }
 
-fn compress(lambda: &[f64], weight: Vec<f64>) -> (Measure, f64) {
-    let (mut nodes, mut weights) = (Vec::new(), Vec::new());
+fn compress(lambda: &[f64], weight: &[f64]) -> (Measure, Vec<Bin>, f64) {
+    // the ends are those of the measure: modes without weight are none
+    let (lambda, weight): (Vec<f64>, Vec<f64>) = lambda.iter().zip(weight).filter(|(_, w)| **w > 0.0).unzip();
+    let (mut nodes, mut weights, mut bins) = (Vec::new(), Vec::new(), Vec::new());
     let mut start = 0;
-    let mut compressed = false;
     while start < lambda.len() {
-        let remaining = lambda.len() - start;
-        let alike = lambda[start..].partition_point(|&l| l >= lambda[start] / BIN_RATIO);
-        // bins shrink towards the smallest eigenvalue, as the panels of a finite power law do
-        let end = start + alike.min(remaining.div_ceil(2));
-        let bin = start..end;
-        let (bin_lambda, bin_weight) = (&lambda[bin.clone()], &weight[bin]);
+        let end = start + bin_length(&lambda, start);
+        let (bin_lambda, bin_weight) = (&lambda[start..end], &weight[start..end]);
         if bin_lambda.len() < BIN_WORTHWHILE {
-            for (l, w) in bin_lambda.iter().zip(bin_weight).filter(|(_, w)| **w > 0.0) {
-                nodes.push(*l);
-                weights.push(*w);
-            }
+            nodes.extend(bin_lambda);
+            weights.extend(bin_weight);
         } else {
-            compressed = true;
+            bins.push(Bin { top: lambda[start], bottom: lambda[end - 1], mass: bin_weight.iter().sum() });
             let (l, w) = gauss_of_bin(bin_lambda, bin_weight);
             nodes.extend(l);
             weights.extend(w);
@@ -57,8 +83,19 @@ fn compress(lambda: &[f64], weight: Vec<f64>) -> (Measure, f64) {
         start = end;
     }
     let measure = Measure::new(nodes, weights, None);
-    let error = if compressed { measured_error(&measure, lambda, &weight) } else { 0.0 };
-    (measure, error)
+    let error = if bins.is_empty() { 0.0 } else { measured_error(&measure, &lambda, &weight) };
+    (measure, bins, error)
+}
+
+/// Modes in the bin that begins at a mode, at least one.
+///
+/// Bins shrink towards both ends of the spectrum, as the panels of a finite power law do towards the last mode: over a
+/// bin the distance from either end changes by a factor 2 at most.
+fn bin_length(lambda: &[f64], start: usize) -> usize {
+    let (top, bottom, here) = (lambda[0], lambda[lambda.len() - 1], lambda[start]);
+    let belongs =
+        |&l: &f64| l >= here / BIN_RATIO && top - l <= 2.0 * (top - here) && l - bottom >= 0.5 * (here - bottom);
+    lambda[start..].partition_point(belongs).max(1)
 }
 
 /// The Gauss rule of the discrete measure of one bin by the Stieltjes procedure, in descending order of its nodes.
@@ -106,11 +143,13 @@ fn gauss_of_bin(lambda: &[f64], weight: &[f64]) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// Largest relative error of `sum q / (lambda + kappa)` over arguments between the extreme eigenvalues, at angles of 0
-/// and 120 degrees.
+/// and 120 degrees, and over real ones just beyond either end of the spectrum.
 fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
     const MAGNITUDES: i32 = 3;
+    const BEYOND: [f64; 2] = [1e-1, 1e-3];
     let (top, bottom) = (lambda[0], lambda[lambda.len() - 1]);
-    let mut worst: f64 = 0.0;
+    // (no rule is better than the rounding of its weights)
+    let mut worst = f64::EPSILON;
     for i in 0..MAGNITUDES {
         let size = top * (bottom / top).powf((f64::from(i) + 0.5) / f64::from(MAGNITUDES));
         for angle in [0.0, 2.0 * std::f64::consts::FRAC_PI_3] {
@@ -118,6 +157,10 @@ fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
             let exact: Complex64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
             worst = worst.max((measure.resolvent_sums(kappa).0 / exact - 1.0).norm());
         }
+    }
+    for kappa in BEYOND.iter().flat_map(|share| [-top * (1.0 + share), -bottom * (1.0 - share)]) {
+        let exact: f64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
+        worst = worst.max((measure.resolvent_sums(Complex64::from(kappa)).0.re / exact - 1.0).abs());
     }
     worst
 }

@@ -12,12 +12,14 @@ use std::sync::Arc;
 
 use num_complex::Complex64;
 
+pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
 pub use kernel::{Activation, Kernel, Level, Link, Target, Truncation};
 pub(crate) use measure::{Measure, Moments, Sums};
 pub use power_law::PowerLaw;
 
+use self::compress::Compressed;
 use crate::error::{Error, Result};
 use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER};
 
@@ -58,6 +60,8 @@ struct Compiled {
     law: Option<PowerLaw>,
     /// All modes of a spectrum that was compressed, if they are few enough to be kept: eigenvalues and power.
     exact: Option<(Measure, Measure)>,
+    /// Runs of modes whose power Gauss rules stand for.
+    bins: Vec<Bin>,
     compression_error: f64,
 }
 
@@ -137,9 +141,9 @@ impl Spectrum {
         }
         let kept = levels.eigenvalue.len() <= KEPT_MODES;
         let exact = kept.then(|| levels.measures());
-        let (eigenvalues, power, compression_error) = compress::compile(levels);
+        let Compressed { eigenvalues, power, bins, error: compression_error } = compress::compile(levels);
         let exact = exact.filter(|_| compression_error > 0.0);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, compression_error };
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error };
         Ok(Self { compiled: Arc::new(compiled), floor: unlearnable })
     }
 
@@ -230,9 +234,23 @@ impl Spectrum {
             (None, Some(exact)) => exact.clone(),
             (None, None) => return (old.compression_error <= 0.0).then(|| self.clone()),
         };
-        let compiled =
-            Compiled { eigenvalues, power, modes: old.modes, law: None, exact: None, compression_error: 0.0 };
-        Some(Self { compiled: Arc::new(compiled), floor: self.floor })
+        Some(self.compiled_anew(eigenvalues, power))
+    }
+
+    fn compiled_anew(&self, eigenvalues: Measure, power: Measure) -> Self {
+        let (modes, bins) = (self.compiled.modes, Vec::new());
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact: None, bins, compression_error: 0.0 };
+        Self { compiled: Arc::new(compiled), floor: self.floor }
+    }
+
+    /// Runs of modes whose power Gauss rules stand for.
+    pub(crate) fn bins(&self) -> &[Bin] {
+        &self.compiled.bins
+    }
+
+    /// All modes of a spectrum that was compressed, if they were kept.
+    pub(crate) fn uncompressed(&self) -> Option<Self> {
+        self.compiled.exact.clone().map(|(eigenvalues, power)| self.compiled_anew(eigenvalues, power))
     }
 
     pub(crate) fn power(&self) -> &Measure {
