@@ -343,8 +343,7 @@ fn sampled(points: usize, rng: &mut Xoshiro256PlusPlus, law: impl Fn(f64) -> f64
     let deviations: Vec<f64> = (1..=dimensions).map(|k| law(k as f64).sqrt()).collect();
     let numbers = normal(points * dimensions, rng);
     let features: Vec<f64> = numbers.iter().enumerate().map(|(i, x)| x * deviations[i % dimensions]).collect();
-    let mut eigenvalues =
-        feature_spectrum(&features, points, &vec![0.0; points], Centring::None).unwrap().eigenvalues;
+    let mut eigenvalues = feature_spectrum(&features, points, &vec![0.0; points], Centring::None).unwrap().eigenvalues;
     eigenvalues.truncate((points / 10).max(20));
     eigenvalues
 }
@@ -441,7 +440,7 @@ fn windows_of_three_slopes_are_within_one() {
             let fit = fit.unwrap();
             let (best, slope) = (fit.best, if fit.best.last < 200 { 1.2 } else { 1.8 });
             assert!((best.exponent - slope).abs() < 0.05 * slope, "{best:?}");
-            assert!(fit.bends.len() > 1 && fit.bends[fit.bends.len() - 1].after > 4.0, "{:?}", fit.bends);
+            assert!(fit.bends.len() > 1 && fit.bends[fit.bends.len() - 1].after > 3.0, "{:?}", fit.bends);
         }
     }
 }
@@ -462,9 +461,8 @@ fn accepted_windows_are_straight() {
         let mut ordered = places.clone();
         ordered.sort_by(f64::total_cmp);
         let logarithm = |k: f64| {
-            let change = |(at, pair): (&f64, &[f64])| {
-                (pair[1] - pair[0]) / smoothness * (k / at).powf(smoothness).ln_1p()
-            };
+            let change =
+                |(at, pair): (&f64, &[f64])| (pair[1] - pair[0]) / smoothness * (k / at).powf(smoothness).ln_1p();
             let bends: f64 = ordered.iter().zip(slopes.windows(2)).map(change).sum();
             -slopes[0] * k.ln() - bends - curvature * k.ln().powi(2) - cutoff * (k / modes).powi(3)
         };
@@ -472,13 +470,15 @@ fn accepted_windows_are_straight() {
         match eigenvalue_exponent(&values) {
             Ok(fit) => {
                 let best = fit.best;
-                let quarter = |i: i32| best.first as f64 * (best.last as f64 / best.first as f64).powf(f64::from(i) / 4.0);
+                let quarter =
+                    |i: i32| best.first as f64 * (best.last as f64 / best.first as f64).powf(f64::from(i) / 4.0);
                 for i in 0..4 {
                     let [from, to] = [quarter(i), quarter(i + 1)];
                     let slope = -(logarithm(to) - logarithm(from)) / (to / from).ln();
-                    // a twentieth over a factor of two, and a quarter is shorter; or what scatter hides: curves have none
-                    let allowed = 0.1 * best.exponent + 0.01;
-                    assert!((slope - best.exponent).abs() < allowed, "{best:?}: {slope} from {from}, {ordered:?} {slopes:?}");
+                    // tolerances are of a factor of two, and a quarter may be shorter; short curves have some scatter
+                    let allowed = f64::max(0.1 * best.exponent, 2.0 * best.tolerance);
+                    let ratio = (slope - best.exponent).abs() / allowed;
+                    assert!(ratio < 1.0, "{ratio}, {best:?}: {slope} from {from}, {ordered:?} {slopes:?} {smoothness}");
                 }
             }
             Err(Error::NoPowerLaw { bends, .. }) => {

@@ -128,7 +128,8 @@ fn exponents_come_with_their_windows() -> Outcome {
     let text = stdout(&["spectrum", "--spectrum", &path])?;
     assert!(text.contains("no single power law fits eigenvalues") && !text.contains("loss "), "{text}");
     // three slopes, and one between a spike and a cut-off
-    let slopes = |k: f64| if k <= 10.0 { k.powf(-3.0) } else { 1e-3 * (k / 10.0).powf(-0.5) * (k / 100.0).max(1.0).powf(-2.5) };
+    let slopes =
+        |k: f64| if k <= 10.0 { k.powf(-3.0) } else { 1e-3 * (k / 10.0).powf(-0.5) * (k / 100.0).max(1.0).powf(-2.5) };
     let rows = (1..=1000).map(|k| format!("{:e},{:e}\n", slopes(f64::from(k)), f64::from(k).powf(-1.5)));
     std::fs::write(&path, format!("eigenvalue,target_power\n{}", rows.collect::<String>()))?;
     let text = stdout(&["spectrum", "--spectrum", &path])?;

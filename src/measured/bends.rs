@@ -55,7 +55,9 @@ fn fewest(windows: &Windows, allowed: f64) -> Vec<usize> {
     }
     for end in 1..count {
         for begin in 0..end {
-            let Some(((number, bent, _), window)) = ways[begin].zip(windows.judge(begin, end, allowed)) else { continue };
+            let Some(((number, bent, _), window)) = ways[begin].zip(windows.judge(begin, end, allowed)) else {
+                continue;
+            };
             // what is too short to be compared with anything is as bent as may be, unless it is as short as can be
             let is_open = windows.is_comparable(begin, end) || end == begin + 1;
             let departure = if is_open { window.bend / window.tolerance } else { 1.0 };

@@ -163,7 +163,8 @@ fn fit<E: Estimator>(what: &'static str, estimator: &E) -> Result<ExponentFit> {
     };
     let windows: Vec<WindowFit> = all.judged().filter(is_listed).collect();
     let is_long = |window: &&WindowFit| window.length() >= SHORTEST.1.ln() - 1e-9;
-    let laws: Vec<&WindowFit> = windows.iter().filter(is_long).filter(|window| window.is_straight() && window.is_known()).collect();
+    let laws: Vec<&WindowFit> =
+        windows.iter().filter(is_long).filter(|window| window.is_straight() && window.is_known()).collect();
     let is_of_spectrum = |window: &&&WindowFit| window.length() >= SHARE * (modes as f64).ln();
     let best = laws.iter().filter(is_of_spectrum).max_by(|x, y| x.merit().total_cmp(&y.merit()));
     let bends = bends(&all);
@@ -257,7 +258,12 @@ mod tests {
         }
         let refusal = eigenvalue_exponent(&pieces(1000, &[(3.0, 10.0), (0.5, 100.0), (3.0, 1e9)])).unwrap_err();
         let told = refusal.to_string();
-        assert!(told.contains("no single power law fits eigenvalues: the exponent is 2.98 up to mode 11, 0.50 up to mode 91,"), "{told}");
+        assert!(
+            told.contains(
+                "no single power law fits eigenvalues: the exponent is 2.98 up to mode 11, 0.50 up to mode 91,"
+            ),
+            "{told}"
+        );
     }
 
     #[test]

@@ -124,9 +124,11 @@ impl Window {
         let (x, weights) = (&estimator.logarithms()[window.clone()], estimator.weights(&window, exponent));
         let x_mean = mean(&weights, x);
         let variance: f64 = weights.iter().zip(x).map(|(w, x)| w * (x - x_mean).powi(2)).sum();
-        let contribution: Vec<f64> = weights.iter().zip(x).map(|(w, x)| (w * (x - x_mean) / variance).powi(2)).collect();
+        let contribution: Vec<f64> =
+            weights.iter().zip(x).map(|(w, x)| (w * (x - x_mean) / variance).powi(2)).collect();
         // a mode at which two parts meet belongs to the first of them
-        let part = |i: usize| if i == 0 { 0..ends[1] + 1 - first } else { ends[i] + 1 - first..ends[i + 1] + 1 - first };
+        let part =
+            |i: usize| if i == 0 { 0..ends[1] + 1 - first } else { ends[i] + 1 - first..ends[i + 1] + 1 - first };
         let parts = || (0..ends.len() - 1).map(part);
         let contributions = parts().map(|part| contribution[part].iter().sum()).collect();
         let pools: Vec<Range<usize>> = (0..ends.len() - 1).map(|i| pool(ends[i], ends[i + 1], first, last)).collect();
