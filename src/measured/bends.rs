@@ -9,6 +9,9 @@ const MOST: usize = 4;
 /// Growth of the departures that are allowed, until so few are left.
 const COARSER: f64 = 1.25;
 
+/// Departures beyond which nothing is a bend.
+const COARSEST: f64 = 100.0;
+
 /// The ratio of the last mode to the first below which a piece between others is a transition from one to the other.
 const TRANSITION: f64 = 3.0;
 
@@ -18,7 +21,7 @@ pub(super) fn bends(windows: &Windows) -> Vec<Bend> {
     let mut allowed = BEND;
     loop {
         let ends = without_transitions(windows, fewest(windows, allowed));
-        if ends.len() <= MOST + 2 {
+        if ends.len() <= MOST + 2 || allowed > COARSEST {
             let exponent = |pair: &[usize]| windows.exponent(pair[0], pair[1]);
             let bend = |three: &[usize]| {
                 let mode = windows.mode(three[1]);

@@ -85,14 +85,21 @@ impl Estimator for Pareto {
 
     fn exponent(&self, window: &Range<usize>) -> Option<f64> {
         let (x, power) = (&self.x[window.clone()], &self.power[window.clone()]);
-        let observed = (power.iter().sum::<f64>() > 0.0).then(|| mean(power, x))?;
+        let start = x[0];
+        let observed = (power.iter().sum::<f64>() > 0.0).then(|| mean(power, x))? - start;
         let (mut exponent, mut low, mut high) = (1.0, -STEEPEST, STEEPEST);
         for _ in 0..NEWTON_LIMIT {
-            let weights = self.weights(window, exponent);
-            let expected = mean(&weights, x);
-            let squares: Vec<f64> = x.iter().map(|x| (x - expected).powi(2)).collect();
+            let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+            for x in x {
+                let x = x - start;
+                let weight = (-exponent * x).exp();
+                total += weight;
+                first += weight * x;
+                second += weight * x * x;
+            }
             // the mean logarithm falls with the exponent, with a slope of minus its variance
-            let newton = exponent + (expected - observed) / mean(&weights, &squares);
+            let expected = first / total;
+            let newton = exponent + (expected - observed) / (second / total - expected * expected);
             if !newton.is_finite() {
                 return None;
             }
