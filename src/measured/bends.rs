@@ -62,8 +62,8 @@ fn fewest(windows: &Windows, allowed: f64) -> Vec<usize> {
                 continue;
             };
             // what is too short to be compared with anything is as bent as may be, unless it is as short as can be
-            let is_open = windows.is_comparable(begin, end) || end == begin + 1;
-            let departure = if is_open { window.bend / window.tolerance } else { 1.0 };
+            let is_judged = windows.is_comparable(begin, end) || end == begin + 1;
+            let departure = if is_judged { window.bend / window.tolerance } else { 1.0 };
             let way = (number + 1, bent + departure * departure, begin);
             let is_better = ways[end].is_none_or(|best| (way.0, way.1) < (best.0, best.1));
             if window.is_straight() && is_better {
