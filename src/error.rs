@@ -83,15 +83,14 @@ pub enum Error {
         /// What does not fit to what, and what to do.
         problem: String,
     },
-    /// Measured values follow no power law.
+    /// Measured values follow no single power law.
     NoPowerLaw {
         /// Which values.
         what: &'static str,
         /// How many there are.
         modes: usize,
-        /// Of all windows that span a factor of ten the straightest: first and last mode, exponent, and the difference of the exponents of its
-        /// halves.
-        straightest: Option<(usize, usize, f64, f64)>,
+        /// Where their exponent changes, from the first mode to the last; none where there are too few modes to tell.
+        bends: Vec<Bend>,
     },
     /// Measured values from which a law, or an optimum, cannot be concluded.
     BadFit {
@@ -105,6 +104,18 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
+}
+
+/// A place where the exponent of a measured spectrum changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Bend {
+    /// The mode, counted from 1: one of those at which windows begin and end, powers of the square root of 2.
+    pub mode: usize,
+    /// The exponent of the modes from the bend before, or from the first mode, up to this one.
+    pub before: f64,
+    /// The exponent of the modes from this one to the next bend, or to the last mode.
+    pub after: f64,
 }
 
 impl fmt::Display for Error {
@@ -144,17 +155,17 @@ impl fmt::Display for Error {
             }
             Self::BadFormula { formula, problem } => write!(f, "`{formula}`: {problem}"),
             Self::BadProgram { problem } | Self::Unsuited { problem } => write!(f, "{problem}"),
-            Self::NoPowerLaw { what, modes, straightest: None } => {
-                write!(
+            Self::NoPowerLaw { what, modes, bends } => match bends.last() {
+                None => write!(
                     f,
-                    "no power law fits {what} of {modes} modes: more are needed, over a factor of ten in their number"
-                )
-            }
-            Self::NoPowerLaw { what, straightest: Some((first, last, exponent, bend)), .. } => write!(
-                f,
-                "no power law fits {what}: even between modes {first} and {last} the exponent changes by {bend:.2} around {exponent:.2}; \
-                 use the spectrum itself"
-            ),
+                    "no power law fits {what} of {modes} modes: more that are not 0 are needed, over a factor of ten in their number"
+                ),
+                Some(last) => {
+                    write!(f, "no single power law fits {what}: the exponent is")?;
+                    bends.iter().try_for_each(|bend| write!(f, " {:.2} up to mode {},", bend.before, bend.mode))?;
+                    write!(f, " {:.2} beyond; use the spectrum itself", last.after)
+                }
+            },
             Self::BadFit { problem } => write!(f, "no fit of {problem}"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }

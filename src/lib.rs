@@ -107,7 +107,7 @@ mod precision;
 
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
-pub use error::{Error, Result};
+pub use error::{Bend, Error, Result};
 pub use fit::{Parabola, ParametricFit, ParametricLaw, ParametricOptimum, PowerLawFit};
 pub use frontier::{Bound, Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, SufficientWidth, Tuned};
 pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};

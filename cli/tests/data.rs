@@ -126,7 +126,21 @@ fn exponents_come_with_their_windows() -> Outcome {
     let steep = (1..=300).map(|k| format!("{:e},{:e}\n", (-0.1 * f64::from(k)).exp(), f64::from(k).powf(-1.7)));
     std::fs::write(&path, format!("eigenvalue,target_power\n{}", steep.collect::<String>()))?;
     let text = stdout(&["spectrum", "--spectrum", &path])?;
-    assert!(text.contains("no power law fits eigenvalues") && !text.contains("loss "), "{text}");
+    assert!(text.contains("no single power law fits eigenvalues") && !text.contains("loss "), "{text}");
+    // three slopes, and one between a spike and a cut-off
+    let slopes =
+        |k: f64| if k <= 10.0 { k.powf(-3.0) } else { 1e-3 * (k / 10.0).powf(-0.5) * (k / 100.0).max(1.0).powf(-2.5) };
+    let rows = (1..=1000).map(|k| format!("{:e},{:e}\n", slopes(f64::from(k)), f64::from(k).powf(-1.5)));
+    std::fs::write(&path, format!("eigenvalue,target_power\n{}", rows.collect::<String>()))?;
+    let text = stdout(&["spectrum", "--spectrum", &path])?;
+    assert!(text.contains("the exponent is 2.98 up to mode 11, 0.50 up to mode 91, 2.99 beyond"), "{text}");
+    assert!(text.contains("lambda_k w_k^2 ~ k^-a: 1.5 +- ") && text.contains("in modes 1 to 1000"), "{text}");
+    let spike = |k: f64| k.powf(-1.2) * (-(k / 700.0).powi(4)).exp() * if k < 2.0 { 1e3 } else { 1.0 };
+    let rows = (1..=1000).map(|k| format!("{:e},{:e}\n", spike(f64::from(k)), f64::from(k).powf(-1.5)));
+    std::fs::write(&path, format!("eigenvalue,target_power\n{}", rows.collect::<String>()))?;
+    let text = stdout(&["spectrum", "--spectrum", &path])?;
+    assert!(text.contains("lambda_k ~ k^-b: 1.2 +- 0.0019 in modes 2 to 256"), "{text}");
+    assert!(text.contains("it bends: 11.2 up to mode 2, 1.2 up to mode 256, "), "{text}");
     Ok(())
 }
 

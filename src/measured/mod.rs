@@ -2,13 +2,18 @@
 
 #[cfg(feature = "files")]
 mod array;
+mod bends;
 mod dimension;
+mod estimator;
 #[cfg(feature = "data")]
 mod gram;
 #[cfg(feature = "data")]
 mod held_out;
+#[cfg(test)]
 mod resample;
+mod scatter;
 mod tail;
+mod windows;
 
 #[cfg(feature = "files")]
 pub use self::array::DataArray;

@@ -1,7 +1,6 @@
-//! Drawing again from what was measured: the same draws on every machine.
+//! Random numbers for tests: the same on every machine.
 
-/// A source of draws with replacement (SplitMix64 of Steele, Lea and Flood 2014: a hash of a counter, ample for
-/// resampling).
+/// SplitMix64 of Steele, Lea and Flood 2014: a hash of a counter.
 pub(super) struct Resampler {
     counter: u64,
 }
@@ -22,15 +21,5 @@ impl Resampler {
     /// Uniform between 0 and 1.
     pub fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// How often each of so many things is drawn in as many draws with replacement.
-    pub fn counts(&mut self, of: usize) -> Vec<f64> {
-        let mut counts = vec![0.0; of];
-        for _ in 0..of {
-            let i = ((self.uniform() * of as f64) as usize).min(of - 1);
-            counts[i] += 1.0;
-        }
-        counts
     }
 }

@@ -1,7 +1,9 @@
-//! Exponents of measured spectra: over every window of modes, with errors, or a refusal.
+//! Exponents of measured spectra: over every window of modes, with errors, or a refusal that names the bends.
 
-use super::resample::Resampler;
-use crate::error::{Error, Result};
+use super::bends::bends;
+use super::estimator::{Estimator, Line, Pareto};
+use super::windows::Windows;
+use crate::error::{Bend, Error, Result};
 
 /// A power law fitted to a window of modes (equation (Fit.eigenvalues) or (Fit.power)).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,23 +15,36 @@ pub struct WindowFit {
     pub last: usize,
     /// `b`, or `a`: the law falls as `k^-exponent`.
     pub exponent: f64,
-    /// Standard error, by a bootstrap over blocks of modes.
+    /// Standard error: the scatter of neighbouring modes, together with how far the exponents of windows depart that hold
+    /// half of this one or more (equation (Fit.error)).
     pub error: f64,
-    /// Difference of the exponents of the upper and the lower half of the window, in the logarithm of the mode number: 0 for a power
-    /// law.
+    /// The departure from the exponent that is furthest beyond what is tolerated, of all windows inside this one: 0 for a power law.
     pub bend: f64,
+    /// The departure that is tolerated there: a twentieth of the exponent, or what the scatter of neighbouring modes makes
+    /// likely (equation (Fit.straight)).
+    pub tolerance: f64,
 }
 
 impl WindowFit {
-    /// Whether the window is straight: its halves differ by less than a tenth of the exponent, or twice the standard error of that
-    /// difference.
+    /// Whether the window is straight: no window inside it has an exponent that departs by more than what is tolerated.
     pub fn is_straight(&self) -> bool {
-        // a half has twice the variance of the whole, a difference of two halves four times
-        self.bend.abs() <= (BEND * self.exponent.abs()).max(2.0 * 2.0 * self.error)
+        self.bend.abs() <= self.tolerance
     }
 
+    /// Whether the exponent is known well enough to be called one.
+    fn is_known(&self) -> bool {
+        self.error <= (UNKNOWN.0 * self.exponent.abs()).max(UNKNOWN.1)
+    }
+
+    /// The logarithm of the ratio of the last mode to the first.
     fn length(&self) -> f64 {
         (self.last as f64 / self.first as f64).ln()
+    }
+
+    /// What a window counts as the law of the spectrum: long is good, straight is better.
+    fn merit(&self) -> f64 {
+        let departure = self.bend / self.tolerance;
+        self.length() * (1.0 - 0.5 * departure * departure)
     }
 }
 
@@ -37,31 +52,28 @@ impl WindowFit {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExponentFit {
-    /// The longest straight window.
+    /// The best of the straight windows: the longest, unless a shorter one is much straighter.
     pub best: WindowFit,
     /// Smallest and largest exponent of all straight windows that span a factor of ten.
     pub range: (f64, f64),
     /// All windows that were tried, straight or not.
     pub windows: Vec<WindowFit>,
+    /// Where the exponent changes, from the first mode to the last; none where one law fits all modes.
+    pub bends: Vec<Bend>,
 }
 
-/// How much the halves of a window may differ, relative to the exponent.
-const BEND: f64 = 0.1;
-
-/// Ends of windows for each factor of two.
-const ENDS: f64 = 2.0;
-
-/// The shortest window that is tried, and the shortest that makes a power law, as ratios of its last to its first mode.
+/// The shortest window that is listed, and the shortest that makes a power law, as ratios of its last to its first mode.
 const SHORTEST: (f64, f64) = (4.0, 10.0);
 
-/// Modes in the shortest window.
+/// Modes in the shortest window that is listed.
 const FEWEST: usize = 12;
 
-/// Blocks of modes, equally long in the logarithm, that are drawn again.
-const BLOCKS: usize = 12;
+/// The part of a spectrum, in the logarithm of the mode number, that is the least for a law of the spectrum: what holds in less
+/// is one of several laws.
+const SHARE: f64 = 0.4;
 
-/// Times that they are.
-const DRAWS: usize = 100;
+/// The error of an exponent, relative to it or absolute, beyond which nothing is known of it.
+const UNKNOWN: (f64, f64) = (0.5, 3.0);
 
 /// The exponent `b` of eigenvalues, `lambda_k ~ k^-b`, by least squares of logarithms in which every factor of mode numbers
 /// counts alike (equation (Fit.eigenvalues)).
@@ -70,8 +82,9 @@ const DRAWS: usize = 100;
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], [`Error::BadEntry`] for eigenvalues that are negative or not finite; [`Error::NoPowerLaw`] where no window of a factor of
-/// ten is straight.
+/// [`Error::Empty`], [`Error::BadEntry`] for eigenvalues that are negative or not finite; [`Error::NoPowerLaw`], with the
+/// places where the exponent changes, where no window is straight that spans a factor of ten and two fifths of the spectrum, in the logarithm
+/// of the mode number.
 ///
 /// # Examples
 ///
@@ -79,6 +92,11 @@ const DRAWS: usize = 100;
 /// let eigenvalues: Vec<f64> = (1..=1000).map(|k| f64::from(k).powf(-1.3)).collect();
 /// let fit = spectralaw::eigenvalue_exponent(&eigenvalues)?;
 /// assert!((fit.best.exponent - 1.3).abs() < 1e-12 && (fit.best.first, fit.best.last) == (1, 1000));
+/// assert!(fit.bends.is_empty());
+/// // a bend at mode 32, from an exponent of 0.5 to one of 2
+/// let bent: Vec<f64> = (1..=1000).map(|k| f64::from(k).powf(-0.5) / (f64::from(k) / 32.0).max(1.0).powf(1.5)).collect();
+/// let bends = spectralaw::eigenvalue_exponent(&bent)?.bends;
+/// assert!(bends.len() == 1 && bends[0].mode == 32 && (bends[0].after - 2.0).abs() < 1e-3);
 /// // an exponential is no power law
 /// let steep: Vec<f64> = (1..=1000).map(|k| f64::from(-k).exp()).collect();
 /// assert!(spectralaw::eigenvalue_exponent(&steep[..600]).is_err());
@@ -88,7 +106,7 @@ pub fn eigenvalue_exponent(eigenvalues: &[f64]) -> Result<ExponentFit> {
     check("eigenvalues", eigenvalues)?;
     let mut logs: Vec<f64> = eigenvalues.iter().filter(|x| **x > 0.0).map(|x| x.ln()).collect();
     logs.sort_by(|x, y| y.total_cmp(x));
-    fit("eigenvalues", logs.len(), &Line { logs })
+    fit("eigenvalues", &Line::new(logs))
 }
 
 /// The exponent `a` of target power, `lambda_k w*_k^2 ~ k^-a`, in the order of the eigenvalues, from its cumulative distribution over each
@@ -121,7 +139,7 @@ pub fn power_exponent(eigenvalues: &[f64], target_power: &[f64]) -> Result<Expon
     modes.retain(|(eigenvalue, _)| *eigenvalue > 0.0);
     modes.sort_by(|x, y| y.0.total_cmp(&x.0));
     let power: Vec<f64> = modes.iter().map(|(_, power)| *power).collect();
-    fit("target power", power.len(), &Pareto { power })
+    fit("target power", &Pareto::new(power))
 }
 
 fn check(name: &'static str, values: &[f64]) -> Result<()> {
@@ -137,175 +155,57 @@ fn check(name: &'static str, values: &[f64]) -> Result<()> {
     }
 }
 
-/// Sums over modes from which an exponent follows.
-trait Estimator {
-    /// What a mode adds, given an exponent near the result.
-    fn terms(&self, mode: usize, exponent: f64) -> [f64; SUMS];
-
-    /// The exponent, from all sums and the exponent with which they were made: exact, or a step of Newton's method.
-    fn exponent(sums: &[f64; SUMS], exponent: f64) -> Option<f64>;
-
-    /// The exponent of a window.
-    fn solve(&self, first: usize, last: usize) -> Option<f64> {
-        let (mut exponent, mut low, mut high) = (1.0, -STEEPEST, STEEPEST);
-        for _ in 0..NEWTON_LIMIT {
-            let newton = Self::exponent(&self.sums(first..=last, exponent), exponent)?;
-            if (newton - exponent).abs() <= 1e-13 * exponent.abs().max(1.0) {
-                return Some(newton);
-            }
-            if newton > exponent {
-                low = exponent;
-            } else {
-                high = exponent;
-            }
-            exponent = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-        }
-        None
-    }
-
-    fn sums(&self, modes: std::ops::RangeInclusive<usize>, exponent: f64) -> [f64; SUMS] {
-        let mut sums = [0.0; SUMS];
-        for mode in modes {
-            add(&mut sums, &self.terms(mode, exponent), 1.0);
-        }
-        sums
-    }
-}
-
-const SUMS: usize = 5;
-
-fn add(sums: &mut [f64; SUMS], terms: &[f64; SUMS], times: f64) {
-    for (sum, term) in sums.iter_mut().zip(terms) {
-        *sum += times * term;
-    }
-}
-
-/// Logarithms of eigenvalues: a straight line by least squares (equation (Fit.eigenvalues)).
-struct Line {
-    logs: Vec<f64>,
-}
-
-impl Estimator for Line {
-    fn terms(&self, mode: usize, _: f64) -> [f64; SUMS] {
-        let (weight, x, y) = ((mode as f64).recip(), (mode as f64).ln(), self.logs[mode - 1]);
-        [weight, weight * x, weight * x * x, weight * y, weight * x * y]
-    }
-
-    fn exponent([w, x, xx, y, xy]: &[f64; SUMS], _: f64) -> Option<f64> {
-        let variance = xx / w - (x / w).powi(2);
-        (variance > 0.0).then(|| -(xy / w - x / w * (y / w)) / variance)
-    }
-}
-
-/// Target power: the truncated Pareto law with the same mean logarithm of the mode number (equation (Fit.power)).
-struct Pareto {
-    power: Vec<f64>,
-}
-
-impl Estimator for Pareto {
-    fn terms(&self, mode: usize, exponent: f64) -> [f64; SUMS] {
-        let (x, power) = ((mode as f64).ln(), self.power[mode - 1]);
-        let weight = (-exponent * x).exp();
-        [weight, weight * x, weight * x * x, power, power * x]
-    }
-
-    fn exponent([w, wx, wxx, p, px]: &[f64; SUMS], exponent: f64) -> Option<f64> {
-        // the mean logarithm falls with the exponent, with a slope of minus its variance
-        let mean = wx / w;
-        let variance = wxx / w - mean * mean;
-        (*p > 0.0 && variance > 0.0).then(|| exponent + (mean - px / p) / variance)
-    }
-}
-
-/// All windows of so many modes.
-fn fit<E: Estimator>(what: &'static str, count: usize, estimator: &E) -> Result<ExponentFit> {
-    let ends = ends(count);
-    let mut windows = Vec::new();
-    for (i, &first) in ends.iter().enumerate() {
-        for &last in &ends[i + 1..] {
-            let is_long = last as f64 >= SHORTEST.0 * first as f64 && last - first >= FEWEST;
-            if is_long && let Some(window) = window(first, last, estimator) {
-                windows.push(window);
-            }
-        }
-    }
+fn fit<E: Estimator>(what: &'static str, estimator: &E) -> Result<ExponentFit> {
+    let modes = estimator.logarithms().len();
+    let all = Windows::new(estimator);
+    let is_listed = |window: &WindowFit| {
+        window.last as f64 >= SHORTEST.0 * window.first as f64 && window.last - window.first >= FEWEST
+    };
+    let windows: Vec<WindowFit> = all.judged().filter(is_listed).collect();
     let is_long = |window: &&WindowFit| window.length() >= SHORTEST.1.ln() - 1e-9;
-    let laws: Vec<&WindowFit> = windows.iter().filter(is_long).filter(|window| window.is_straight()).collect();
-    let longest = laws.iter().max_by(|x, y| x.length().total_cmp(&y.length()));
-    let Some(&&best) = longest else {
-        let straightest = windows.iter().filter(is_long).min_by(|x, y| x.bend.abs().total_cmp(&y.bend.abs()));
-        let straightest = straightest.map(|w| (w.first, w.last, w.exponent, w.bend));
-        return Err(Error::NoPowerLaw { what, modes: count, straightest });
+    let laws: Vec<&WindowFit> =
+        windows.iter().filter(is_long).filter(|window| window.is_straight() && window.is_known()).collect();
+    let is_of_spectrum = |window: &&&WindowFit| window.length() >= SHARE * (modes as f64).ln();
+    let best = laws.iter().filter(is_of_spectrum).max_by(|x, y| x.merit().total_cmp(&y.merit()));
+    let bends = bends(&all);
+    let Some(&&best) = best else {
+        return Err(Error::NoPowerLaw { what, modes, bends });
     };
     let exponents = || laws.iter().map(|window| window.exponent);
     let range = (exponents().fold(f64::INFINITY, f64::min), exponents().fold(f64::NEG_INFINITY, f64::max));
-    Ok(ExponentFit { best, range, windows })
+    Ok(ExponentFit { best, range, windows, bends })
 }
-
-/// Mode numbers at which windows begin and end.
-fn ends(count: usize) -> Vec<usize> {
-    let mut ends: Vec<usize> = (0..)
-        .map(|i| 2_f64.powf(f64::from(i) / ENDS).round() as usize)
-        .take_while(|end| *end < count)
-        .chain([count])
-        .collect();
-    ends.dedup();
-    ends
-}
-
-fn window<E: Estimator>(first: usize, last: usize, estimator: &E) -> Option<WindowFit> {
-    let middle = ((first as f64) * (last as f64)).sqrt() as usize;
-    let exponent = estimator.solve(first, last)?;
-    let bend = estimator.solve(middle + 1, last)? - estimator.solve(first, middle)?;
-    Some(WindowFit { first, last, exponent, error: error(first, last, exponent, estimator)?, bend })
-}
-
-/// The standard deviation of exponents with blocks of modes drawn again.
-fn error<E: Estimator>(first: usize, last: usize, exponent: f64, estimator: &E) -> Option<f64> {
-    let border = |i: usize| {
-        let ratio = (last as f64 + 1.0) / first as f64;
-        (first as f64 * ratio.powf(i as f64 / BLOCKS as f64)).ceil() as usize
-    };
-    let block = |i: usize| (border(i) < border(i + 1)).then(|| border(i)..=(border(i + 1) - 1).min(last));
-    let blocks: Vec<[f64; SUMS]> = (0..BLOCKS).filter_map(block).map(|modes| estimator.sums(modes, exponent)).collect();
-    let mut resampler = Resampler::new();
-    let drawn: Vec<f64> = (0..DRAWS)
-        .filter_map(|_| {
-            let mut sums = [0.0; SUMS];
-            for (block, times) in blocks.iter().zip(resampler.counts(blocks.len())) {
-                add(&mut sums, block, times);
-            }
-            E::exponent(&sums, exponent)
-        })
-        .collect();
-    let count = drawn.len() as f64;
-    let mean = drawn.iter().sum::<f64>() / count;
-    let variance = drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    (count > 2.0).then(|| variance.sqrt())
-}
-
-/// Steeper than this is no power law.
-const STEEPEST: f64 = 60.0;
-
-const NEWTON_LIMIT: usize = 200;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::resample::Resampler;
     use super::*;
 
     fn law(count: u32, exponent: f64) -> Vec<f64> {
         (1..=count).map(|k| f64::from(k).powf(-exponent)).collect()
     }
 
+    /// A law whose exponent is that of the first entry up to the mode of the second, and so on.
+    fn pieces(count: u32, pieces: &[(f64, f64)]) -> Vec<f64> {
+        let mut value = 1.0;
+        let exponent = |k: f64| pieces.iter().find(|(_, end)| k < *end).unwrap().0;
+        let next = |k: u32| {
+            let (now, k) = (value, f64::from(k));
+            value *= (1.0 + k.recip()).powf(-exponent(k));
+            now
+        };
+        (1..=count).map(next).collect()
+    }
+
     #[test]
     fn power_laws_are_found_exactly() {
-        for exponent in [0.4, 1.0, 1.25, 2.7, 6.0] {
+        for exponent in [0.0, 0.4, 1.0, 1.25, 2.7, 6.0] {
             let fit = eigenvalue_exponent(&law(3000, exponent)).unwrap();
             assert!((fit.best.exponent - exponent).abs() < 1e-11, "{fit:?}");
-            // the spread of resampled fits of an exact law is their rounding
+            // departures of an exact law are rounding
             assert!(fit.best.error < 1e-10 && fit.best.bend.abs() < 1e-10);
-            assert_eq!((fit.best.first, fit.best.last), (1, 3000));
+            assert_eq!((fit.best.first, fit.best.last, fit.bends.len()), (1, 3000, 0));
             let fit = power_exponent(&law(3000, 1.5), &law(3000, exponent)).unwrap();
             assert!((fit.best.exponent - exponent).abs() < 1e-9, "{fit:?}");
             assert!((fit.range.0 - exponent).abs() < 1e-6 && (fit.range.1 - exponent).abs() < 1e-6, "{fit:?}");
@@ -316,25 +216,70 @@ mod tests {
     fn the_window_ends_where_the_law_does() {
         // flat up to mode 20, a law up to mode 2000, then a cut-off
         let broken: Vec<f64> =
-            (1..=5000).map(|k| f64::from(k.max(20)).powf(-1.5) * (-f64::from(k) / 4000.0).exp().powi(3)).collect();
-        let fit = eigenvalue_exponent(&broken).unwrap();
-        let WindowFit { first, last, exponent, .. } = fit.best;
-        assert!(first >= 8 && last <= 4000, "{:?}", fit.best);
-        // a bend of a tenth is tolerated
-        assert!((exponent - 1.5).abs() < 0.15, "{exponent}");
-        assert!(fit.range.0 <= exponent && exponent <= fit.range.1);
+            (1..=5000).map(|k| f64::from(k.max(20)).powf(-1.5) * (-(f64::from(k) / 3000.0).powi(4)).exp()).collect();
+        for fit in [eigenvalue_exponent(&broken).unwrap(), power_exponent(&law(5000, 1.0), &broken).unwrap()] {
+            let WindowFit { first, last, exponent, error, .. } = fit.best;
+            assert!((16..=32).contains(&first) && (512..=2048).contains(&last), "{:?}", fit.best);
+            assert!((exponent - 1.5).abs() < 0.03 && (exponent - 1.5).abs() < 2.0 * error, "{exponent} +- {error}");
+            assert!(fit.range.0 <= exponent && exponent <= fit.range.1);
+            assert!((16..=23).contains(&fit.bends[0].mode) && fit.bends[0].before.abs() < 0.1, "{:?}", fit.bends);
+        }
+    }
+
+    /// One mode that is a thousand times as large, and a cut-off.
+    #[test]
+    fn a_spike_and_a_cutoff_are_left_out() {
+        let modes = || (1..=1000).map(f64::from);
+        let spike: Vec<f64> =
+            modes().map(|k| k.powf(-1.2) * (-(k / 700.0).powi(4)).exp() * if k < 1.5 { 1e3 } else { 1.0 }).collect();
+        for fit in [eigenvalue_exponent(&spike).unwrap(), power_exponent(&law(1000, 1.0), &spike).unwrap()] {
+            let WindowFit { first, last, exponent, error, .. } = fit.best;
+            assert!(first == 2 && (181..=362).contains(&last), "{:?}", fit.best);
+            assert!((exponent - 1.2).abs() < 0.01 && (exponent - 1.2).abs() < 2.0 * error, "{exponent} +- {error}");
+            assert_eq!(fit.bends[0].mode, 2);
+        }
+    }
+
+    /// Three slopes: no law of the spectrum, and bends where they are.
+    #[test]
+    fn bends_are_named() {
+        for slopes in [[3.0, 0.5, 3.0], [1.5, 0.5, 2.0], [0.5, 3.0, 0.5]] {
+            let [x, y, z] = slopes;
+            let bent = pieces(1000, &[(x, 10.0), (y, 100.0), (z, 1e9)]);
+            for refusal in [eigenvalue_exponent(&bent), power_exponent(&law(1000, 1.0), &bent)] {
+                let Err(Error::NoPowerLaw { bends, .. }) = refusal else { unreachable!("{refusal:?}") };
+                let [first, second] = bends[..] else { unreachable!("{bends:?}") };
+                // modes between which windows begin and end
+                assert!([8, 11].contains(&first.mode) && [91, 128].contains(&second.mode), "{bends:?}");
+                for (found, slope) in [(first.before, x), (first.after, y), (second.before, y), (second.after, z)] {
+                    assert!((found - slope).abs() < 0.2, "{bends:?}");
+                }
+            }
+        }
+        let refusal = eigenvalue_exponent(&pieces(1000, &[(3.0, 10.0), (0.5, 100.0), (3.0, 1e9)])).unwrap_err();
+        let told = refusal.to_string();
+        assert!(
+            told.contains(
+                "no single power law fits eigenvalues: the exponent is 2.98 up to mode 11, 0.50 up to mode 91,"
+            ),
+            "{told}"
+        );
     }
 
     #[test]
     fn what_is_no_power_law_is_refused() {
-        let exponential: Vec<f64> = (1..=300).map(|k| (-f64::from(k) / 10.0).exp()).collect();
-        let refusal = eigenvalue_exponent(&exponential).unwrap_err().to_string();
-        assert!(refusal.contains("no power law") && refusal.contains("eigenvalues"), "{refusal}");
+        for decay in [1.0, 0.1, 0.01, 0.001] {
+            let exponential: Vec<f64> = (1..=600).map(|k| (-decay * f64::from(k)).exp()).collect();
+            let refusal = eigenvalue_exponent(&exponential).unwrap_err().to_string();
+            assert!(refusal.contains("no single power law") && refusal.contains("eigenvalues"), "{decay}: {refusal}");
+            assert!(refusal.matches("up to mode").count() <= 4, "{refusal}");
+            assert!(power_exponent(&law(600, 1.0), &exponential).is_err());
+        }
         assert!(eigenvalue_exponent(&law(9, 1.0)).is_err());
-        assert!(eigenvalue_exponent(&[]).is_err());
+        assert!(eigenvalue_exponent(&[]).is_err() && eigenvalue_exponent(&[0.0]).is_err());
         assert!(eigenvalue_exponent(&[1.0, -1.0]).is_err() && eigenvalue_exponent(&[1.0, f64::NAN]).is_err());
         assert!(power_exponent(&law(10, 1.0), &law(9, 1.0)).is_err());
-        assert!(power_exponent(&law(100, 1.0), &[0.0; 100]).is_err());
+        assert!(power_exponent(&law(100, 1.0), &[0.0; 100]).unwrap_err().to_string().contains("that are not 0"));
     }
 
     /// Errors are those of independent spectra: fluctuating power of known law.

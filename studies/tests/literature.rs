@@ -165,6 +165,8 @@ mod bordelon {
 
         for (a, b) in [(1.5, 1.25), (3.0, 1.2), (3.2, 1.5), (4.5, 1.5)] {
             let (law, printed) = ((a - 1.0f64).min(b), (a - 1.0f64).min(2.0 * b));
+            // their footnote 4
+            assert_eq!(printed, if a > 2.0 * b + 1.0 { 2.0 * b } else { a - 1.0 });
             let id = if a - 1.0 < b { "B3" } else { "B4" };
             assert_eq!(rate(a, b, Bottleneck::Width).value(a, b), law);
             page.derives(id, monomial(a, b, Training::Flow, Bottleneck::Width));
@@ -177,6 +179,9 @@ mod bordelon {
             near("averaged", mean, printed, next_order(1e4, a - 1.0 - 2.0 * b));
             page.shows("B5", mean, 3);
             assert_eq!((single - printed).abs() > 0.7, id == "B4");
+            if id == "B4" {
+                page.says(id, &format!(" {}", (printed * 10.0).round() / 10.0));
+            }
         }
         page.check();
     }

@@ -59,7 +59,9 @@ const LARGE_TAIL: f64 = 0.2;
 pub fn shown(name: &'static str) -> Shown {
     let plain = Shown::plain(name);
     match name {
-        "tail" | "exponent" | "bend" | "held_out_power" => Shown { precision: Precision::Digits(4), ..plain },
+        "tail" | "exponent" | "bend" | "tolerance" | "held_out_power" => {
+            Shown { precision: Precision::Digits(4), ..plain }
+        }
         "error" | "held_out_error" => Shown { precision: Precision::Digits(2), ..plain },
         _ => plain,
     }

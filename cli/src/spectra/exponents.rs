@@ -1,6 +1,6 @@
 //! Exponents of measured spectra, in words and as lines of a chart.
 
-use spectralaw::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+use spectralaw::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
 
 use super::answer::Answer;
 use crate::chart::{Curve, Role};
@@ -57,7 +57,14 @@ fn words(fit: &spectralaw::Result<ExponentFit>, law: &str) -> String {
         0 | 1 => "the only straight window".to_owned(),
         count => format!("{low} to {high} in all {count} straight windows"),
     };
-    format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}")
+    format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}{}", bends(&fit.bends))
+}
+
+/// The exponents between all bends; nothing where there are none.
+fn bends(bends: &[Bend]) -> String {
+    let Some(last) = bends.last() else { return String::new() };
+    let before = |bend: &Bend| format!("{} up to mode {}, ", rounded(bend.before, 3), bend.mode);
+    format!("; it bends: {}{} beyond", bends.iter().map(before).collect::<String>(), rounded(last.after, 3))
 }
 
 /// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the error that those of a and b leave.

@@ -22,6 +22,7 @@ const QUANTITIES: &[Quantity<Window>] = &[
     ("exponent", Of::Number(|window| window.fit.exponent)),
     ("error", Of::Number(|window| window.fit.error)),
     ("bend", Of::Number(|window| window.fit.bend)),
+    ("tolerance", Of::Number(|window| window.fit.tolerance)),
     ("is", Of::Word(|window| Cow::Borrowed(window.verdict()))),
 ];
 

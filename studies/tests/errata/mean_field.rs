@@ -16,14 +16,18 @@ pub enum Printed {
     Sources,
     /// (28): the samples' source has no eigenvalue.
     SourceWithoutEigenvalue,
-    /// (33), (136): the residual on samples comes with an eigenvalue too many.
+    /// (33): the residual on samples comes with an eigenvalue too many.
     SourceWithEigenvalue,
     /// Text after (85): the field of a sample has the correlation of train residuals.
     FieldOfSamples,
     /// (133), (141): residuals come back from samples without their eigenvalue.
     ReturnWithoutEigenvalue,
-    /// (146): the response of modes has the other sign.
-    ResponseOfModes,
+    /// (28): what comes back from samples has no sources, and so vanishes.
+    NoSourcesOfFeatures,
+    /// (107): what features pass on answers to train residuals instead of itself.
+    TrainResidualsInFeatures,
+    /// (109): both responses of features have the first frequency.
+    OneFrequency,
 }
 
 /// Losses after each step, from the start on.
@@ -64,7 +68,7 @@ pub fn losses(setting: &Setting, momentum: f64, printed: Printed) -> Losses {
     let zero = || Mat::<f64>::zeros(count, count);
     let returned = |l: f64| if printed == ReturnWithoutEigenvalue { 1.0 } else { l };
 
-    let (mut r1, mut r3) = (one.clone(), one.clone());
+    let (mut r1, mut r3, mut returned_by_modes) = (one.clone(), one.clone(), zero());
     let answer = |l: f64, r1: &Mat<f64>, r3: &Mat<f64>| inverse(&(&one + theta * r3 * r1 * Scale(returned(l))));
     for _ in 0..count {
         let (mut r02, mut r24) = (zero(), zero());
@@ -73,10 +77,11 @@ pub fn losses(setting: &Setting, momentum: f64, printed: Printed) -> Losses {
             r02 -= &a * theta * &r3 * Scale(l);
             r24 -= &r1 * &a * theta * Scale(returned(l));
         }
-        if printed == ResponseOfModes {
-            r02 *= Scale(-1.0);
+        r1 = inverse(&(&one - r02 * Scale(1.0 / p)));
+        returned_by_modes = r24 * Scale(1.0 / n);
+        if printed != TrainResidualsInFeatures {
+            r3 = inverse(&(&one - &returned_by_modes));
         }
-        (r1, r3) = (inverse(&(&one - r02 * Scale(1.0 / p))), inverse(&(&one - r24 * Scale(1.0 / n))));
     }
 
     let passed = theta * &r3;
@@ -104,7 +109,12 @@ pub fn losses(setting: &Setting, momentum: f64, printed: Printed) -> Losses {
         }
         let noisy = &c0 + &all * Scale(setting.noise_variance);
         c1 = sandwich(&r1, &noisy);
-        c3 = sandwich(&r3, &c2);
+        c3 = match printed {
+            NoSourcesOfFeatures => zero(),
+            TrainResidualsInFeatures => c2 + sandwich(&returned_by_modes, &c1),
+            OneFrequency => &r3 * (&r3 * c2),
+            _ => sandwich(&r3, &c2),
+        };
     }
     let trained = if printed == FieldOfSamples { sandwich(&r1, &c1) } else { c1 };
     let diagonal = |c: &Mat<f64>, add: f64| (0..count).map(|t| c[(t, t)] + add).collect();
