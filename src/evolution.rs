@@ -15,7 +15,7 @@ use crate::inversion::{differentiate, invert};
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{
-    EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, HUGGING, ROUNDING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO,
+    EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, HUGGING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO,
 };
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero, untrained};

@@ -208,6 +208,10 @@ impl Objective {
     /// `d ln loss / d ln x` for one choice `x` by a central difference of fourth order, where no formula is at hand; NaN next
     /// to where training diverges.
     pub fn slope(&self, x: &Values, loss: f64, choice: Choice) -> Result<f64> {
+        // nothing is less than 0, which has no logarithm
+        if loss <= 0.0 {
+            return Ok(0.0);
+        }
         let index = choice.index();
         // at the end of what exists the slope is taken beside it
         let least = if choice.is_count(self.is_in_steps()) { Range::widest(choice, true).least.ln() } else { f64::MIN };

@@ -124,8 +124,8 @@ impl Model {
             let times: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
             let own = objective.along_with_errors(&values, &times)?;
             let fresh = objective.along_with_errors(&values_of_fresh, &times)?;
-            let pair = |(&at, (own, fresh)): (&f64, (&(f64, f64), &(f64, f64)))| Pair { at, own: *own, fresh: *fresh };
-            Ok(times.iter().zip(own.iter().zip(&fresh)).map(pair).collect())
+            let pairs = times.into_iter().zip(own).zip(fresh);
+            Ok(pairs.map(|((at, own), fresh)| Pair { at, own, fresh }).collect())
         };
         let exceeds = |pair: &Pair| pair.exceeds(tolerance);
         let ends = exact(&[0.0, f64::INFINITY])?;
