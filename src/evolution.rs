@@ -315,9 +315,8 @@ pub(crate) fn speed_bound(model: &Model) -> f64 {
 
 /// Infinite time: ridge 0, but for the one case in which the two limits differ.
 fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
-    let modes = model.spectrum().modes();
     let (smaller, larger) = (model.width().min(model.samples()), model.width().max(model.samples()));
-    if smaller < modes || larger > modes || smaller.is_infinite() {
+    if smaller.is_infinite() || smaller < larger || model.spectrum().modes_beyond(smaller).abs() > 0.0 {
         return at_ridge(model, 0.0);
     }
     let late = nearly_zero(model)?.recip();
@@ -432,7 +431,7 @@ fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> [f64;
     let binomial = if let Dynamics::Flow = dynamics { 0.0 } else { 0.5 / t };
     // (without such modes the coefficients may overflow)
     let (mut coefficient, mut change) = (if tail.of(0) > 0.0 { 1.0 } else { 0.0 }, 0.0);
-    for (n, moment) in tail.values[1..].iter().enumerate() {
+    for (n, moment) in tail.values.iter().enumerate() {
         sum += coefficient * moment;
         by_time += coefficient * change * moment;
         let factor = 1.0 - n as f64 * binomial;

@@ -4,7 +4,7 @@ use num_complex::Complex64;
 
 use super::Levels;
 use super::measure::Measure;
-use crate::numerics::gauss_from_recurrence;
+use crate::numerics::{Double, gauss_from_recurrence};
 
 /// Ratio of eigenvalues across one bin of modes.
 const BIN_RATIO: f64 = 1.5;
@@ -27,13 +27,15 @@ const BIN_WORTHWHILE: usize = 3 * BIN_NODES;
 pub(super) fn compile(levels: Levels) -> (Measure, Measure, f64) {
     let Levels { eigenvalue, multiplicity, power } = levels;
     let weight: Vec<f64> = eigenvalue.iter().zip(&multiplicity).map(|(l, m)| l * m).collect();
-    let (eigenvalues, error_d) = compress(&eigenvalue, weight);
-    let (power, error_e) = compress(&eigenvalue, power);
+    let (eigenvalues, error_d) = compress(&eigenvalue, &weight, &multiplicity);
+    let inverse: Vec<f64> = power.iter().zip(&eigenvalue).map(|(p, l)| p / l).collect();
+    let (power, error_e) = compress(&eigenvalue, &power, &inverse);
     (eigenvalues, power, error_d.max(error_e))
 }
 
-fn compress(lambda: &[f64], weight: Vec<f64>) -> (Measure, f64) {
-    let (mut nodes, mut weights) = (Vec::new(), Vec::new());
+/// The measure of the weights, given with `weight / lambda`.
+fn compress(lambda: &[f64], weight: &[f64], inverse: &[f64]) -> (Measure, f64) {
+    let (mut nodes, mut weights, mut inverses) = (Vec::new(), Vec::new(), Vec::new());
     let mut start = 0;
     let mut compressed = false;
     while start < lambda.len() {
@@ -42,22 +44,30 @@ fn compress(lambda: &[f64], weight: Vec<f64>) -> (Measure, f64) {
         // bins shrink towards the smallest eigenvalue, as the panels of a finite power law do
         let end = start + alike.min(remaining.div_ceil(2));
         let bin = start..end;
-        let (bin_lambda, bin_weight) = (&lambda[bin.clone()], &weight[bin]);
+        let (bin_lambda, bin_weight, bin_inverse) = (&lambda[bin.clone()], &weight[bin.clone()], &inverse[bin]);
         if bin_lambda.len() < BIN_WORTHWHILE {
-            for (l, w) in bin_lambda.iter().zip(bin_weight).filter(|(_, w)| **w > 0.0) {
+            for ((l, w), m) in bin_lambda.iter().zip(bin_weight).zip(bin_inverse).filter(|((_, w), _)| **w > 0.0) {
                 nodes.push(*l);
                 weights.push(*w);
+                inverses.push(Double::new(*m));
             }
         } else {
             compressed = true;
             let (l, w) = gauss_of_bin(bin_lambda, bin_weight);
+            let of_rule: Vec<f64> = w.iter().zip(&l).map(|(w, l)| w / l).collect();
+            // the modes of a bin are counted exactly
+            let (exact, counted): (Double, Double) = (bin_inverse.iter().copied().sum(), of_rule.iter().copied().sum());
+            inverses.extend(of_rule.into_iter().map(Double::new));
+            if let (Some(last), false) = (inverses.last_mut(), l.is_empty()) {
+                *last = last.plus(exact.minus(counted));
+            }
             nodes.extend(l);
             weights.extend(w);
         }
         start = end;
     }
-    let measure = Measure::new(nodes, weights, None);
-    let error = if compressed { measured_error(&measure, lambda, &weight) } else { 0.0 };
+    let measure = Measure::from_parts(nodes, weights, inverses, None);
+    let error = if compressed { measured_error(&measure, lambda, weight) } else { 0.0 };
     (measure, error)
 }
 
@@ -116,7 +126,7 @@ fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
         for angle in [0.0, 2.0 * std::f64::consts::FRAC_PI_3] {
             let kappa = Complex64::from_polar(size, angle);
             let exact: Complex64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-            worst = worst.max((measure.resolvent_sums(kappa).0 / exact - 1.0).norm());
+            worst = worst.max((measure.one_point_sums(kappa).0 / exact - 1.0).norm());
         }
     }
     worst
