@@ -1,5 +1,6 @@
 //! Losses split into named terms, with error estimates: what every method of training returns.
 
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::precision::SUM_ROUNDING;
 
@@ -216,6 +217,19 @@ impl Parts {
         train_noise_error: 0.0,
         relative_error: 0.0,
     };
+
+    /// The parts if all of them are numbers: sums over eigenvalues and powers of hundreds of decades may have overflowed.
+    pub fn checked(self) -> Result<Self> {
+        let (signal, noise) = self.reducible();
+        let others = [self.train_signal, self.train_noise, self.gap_signal, self.gap_noise];
+        let errors = [self.signal_error, self.noise_error, self.train_noise_error];
+        if [signal, noise].iter().chain(&others).chain(&errors).any(|part| part.is_nan()) {
+            let what =
+                "a loss, as eigenvalues, multiplicities and powers are too many decades apart for double precision";
+            return Err(Error::NoConvergence { what: what.to_owned() });
+        }
+        Ok(self)
+    }
 
     /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
     pub fn scaled(self, factor: f64) -> Self {

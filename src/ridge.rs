@@ -33,7 +33,7 @@ impl Model {
     /// ```
     pub fn ridge_regression(&self, ridges: &[f64]) -> Result<LossCurve> {
         check_ridges(ridges)?;
-        let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.point(ridge, self)));
+        let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.checked()?.point(ridge, self)));
         Ok(LossCurve::new(points.collect::<Result<_>>()?))
     }
 }

@@ -3,6 +3,8 @@
 
 use approx::assert_relative_eq;
 use num_complex::Complex64;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use spectralaw::{LossCurve, LossPoint, Model, Optimizer, PowerLaw, Spectrum};
 
@@ -284,4 +286,57 @@ fn errors_are_not_below_rounding() {
             assert!(gradient.test_loss.error >= f64::EPSILON && gradient.noise.error >= f64::EPSILON, "{gradient:?}");
         }
     }
+}
+
+/// What is accepted has an answer, whatever the combination.
+#[test]
+fn combinations_of_extremes_are_numbers_or_refused() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(19);
+    let mut pick = |from: &[f64]| from[rng.random_range(0..from.len())];
+    let mut accepted = 0;
+    for _ in 0..6000 {
+        let levels = 1 + (pick(&[0.0, 0.0, 1.0, 2.0]) as usize);
+        let mut draw = |from: &[f64]| -> Vec<f64> { (0..levels).map(|_| pick(from)).collect() };
+        let eigenvalues = draw(&[1e-70, 1e-35, 1e-10, 1.0, 1.0, 0.3, 1e10, 1e35, 1e70, 0.0]);
+        let multiplicity = draw(&[1.0, 1.0, 1.0, 0.0, 1e-100, 1e-15, 0.5, 3.0, 1e16, 1e50, 1e100]);
+        let power = draw(&[1.0, 1.0, 0.0, 1e-100, 1e-300, 1e100, 1e-12]);
+        let Ok(spectrum) = Spectrum::from_modes_with_multiplicity(&eigenvalues, &power, &multiplicity) else {
+            continue;
+        };
+        let Ok(spectrum) = spectrum.with_floor(pick(&[0.0, 0.0, 1e-300, 1.0, 1e100])) else { continue };
+        let sizes = [f64::INFINITY, f64::INFINITY, 1.0, 2.0, 10.0, 1e15, 1e100, 1e300, spectrum.modes().max(1.0)];
+        let (width, samples) = (pick(&sizes), pick(&sizes));
+        let model = model(&spectrum, width, samples).with_noise_variance(pick(&[0.0, 1.0, 1e-300, 1e100])).unwrap();
+        let ridge = pick(&[0.0, 1e-100, 1e-50, 1e-10, 1.0, 1e10, 1e50, 1e100, f64::INFINITY]);
+        let time = pick(&[0.0, 1e-300, 1e-70, 1e-30, 1e-10, 1.0, 1e10, 1e30, f64::INFINITY]);
+        let share = pick(&[1e-10, 0.1, 0.9, 1.0]);
+        let step = pick(&[0.0, 1.0, 7.0, 1e3, 1e12, f64::INFINITY]);
+        let what = format!(
+            "{eigenvalues:?} x {multiplicity:?} power {power:?} floor {:e}, N = {width:e}, P = {samples:e}, noise {:e}, \
+             ridge {ridge:e}, time {time:e}, step {step:e} at {share}",
+            spectrum.floor(),
+            model.noise_variance(),
+        );
+        // The peak of double descent is the one infinity: as many samples as features or modes, at the end.
+        let beyond = spectrum.modes() >= samples;
+        let check = |curve: spectralaw::Result<LossCurve>, end: bool| {
+            let Ok(curve) = curve else { return 0 };
+            let point = curve.points()[0];
+            let peak = end && beyond;
+            for value in [point.test_loss, point.train_loss, point.signal, point.noise, point.train_noise] {
+                assert!(value >= 0.0, "{what}: {point:?}");
+                assert!(value.is_finite() || peak, "{what}: {point:?}");
+            }
+            assert!(!point.gap.is_nan() && (point.gap.is_finite() || peak), "{what}: {point:?}");
+            assert!(point.error >= 0.0 && point.train_error >= 0.0, "{what}: {point:?}");
+            1
+        };
+        accepted += check(model.ridge_regression(&[ridge]), ridge == 0.0);
+        accepted += check(model.gradient_flow(&[time]), time.is_infinite());
+        let rate = share * stable_rate(&model);
+        if let Ok(optimizer) = Optimizer::gradient_descent(rate) {
+            accepted += check(model.train(&optimizer, &[step]), step > 1e3);
+        }
+    }
+    assert!(accepted > 5000, "{accepted}");
 }
