@@ -5,7 +5,7 @@ use num_complex::Complex64;
 use crate::jet::{Jet, Number};
 use crate::model::Model;
 use crate::resolvent::State;
-use crate::spectrum::{Spectrum, Sums};
+use crate::spectrum::{Spectrum, Split, Sums};
 
 /// A solved argument with every one-point sum that pairs are built from.
 #[derive(Debug, Clone, Copy)]
@@ -184,7 +184,8 @@ pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<
     let den = x.r1 * y.r3 + s.first * ((x.r1 * x.kappa).per_width(iw) + (y.r3 * y.kappa).per_samples(is));
     let both = (x.kappa * s.first * (y.kappa * s.first)).per_width(iw).per_samples(is);
     let inverse_den = den.inv();
-    let features = (s.first * t.second).per_width(iw) * n.inv();
+    // (sums are divided by sizes before they are multiplied: of the smallest eigenvalues the product would overflow)
+    let features = s.first.per_width(iw) * t.second * n.inv();
     let inverse_p = p.inv();
     let noise_data = s.second.per_samples(is) * inverse_p;
     let noise_data_features = both * inverse_p * inverse_den;
@@ -235,8 +236,8 @@ struct PairSums<T> {
     error: f64,
 }
 
-/// Pair sums from one-point sums by divided differences, equation (S.dd), each by whichever of its forms has the
-/// smallest error bound at these arguments.
+/// Pair sums from one-point sums by divided differences, equation (S.dd), or by the Hermite rule where its error bound is
+/// smaller.
 fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T> {
     let Pair { kappa2, delta, inverse, gap, hermite } = *pair;
     if gap <= 0.0 {
@@ -244,13 +245,11 @@ fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T>
     }
     let unit = 2.0 * f64::EPSILON / gap;
     let size = |x: T| size(x.value());
-
     let higher = x.higher.as_ref().zip(y.higher.as_ref());
 
-    let by_sum = unit * (size(x.a) + size(y.a));
-    let by_complement = unit * (size(x.b) + size(y.b));
-    let mut first_error = by_sum.min(by_complement);
-    let mut first = if by_complement < by_sum { (y.b - x.b) * inverse } else { (x.a - y.a) * inverse };
+    let (difference, rounded) = split_difference(&x.split_a, &y.split_a);
+    let mut first = difference * inverse;
+    let mut first_error = unit * rounded;
     if let Some((hx, hy)) = higher
         && hermite * size(x.a2) < first_error
     {
@@ -258,10 +257,10 @@ fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T>
         first = (x.a2 + y.a2) * 0.5 - delta * (hx.a3 - hy.a3) * 0.2 + delta * delta * (hx.a4 + hy.a4) * 0.05;
     }
 
-    let by_weighted = unit * (size(x.c) + size(y.c));
+    let (difference, rounded) = split_difference(&x.split_c, &y.split_c);
     let by_first = 2.0 * f64::EPSILON * size(x.a) + size(kappa2) * first_error;
-    let mut second_error = by_weighted.min(by_first);
-    let mut second = if by_weighted < by_first { (x.c - y.c) * inverse } else { x.a - kappa2 * first };
+    let mut second_error = (unit * rounded).min(by_first);
+    let mut second = if by_first < unit * rounded { x.a - kappa2 * first } else { difference * inverse };
     if let Some((hx, hy)) = higher
         && hermite * size(x.c2) < second_error
     {
@@ -270,6 +269,12 @@ fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T>
     }
     let relative = |error: f64, value: T| if error > 0.0 { error / size(value) } else { 0.0 };
     PairSums { first, second, error: relative(first_error, first) + relative(second_error, second) }
+}
+
+/// The difference of a sum at two arguments, and the size of what it is computed from (equation (Split)).
+fn split_difference<T: Number>(x: &Split<T>, y: &Split<T>) -> (T, f64) {
+    let (whole, whole_size) = x.whole_beyond(y);
+    ((x.rest - y.rest).plus(whole), x.size + y.size + whole_size)
 }
 
 /// A lower bound on the distance from `-kappa` to the positive real axis.

@@ -359,9 +359,8 @@ pub(crate) fn speed_bound(model: &Model) -> f64 {
 
 /// Infinite time: ridge 0, but for the one case in which the two limits differ.
 fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
-    let modes = model.spectrum().modes();
     let (smaller, larger) = (model.width().min(model.samples()), model.width().max(model.samples()));
-    if smaller < modes || larger > modes || smaller.is_infinite() {
+    if smaller.is_infinite() || smaller < larger || model.spectrum().modes_beyond(smaller).abs() > 0.0 {
         return at_ridge(model, 0.0);
     }
     let late = nearly_zero(model)?.recip();

@@ -5,7 +5,7 @@ use crate::evolution;
 use crate::loss::{Derivatives, Parts, times};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::precision::COMPRESSION_OF_DERIVATIVES;
+use crate::precision::{COMPRESSION_OF_DERIVATIVES, SUM_ROUNDING};
 use crate::ridge::{check_ridges, derivatives_at_ridge};
 use crate::train::{check, dynamics, in_any_order};
 
@@ -259,6 +259,7 @@ impl Scaling {
             (value, times(signal, parts.signal_error) + times(noise, parts.noise_error))
         };
         let (value, error) = sum(&parts.value, context.irreducible);
+        let error = error.max(times(SUM_ROUNDING, value.abs()));
         let exponent = |change: &Parts| {
             let (change, change_error) = sum(change, 0.0);
             LocalExponent::new(change, change_error, value, error)

@@ -14,6 +14,8 @@ pub(crate) trait Number:
     fn inv(self) -> Self;
     /// The complex conjugate.
     fn conj(self) -> Self;
+    /// The sum with a constant.
+    fn plus(self, constant: f64) -> Self;
     /// `x / N`, given `1/N`.
     fn per_width(self, inverse_width: f64) -> Self;
     /// `x / P`, given `1/P`.
@@ -34,6 +36,11 @@ impl Number for Complex64 {
     #[inline(always)]
     fn conj(self) -> Self {
         Complex64::conj(&self)
+    }
+
+    #[inline(always)]
+    fn plus(self, constant: f64) -> Self {
+        self + constant
     }
 
     #[inline(always)]
@@ -140,6 +147,11 @@ impl<const K: usize> Number for Jet<K> {
     #[inline(always)]
     fn conj(self) -> Self {
         Self { value: self.value.conj(), by: self.by.map(|d| d.conj()) }
+    }
+
+    #[inline(always)]
+    fn plus(self, constant: f64) -> Self {
+        Self { value: self.value + constant, ..self }
     }
 
     #[inline(always)]

@@ -1,6 +1,8 @@
 //! Losses split into named terms, with error estimates: what every method of training returns.
 
+use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::precision::SUM_ROUNDING;
 
 /// Test and train losses along a curve, in the order in which its times (or ridges) were asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -216,6 +218,19 @@ impl Parts {
         relative_error: 0.0,
     };
 
+    /// The parts if all of them are numbers: sums over eigenvalues and powers of hundreds of decades may have overflowed.
+    pub fn checked(self) -> Result<Self> {
+        let (signal, noise) = self.reducible();
+        let others = [self.train_signal, self.train_noise, self.gap_signal, self.gap_noise];
+        let errors = [self.signal_error, self.noise_error, self.train_noise_error];
+        if [signal, noise].iter().chain(&others).chain(&errors).any(|part| part.is_nan()) {
+            let what =
+                "a loss, as eigenvalues, multiplicities and powers are too many decades apart for double precision";
+            return Err(Error::NoConvergence { what: what.to_owned() });
+        }
+        Ok(self)
+    }
+
     /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
     pub fn scaled(self, factor: f64) -> Self {
         let scaled = |x: f64| scaled(x, factor);
@@ -320,12 +335,16 @@ impl Parts {
         let gap = if gap.is_nan() || gap.is_infinite() { f64::INFINITY } else { gap };
         let noise = 1.0 + self.noise_data + self.noise_data_features + self.gradient_noise;
         let test_loss = terms.total();
+        let train_loss = self.train_signal + times(unlearnable, self.train_noise);
         let absolute = self.signal_error + times(unlearnable, self.noise_error) + times(self.relative_error, test_loss);
+        // no estimate is below the rounding of the sum itself
+        let absolute = absolute.max(times(SUM_ROUNDING, test_loss));
+        let train_error = (absolute + times(unlearnable, self.train_noise_error)).max(times(SUM_ROUNDING, train_loss));
         let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
         LossPoint {
             at,
             test_loss,
-            train_loss: self.train_signal + times(unlearnable, self.train_noise),
+            train_loss,
             gap,
             signal: self.bias
                 + self.features
@@ -338,7 +357,7 @@ impl Parts {
             train_noise: self.train_noise,
             terms,
             error,
-            train_error: if absolute.is_finite() { absolute + times(unlearnable, self.train_noise_error) } else { 0.0 },
+            train_error: if train_error.is_finite() { train_error } else { 0.0 },
             floor,
             noise_variance,
             parts: self,

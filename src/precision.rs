@@ -59,6 +59,9 @@ pub(crate) const SHARED_TIMES_RATIO: f64 = 10.0;
 /// Relative rounding error that a few dozen operations on positive terms may leave.
 pub(crate) const ROUNDING: f64 = 1e-14;
 
+/// Relative rounding error of a sum of the eight terms of a loss, each with a factor: no loss is known better than that.
+pub(crate) const SUM_ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 /// Error of one term of a contour sum relative to that term: the contour's own error and the rounding of the
 /// resolvent, of the one-point sums and of the exponential.
 pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
@@ -97,8 +100,11 @@ pub(crate) const RESOLVENT_RANGE: std::ops::RangeInclusive<f64> = 1e-100..=1e100
 /// Positive eigenvalues: fourth powers of their inverses, and their moments, neither under- nor overflow.
 pub(crate) const EIGENVALUE_RANGE: std::ops::RangeInclusive<f64> = 1e-70..=1e70;
 
-/// Largest target power of a mode, floor and noise variance: sums and products of them stay finite.
+/// Largest target power (of a mode, and of all together), floor and noise variance: sums and products of them stay finite.
 pub(crate) const LARGEST_POWER: f64 = 1e100;
+
+/// Largest sum of all eigenvalues: `kappa`, of which they are a bound where the ridge is not, has to have a square.
+pub(crate) const LARGEST_TRACE: f64 = 1e100;
 
 /// Residuals below `e^-FORGOTTEN` are 0: their squares would be subnormal.
 pub(crate) const FORGOTTEN: f64 = 345.0;

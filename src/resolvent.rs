@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::{csqrt, exp_m1};
 use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT, RESOLVENT_RANGE};
-use crate::spectrum::Measure;
+use crate::spectrum::{Excess, Measure};
 
 /// The resolvent of a model at one argument: a ridge, or a Laplace variable of gradient flow.
 ///
@@ -260,7 +260,8 @@ const SAFE_ANGLE: f64 = 0.6;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Solver<'a> {
     eigenvalues: &'a Measure,
-    modes: f64,
+    /// By how much there are more modes than `m`
+    surplus: f64,
     smaller: f64,
     /// `m / max(N, P)` and its complement to 1
     ratio: f64,
@@ -274,6 +275,8 @@ struct Equation {
     by_kappa: Complex64,
     by_z: Complex64,
     y: Complex64,
+    /// Size of the terms of `value`
+    size: f64,
 }
 
 impl<'a> Solver<'a> {
@@ -284,7 +287,7 @@ impl<'a> Solver<'a> {
             if larger.is_infinite() { (0.0, 1.0) } else { (smaller / larger, (larger - smaller) / larger) };
         Self {
             eigenvalues: model.spectrum().eigenvalues(),
-            modes: model.spectrum().modes(),
+            surplus: if smaller.is_infinite() { f64::NEG_INFINITY } else { model.spectrum().modes_beyond(smaller) },
             smaller,
             ratio,
             complement,
@@ -293,7 +296,7 @@ impl<'a> Solver<'a> {
     }
 
     fn equation(&self, kappa: Complex64, z: Complex64) -> Equation {
-        let (d, complement, a2) = self.eigenvalues.resolvent_sums(kappa);
+        let Excess { value: excess, size, a2 } = self.eigenvalues.excess(kappa, self.smaller);
         // (complex division would underflow at the smallest real arguments)
         let real = z.im == 0.0 && kappa.im == 0.0;
         let s = if real { Complex64::from(z.re / kappa.re) } else { z / kappa };
@@ -304,13 +307,13 @@ impl<'a> Solver<'a> {
         } else {
             (root, root)
         };
-        // D - m from whichever of D and M - D is known with the smaller absolute error
-        let excess = if complement.norm_sqr() < d.norm_sqr() {
-            (self.modes - self.smaller) - complement
-        } else {
-            d - self.smaller
-        };
-        Equation { value: excess / self.smaller + y, by_kappa: -kappa * a2 / self.smaller - s_dy, by_z: s_dy, y }
+        Equation {
+            value: excess / self.smaller + y,
+            by_kappa: -kappa * a2 / self.smaller - s_dy,
+            by_z: s_dy,
+            y,
+            size: size / self.smaller + y.norm(),
+        }
     }
 
     fn state(&self, z: Complex64, kappa: Complex64, equation: &Equation, iterations: usize) -> State {
@@ -335,10 +338,7 @@ impl<'a> Solver<'a> {
             return 0.0;
         }
         let equation = self.equation(state.kappa, state.z);
-        // D - m is as good as D or, near interpolation, as M - D
-        let (d, complement, _) = self.eigenvalues.resolvent_sums(state.kappa);
-        let rounded = d.norm().min((self.modes - self.smaller).abs() + complement.norm()) / self.smaller;
-        (rounded + equation.y.norm()) / equation.by_kappa.norm()
+        equation.size / equation.by_kappa.norm()
     }
 
     /// The slow edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is nearest to 0.
@@ -347,7 +347,7 @@ impl<'a> Solver<'a> {
     /// minimum between the smallest eigenvalue and 0 (equation (R.edge)).
     pub fn slow_edge(&self) -> f64 {
         let smallest = self.eigenvalues.smallest();
-        if self.modes >= self.smaller || smallest <= 0.0 {
+        if self.surplus >= 0.0 || smallest <= 0.0 {
             return 0.0;
         }
         if self.smaller.is_infinite() {
@@ -405,7 +405,7 @@ impl<'a> Solver<'a> {
             if middle <= low || middle >= high {
                 break;
             }
-            let d = self.eigenvalues.resolvent_sums(Complex64::from(kappa(middle))).0;
+            let d = self.eigenvalues.one_point_sums(Complex64::from(kappa(middle))).0;
             if -d.re > number {
                 low = middle;
             } else {
@@ -418,8 +418,9 @@ impl<'a> Solver<'a> {
 
     /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.
     fn real_axis(&self, kappa: f64) -> (f64, f64, f64) {
-        let (d, _, a2) = self.eigenvalues.resolvent_sums(Complex64::from(kappa));
-        let (r, r_larger) = (1.0 - d.re / self.smaller, 1.0 - self.ratio * d.re / self.smaller);
+        let Excess { value, a2, .. } = self.eigenvalues.excess(Complex64::from(kappa), self.smaller);
+        let r = -value.re / self.smaller;
+        let r_larger = self.complement + self.ratio * r;
         let derivative = r * r_larger + kappa * a2.re / self.smaller * (r_larger + self.ratio * r);
         (kappa * r * r_larger, derivative, r)
     }
@@ -438,7 +439,7 @@ impl<'a> Solver<'a> {
         if self.smaller.is_infinite() {
             return if z > 0.0 && z < resolved { Err(unresolved()) } else { Ok(Self::trivial(argument)) };
         }
-        if z <= 0.0 && self.modes <= self.smaller {
+        if z <= 0.0 && self.surplus <= 0.0 {
             return Ok(self.interpolating());
         }
         let high = 4.0 * (z + self.eigenvalues.total() / self.smaller);
@@ -479,7 +480,7 @@ impl<'a> Solver<'a> {
 
     /// `z = 0` with at least as many features and samples as modes: everything is learned, `kappa = 0`.
     fn interpolating(&self) -> State {
-        let y = Complex64::from((self.smaller - self.modes) / self.smaller);
+        let y = Complex64::from(self.surplus.abs() / self.smaller);
         let of_larger = self.complement + self.ratio * y;
         let (r_width, r_samples) = if self.width_is_smaller { (y, of_larger) } else { (of_larger, y) };
         let zero = Complex64::ZERO;

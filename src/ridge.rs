@@ -33,7 +33,7 @@ impl Model {
     /// ```
     pub fn ridge_regression(&self, ridges: &[f64]) -> Result<LossCurve> {
         check_ridges(ridges)?;
-        let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.point(ridge, self)));
+        let points = ridges.iter().map(|&ridge| Ok(at_ridge(self, ridge)?.checked()?.point(ridge, self)));
         Ok(LossCurve::new(points.collect::<Result<_>>()?))
     }
 }
@@ -77,10 +77,14 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let [features, data, data_features, noise_data, noise_data_features] =
         covariance(sizes, &x, &x).terms().map(|term| kappa2 * term.re);
     let bias = kappa2 * x.power_second();
-    // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges
+    // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges (but there is none
+    // without a target)
     let peak = state.r_samples.re + state.r_width.re <= 0.0;
-    let (data_features, noise_data_features) =
-        if peak { (f64::INFINITY, f64::INFINITY) } else { (data_features, noise_data_features) };
+    let (data_features, noise_data_features) = if peak {
+        (if x.e().re > 0.0 { f64::INFINITY } else { 0.0 }, f64::INFINITY)
+    } else {
+        (data_features, noise_data_features)
+    };
     let signal = bias + features + data + data_features;
     let noise = 1.0 + noise_data + noise_data_features;
     // R1 = 0 at ridge 0 with P <= N: the samples are interpolated, whatever the test loss (which may diverge)
@@ -151,13 +155,17 @@ pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivati
 fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Derivatives {
     let (modes, width, samples) = (model.spectrum().modes(), model.width(), model.samples());
     // (an infinite size is no kink, however many modes there are)
-    let at_kink = |size: f64| size.is_finite() && size <= modes;
+    let at_kink = |size: f64| size.is_finite() && model.spectrum().modes_beyond(size) >= 0.0;
     if at_kink(width) && at_kink(samples) {
         // all limits differ
         let unknown = Parts { bias: f64::NAN, noise_data: f64::NAN, ..Parts::default() };
         return Derivatives { value, by_time: unknown, by_width: unknown, by_samples: unknown };
     }
-    let (learned, r1) = if samples.is_infinite() { (0.0, 1.0) } else { (modes / samples, (samples - modes) / samples) };
+    let (learned, r1) = if samples.is_infinite() {
+        (0.0, 1.0)
+    } else {
+        (modes / samples, model.spectrum().modes_beyond(samples).abs() / samples)
+    };
     let noise_data = -learned / (r1 * r1);
     let by_samples = Parts { noise_data, noise_error: ROUNDING * noise_data.abs(), ..Parts::default() };
     // with fewer features than modes the noise begins to depend on them

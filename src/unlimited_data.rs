@@ -87,7 +87,7 @@ fn on_one_contour(
         .zip(&contour.weights)
         .map(|(state, weight)| {
             let (kappa, r3) = (state.kappa, state.r_width);
-            let ((d, _, d2), (e, _, e2)) = (eigenvalues.resolvent_sums(kappa), power.resolvent_sums(kappa));
+            let ((d, d2), (e, e2)) = (eigenvalues.one_point_sums(kappa), power.one_point_sums(kappa));
             // equation (Gradient.size) at R1 = 1
             let by_width = -d / model.width() / (r3 + kappa * d2 / model.width());
             // kappa E / z, and what it changes by with kappa

@@ -1,8 +1,11 @@
 //! Inputs at the ends of their ranges: results are numbers with an error estimate, or errors; never NaN, never a panic.
-#![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::float_cmp)]
 
 use approx::assert_relative_eq;
 use num_complex::Complex64;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
 use spectralaw::{LossCurve, LossPoint, Model, Optimizer, PowerLaw, Spectrum};
 
 fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
@@ -99,7 +102,7 @@ fn large_ridges_leave_the_untrained_model() {
     for (width, samples) in [(f64::INFINITY, 8.0), (8.0, f64::INFINITY), (3.0, 3.0), (2.0, 1e15)] {
         let model = model(&spectrum, width, samples).with_noise_variance(0.5).unwrap();
         for exponent in 0..=100 {
-            let ridge = 10f64.powi(exponent);
+            let ridge: f64 = format!("1e{exponent}").parse().unwrap();
             let point = model.ridge_regression(&[ridge]).unwrap().points()[0];
             // to first order in 1/z a mode keeps 1 - lambda/z, and each response 1 - sum lambda / (z N)
             let change = 10.0 / ridge + 4.0 * f64::EPSILON;
@@ -204,4 +207,136 @@ fn spikes_below_the_resolved_part_of_a_law_are_refused() {
     assert!(law().with_spike(1e-69, 1.0).spectrum().is_err());
     let spectrum = law().with_spike(1e-20, 1.0).spectrum().unwrap();
     is_sound(&model(&spectrum, f64::INFINITY, 5.0).gradient_flow(&[1.0]).unwrap().points()[0]);
+}
+
+/// A number that was written as a string, to the last bit (which a parser of JSON does not promise).
+fn exact(value: &Value) -> Option<f64> {
+    value.as_str().map(|text| text.parse().unwrap())
+}
+
+/// Losses at spectra with wide gaps, any multiplicities, and sizes at and next to the numbers of modes above them, as
+/// computed in multi-precision arithmetic (`tests/data/generate_gaps.py`).
+#[test]
+fn gaps_are_crossed_with_honest_errors() {
+    let path = format!("{}/tests/data/gaps.json", env!("CARGO_MANIFEST_DIR"));
+    let json: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for record in json["records"].as_array().unwrap() {
+        let column = |i: usize| -> Vec<f64> {
+            record["levels"].as_array().unwrap().iter().map(|level| exact(&level[i]).unwrap()).collect()
+        };
+        let spectrum = Spectrum::from_modes_with_multiplicity(&column(0), &column(2), &column(1)).unwrap();
+        let size = |name: &str| exact(&record[name]).unwrap_or(f64::INFINITY);
+        let model = model(&spectrum, size("width"), size("samples"));
+        let [signal, noise, train_signal, train_noise] = std::array::from_fn(|i| exact(&record["losses"][i]).unwrap());
+        // once without noise, once with nothing but noise to speak of
+        for variance in [0.0, 1e100] {
+            let noisy = model.clone().with_noise_variance(variance).unwrap();
+            let curve = match exact(&record["ridge"]) {
+                Some(ridge) => noisy.ridge_regression(&[ridge]),
+                None => noisy.gradient_flow(&[exact(&record["time"]).unwrap()]),
+            };
+            let point = curve.unwrap_or_else(|error| panic!("{error}: {record}")).points()[0];
+            let (test, train) = (signal + variance * noise, train_signal + variance * train_noise);
+            assert!(
+                (point.test_loss - test).abs() <= point.error * test,
+                "{} for {test}: {point:?} {record}",
+                point.test_loss
+            );
+            assert!((point.train_loss - train).abs() <= point.train_error, "{train}: {point:?} {record}");
+            // (what is left of a signal far below what has been learned is small to no purpose)
+            let left = test / spectrum.total_power();
+            assert!(point.error < 1e-7 || left < 1e-30, "{point:?} {record}");
+        }
+    }
+}
+
+#[test]
+fn nothing_to_learn_has_no_peak() {
+    for modes in [2, 5] {
+        let spectrum = Spectrum::from_modes(&vec![0.5; modes], &vec![0.0; modes]).unwrap();
+        for (width, samples) in [(1.0, 1.0), (2.0, 2.0), (1.0, 2.0), (5.0, 5.0), (1.5, 1.5)] {
+            for noise in [0.0, 0.5] {
+                let model = model(&spectrum, width, samples).with_noise_variance(noise).unwrap();
+                let ridge = model.ridge_regression(&[0.0]).unwrap().points()[0];
+                let flow = model.gradient_flow(&[f64::INFINITY]).unwrap().points()[0];
+                for point in [ridge, flow, ridge.ensemble(f64::INFINITY, 1.0), flow.ensemble(3.0, 2.0)] {
+                    is_sound(&point);
+                    assert_eq!((point.signal, point.train_signal), (0.0, 0.0), "{point:?}");
+                    assert!(noise > 0.0 || point.test_loss == 0.0 && point.gap == 0.0, "{point:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_are_not_below_rounding() {
+    let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.1], &[1e-9, 1e-9, 1e-10]).unwrap();
+    for (width, samples) in [(f64::INFINITY, f64::INFINITY), (f64::INFINITY, 10.0), (2.0, f64::INFINITY), (5.0, 4.0)] {
+        let model = model(&spectrum, width, samples).with_noise_variance(1e3).unwrap();
+        let flow = model.gradient_flow(&[0.0, 1.0, 1e3, f64::INFINITY]).unwrap();
+        let ridge = model.ridge_regression(&[0.0, 1e-3, 1.0, f64::INFINITY]).unwrap();
+        let steps = descent(&model, 0.5, &[0.0, 3.0, 1e3, f64::INFINITY]).unwrap();
+        for point in flow.points().iter().chain(ridge.points()).chain(steps.points()) {
+            assert!(point.error >= f64::EPSILON, "{point:?}");
+            assert!(point.train_error >= f64::EPSILON * point.train_loss, "{point:?}");
+        }
+        let gradients = model.gradient(&Optimizer::GradientFlow, &[1.0, f64::INFINITY]).unwrap();
+        for gradient in gradients.iter().chain(&model.ridge_gradient(&[0.0, 1.0, f64::INFINITY]).unwrap()) {
+            assert!(gradient.test_loss.error >= f64::EPSILON && gradient.noise.error >= f64::EPSILON, "{gradient:?}");
+        }
+    }
+}
+
+/// What is accepted has an answer, whatever the combination.
+#[test]
+fn combinations_of_extremes_are_numbers_or_refused() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(19);
+    let mut pick = |from: &[f64]| from[rng.random_range(0..from.len())];
+    let mut accepted = 0;
+    for _ in 0..6000 {
+        let levels = 1 + (pick(&[0.0, 0.0, 1.0, 2.0]) as usize);
+        let mut draw = |from: &[f64]| -> Vec<f64> { (0..levels).map(|_| pick(from)).collect() };
+        let eigenvalues = draw(&[1e-70, 1e-35, 1e-10, 1.0, 1.0, 0.3, 1e10, 1e35, 1e70, 0.0]);
+        let multiplicity = draw(&[1.0, 1.0, 1.0, 0.0, 1e-100, 1e-15, 0.5, 3.0, 1e16, 1e50, 1e100]);
+        let power = draw(&[1.0, 1.0, 0.0, 1e-100, 1e-300, 1e100, 1e-12]);
+        let Ok(spectrum) = Spectrum::from_modes_with_multiplicity(&eigenvalues, &power, &multiplicity) else {
+            continue;
+        };
+        let Ok(spectrum) = spectrum.with_floor(pick(&[0.0, 0.0, 1e-300, 1.0, 1e100])) else { continue };
+        let sizes = [f64::INFINITY, f64::INFINITY, 1.0, 2.0, 10.0, 1e15, 1e100, 1e300, spectrum.modes().max(1.0)];
+        let (width, samples) = (pick(&sizes), pick(&sizes));
+        let model = model(&spectrum, width, samples).with_noise_variance(pick(&[0.0, 1.0, 1e-300, 1e100])).unwrap();
+        let ridge = pick(&[0.0, 1e-100, 1e-50, 1e-10, 1.0, 1e10, 1e50, 1e100, f64::INFINITY]);
+        let time = pick(&[0.0, 1e-300, 1e-70, 1e-30, 1e-10, 1.0, 1e10, 1e30, f64::INFINITY]);
+        let share = pick(&[1e-10, 0.1, 0.9, 1.0]);
+        let step = pick(&[0.0, 1.0, 7.0, 1e3, 1e12, f64::INFINITY]);
+        let what = format!(
+            "{eigenvalues:?} x {multiplicity:?} power {power:?} floor {:e}, N = {width:e}, P = {samples:e}, noise {:e}, \
+             ridge {ridge:e}, time {time:e}, step {step:e} at {share}",
+            spectrum.floor(),
+            model.noise_variance(),
+        );
+        // The peak of double descent is the one infinity: as many samples as features or modes, at the end.
+        let beyond = spectrum.modes() >= samples;
+        let check = |curve: spectralaw::Result<LossCurve>, end: bool| {
+            let Ok(curve) = curve else { return 0 };
+            let point = curve.points()[0];
+            let peak = end && beyond;
+            for value in [point.test_loss, point.train_loss, point.signal, point.noise, point.train_noise] {
+                assert!(value >= 0.0, "{what}: {point:?}");
+                assert!(value.is_finite() || peak, "{what}: {point:?}");
+            }
+            assert!(!point.gap.is_nan() && (point.gap.is_finite() || peak), "{what}: {point:?}");
+            assert!(point.error >= 0.0 && point.train_error >= 0.0, "{what}: {point:?}");
+            1
+        };
+        accepted += check(model.ridge_regression(&[ridge]), ridge == 0.0);
+        accepted += check(model.gradient_flow(&[time]), time.is_infinite());
+        let rate = share * stable_rate(&model);
+        if let Ok(optimizer) = Optimizer::gradient_descent(rate) {
+            accepted += check(model.train(&optimizer, &[step]), step > 1e3);
+        }
+    }
+    assert!(accepted > 5000, "{accepted}");
 }

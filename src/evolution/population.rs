@@ -137,7 +137,7 @@ fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> Popul
     let binomial = if let Dynamics::Flow = dynamics { 0.0 } else { 0.5 / t };
     // (without such modes the coefficients may overflow)
     let (mut coefficient, mut change) = (if tail.of(0) > 0.0 { 1.0 } else { 0.0 }, 0.0);
-    for (n, moment) in tail.values[1..].iter().enumerate() {
+    for (n, moment) in tail.values.iter().enumerate() {
         sum += coefficient * moment;
         by_time += coefficient * change * moment;
         let factor = 1.0 - n as f64 * binomial;

@@ -81,12 +81,13 @@ pub(crate) fn invert(
     let modal = modal::losses(model, &kappa, &weights, early);
     let pairs = pairs::losses(Sizes::of(model), &arguments, &weights, early);
     let losses = modal.iter().zip(&pairs).zip(units);
-    Ok(losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early)).collect())
+    losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early).checked()).collect()
 }
 
 fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early: bool) -> Parts {
     // Variances below their own rounding error may come out negative: the nearest possible value is 0.
-    let terms = pairs.terms.map(|term| term.max(0.0));
+    let at_least_0 = |x: f64| if x < 0.0 { 0.0 } else { x };
+    let terms = pairs.terms.map(at_least_0);
     let signal = modal.test + terms[..3].iter().sum::<f64>();
     let noise = unit * unit + terms[3..].iter().sum::<f64>();
     // With early: w w' - R1 w R1' w' = l w (w' + R1' w'), symmetrised, with l = 1 - R1.
@@ -105,8 +106,8 @@ fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early
         data_features: terms[2],
         noise_data: terms[3],
         noise_data_features: terms[4],
-        train_signal: train_signal.max(0.0),
-        train_noise: train_noise.max(0.0),
+        train_signal: at_least_0(train_signal),
+        train_noise: at_least_0(train_noise),
         gap_signal,
         gap_noise,
         signal_error: modal.error + pairs.signal_error,

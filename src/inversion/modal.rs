@@ -259,7 +259,7 @@ fn add_head<const K: usize, const B: usize, S: Products<K, B>>(
     let coefficient = |n: usize, kernel: Kernel| if kernel == Kernel::Transfer { 1.0 } else { (n + 1) as f64 };
     let series = series::<K, B, S>(weights, &factor, |_| Complex64::from(inverse), coefficient);
     // sum p / lambda^(k+2) is moment k + 1, of scaled order k
-    add_series(sums, &series, |k| head.of(k as isize + 1) * head.scale);
+    add_series(sums, &series, |k| head.of(k + 1) * head.scale);
 }
 
 /// Modes with `lambda << |kappa|`: the same in powers of `lambda / kappa` (equation (Tail)).
@@ -275,7 +275,7 @@ fn add_tail<const K: usize, const B: usize, S: Products<K, B>>(
     let factor: Vec<Complex64> = kappa.iter().map(|k| -tail.scale / k).collect();
     let coefficient = |n: usize, kernel: Kernel| if kernel == Kernel::Transfer { 1.0 } else { -(n as f64) };
     let series = series::<K, B, S>(weights, &factor, |j| kappa[j].inv(), coefficient);
-    add_series(sums, &series, |k| tail.of(k as isize));
+    add_series(sums, &series, |k| tail.of(k));
 }
 
 /// The residuals as polynomials in a small variable, the ratio of the mode's eigenvalue to the scale or its inverse:

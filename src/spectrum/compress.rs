@@ -4,7 +4,7 @@ use num_complex::Complex64;
 
 use super::Levels;
 use super::measure::Measure;
-use crate::numerics::gauss_from_recurrence;
+use crate::numerics::{Double, gauss_from_recurrence};
 
 /// Ratio of eigenvalues across one bin of modes.
 const BIN_RATIO: f64 = 1.5;
@@ -58,31 +58,43 @@ pub(super) struct Compressed {
 pub(super) fn compile(levels: Levels) -> Compressed {
     let Levels { eigenvalue, multiplicity, power } = levels;
     let weight: Vec<f64> = eigenvalue.iter().zip(&multiplicity).map(|(l, m)| l * m).collect();
-    let (eigenvalues, _, error_d) = compress(&eigenvalue, &weight);
-    let (power, bins, error_e) = compress(&eigenvalue, &power);
+    let (eigenvalues, _, error_d) = compress(&eigenvalue, &weight, &multiplicity);
+    let inverse: Vec<f64> = power.iter().zip(&eigenvalue).map(|(p, l)| p / l).collect();
+    let (power, bins, error_e) = compress(&eigenvalue, &power, &inverse);
     Compressed { eigenvalues, power, bins, error: error_d.max(error_e) }
 }
 
-fn compress(lambda: &[f64], weight: &[f64]) -> (Measure, Vec<Bin>, f64) {
+/// The measure of the weights, given with `weight / lambda`, the bins that are rules in it, and its error.
+fn compress(lambda: &[f64], weight: &[f64], inverse: &[f64]) -> (Measure, Vec<Bin>, f64) {
     // the ends are those of the measure: modes without weight are none
-    let (lambda, weight): (Vec<f64>, Vec<f64>) = lambda.iter().zip(weight).filter(|(_, w)| **w > 0.0).unzip();
-    let (mut nodes, mut weights, mut bins) = (Vec::new(), Vec::new(), Vec::new());
+    let felt = || (0..lambda.len()).filter(|&k| weight[k] > 0.0);
+    let [lambda, weight, inverse]: [Vec<f64>; 3] = [lambda, weight, inverse].map(|all| felt().map(|k| all[k]).collect());
+    let (mut nodes, mut weights, mut inverses, mut bins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut start = 0;
     while start < lambda.len() {
         let end = start + bin_length(&lambda, start);
-        let (bin_lambda, bin_weight) = (&lambda[start..end], &weight[start..end]);
+        let (bin_lambda, bin_weight, bin_inverse) =
+            (&lambda[start..end], &weight[start..end], &inverse[start..end]);
         if bin_lambda.len() < BIN_WORTHWHILE {
             nodes.extend(bin_lambda);
             weights.extend(bin_weight);
+            inverses.extend(bin_inverse.iter().copied().map(Double::new));
         } else {
             bins.push(Bin { top: lambda[start], bottom: lambda[end - 1], mass: bin_weight.iter().sum() });
             let (l, w) = gauss_of_bin(bin_lambda, bin_weight);
+            let of_rule: Vec<f64> = w.iter().zip(&l).map(|(w, l)| w / l).collect();
+            // the modes of a bin are counted exactly
+            let (exact, counted): (Double, Double) = (bin_inverse.iter().copied().sum(), of_rule.iter().copied().sum());
+            inverses.extend(of_rule.into_iter().map(Double::new));
+            if let (Some(last), false) = (inverses.last_mut(), l.is_empty()) {
+                *last = last.plus(exact.minus(counted));
+            }
             nodes.extend(l);
             weights.extend(w);
         }
         start = end;
     }
-    let measure = Measure::new(nodes, weights, None);
+    let measure = Measure::from_parts(nodes, weights, inverses, None);
     let error = if bins.is_empty() { 0.0 } else { measured_error(&measure, &lambda, &weight) };
     (measure, bins, error)
 }
@@ -155,12 +167,12 @@ fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
         for angle in [0.0, 2.0 * std::f64::consts::FRAC_PI_3] {
             let kappa = Complex64::from_polar(size, angle);
             let exact: Complex64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-            worst = worst.max((measure.resolvent_sums(kappa).0 / exact - 1.0).norm());
+            worst = worst.max((measure.one_point_sums(kappa).0 / exact - 1.0).norm());
         }
     }
     for kappa in BEYOND.iter().flat_map(|share| [-top * (1.0 + share), -bottom * (1.0 - share)]) {
         let exact: f64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-        worst = worst.max((measure.resolvent_sums(Complex64::from(kappa)).0.re / exact - 1.0).abs());
+        worst = worst.max((measure.one_point_sums(Complex64::from(kappa)).0.re / exact - 1.0).abs());
     }
     worst
 }

@@ -5,39 +5,44 @@
 //! eigenvalues within a factor [`WINDOW`] of `|kappa|` are summed one by one, those above and below through moments
 //! kept for every block (equations (Head) and (Tail)).
 
+use std::ops::Range;
+
 use num_complex::Complex64;
 
 use crate::jet::{Jet, Number};
+use crate::numerics::Double;
 use crate::precision::{MOMENTS, WINDOW};
 
 /// Nodes per block: windows begin and end at block borders.
 const BLOCK: usize = 8;
+
+/// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of a
+/// finite spectrum all have their border behind the last mode.
+const BORDER: f64 = 0.25;
 
 /// Lanes of the explicit sums: with more, the accumulators of the largest one no longer fit the registers.
 const LANES: usize = 2;
 
 /// Sums of powers of the eigenvalues on one side of a block border, scaled by the eigenvalue next to the border so
 /// that neither very small nor very large eigenvalues under- or overflow.
-///
-/// Entry `n + 1` holds the moment of index `n`, from -1 on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Moments {
     /// The eigenvalue nearest to the border.
     pub scale: f64,
-    pub values: [f64; MOMENTS + 1],
+    pub values: [f64; MOMENTS],
 }
 
 impl Moments {
-    const ZERO: Self = Self { scale: 1.0, values: [0.0; MOMENTS + 1] };
+    const ZERO: Self = Self { scale: 1.0, values: [0.0; MOMENTS] };
 
-    /// Moment of index `n >= -1`.
-    pub fn of(&self, n: isize) -> f64 {
-        self.values[(n + 1) as usize]
+    /// Moment of index `n`.
+    pub fn of(&self, n: usize) -> f64 {
+        self.values[n]
     }
 
     fn rescale(&mut self, scale: f64, ratio: f64) {
         // (a total of 0 stays 0 whatever the old scale was)
-        let mut factor = 1.0 / ratio;
+        let mut factor = 1.0;
         for value in &mut self.values {
             if *value > 0.0 {
                 *value *= factor;
@@ -53,16 +58,74 @@ impl Moments {
 pub(crate) struct Sums<T = Complex64> {
     /// `sum q / (lambda + kappa)`
     pub a: T,
-    /// `sum (q / lambda) kappa / (lambda + kappa)`, infinite where `sum q / lambda` is
-    pub b: T,
-    /// `sum q lambda / (lambda + kappa)`
-    pub c: T,
+    /// `a` once more, for differences.
+    pub split_a: Split<T>,
+    /// `sum q lambda / (lambda + kappa)`, for differences.
+    pub split_c: Split<T>,
     /// `sum q / (lambda + kappa)^2`
     pub a2: T,
     /// `sum q lambda / (lambda + kappa)^2`
     pub c2: T,
     /// Third and fourth powers, where they were asked for.
     pub higher: Option<Higher<T>>,
+}
+
+/// A sum in two parts: what the modes above about `|kappa|` add up to where they are learned entirely, and the rest of
+/// small terms (equation (Split)).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Split<T = Complex64> {
+    /// Where the nodes above end.
+    border: usize,
+    /// `sum w / lambda` over the nodes above, and over those below, `w` being the weight `q` or `q lambda`; apart from the
+    /// border it does not depend on `kappa`.
+    whole: [Double; 2],
+    /// The sum less that over the nodes above.
+    pub rest: T,
+    /// Size of the two parts of `rest`, which may cancel.
+    pub size: f64,
+}
+
+impl<T: Number> Split<T> {
+    fn conjugate(&self) -> Self {
+        Self { rest: self.rest.conj(), ..*self }
+    }
+}
+
+impl<T> Split<T> {
+    /// By how much the whole modes of one argument exceed those of another, and its size with that of its rounding.
+    #[inline(always)]
+    pub fn whole_beyond(&self, other: &Self) -> (f64, f64) {
+        if self.border == other.border {
+            return (0.0, 0.0);
+        }
+        let ([above, below], [other_above, other_below]) = (self.whole, other.whole);
+        // from whichever side less is summed on the way
+        let (sum, remaining) = (above.high.max(other_above.high), below.high.max(other_below.high));
+        let difference = if sum < remaining { above.minus(other_above) } else { other_below.minus(below) };
+        (difference, difference.abs() + f64::EPSILON * sum.min(remaining))
+    }
+}
+
+impl Split {
+    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those below.
+    fn new(border: usize, whole: [Double; 2], lacking: Complex64, below: Complex64) -> Self {
+        Self { border, whole, rest: below - lacking, size: modulus(lacking) + modulus(below) }
+    }
+
+    fn chain<const K: usize>(&self, kappa: Jet<K>, slope: Complex64) -> Split<Jet<K>> {
+        let Self { border, whole, rest, size } = *self;
+        Split { border, whole, rest: kappa.chain(rest, slope), size }
+    }
+}
+
+/// `D - m` and what else the resolvent's Newton iteration needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Excess {
+    pub value: Complex64,
+    /// Size of the terms that `value` is the sum of.
+    pub size: f64,
+    /// `sum q / (lambda + kappa)^2`
+    pub a2: Complex64,
 }
 
 /// Sums needed only where arguments nearly coincide, or for derivatives.
@@ -78,13 +141,19 @@ pub(crate) struct Higher<T = Complex64> {
     pub c4: T,
 }
 
+impl Higher {
+    fn is_finite(&self) -> bool {
+        [self.a3, self.a4, self.c3, self.c4].iter().all(|sum| sum.is_finite())
+    }
+}
+
 impl<T: Number> Sums<T> {
     /// The sums at the conjugate argument.
     pub fn conjugate(&self) -> Self {
         Self {
             a: self.a.conj(),
-            b: self.b.conj(),
-            c: self.c.conj(),
+            split_a: self.split_a.conjugate(),
+            split_c: self.split_c.conjugate(),
             a2: self.a2.conj(),
             c2: self.c2.conj(),
             higher: self.higher.map(|h| Higher { a3: h.a3.conj(), a4: h.a4.conj(), c3: h.c3.conj(), c4: h.c4.conj() }),
@@ -104,7 +173,8 @@ pub(crate) struct Powers {
 impl Powers {
     /// The sums with their derivatives: every power of `1 / (lambda + kappa)` has the next one as its slope.
     pub fn jets<const K: usize>(&self, kappa: Jet<K>) -> Sums<Jet<K>> {
-        let Self { sums: Sums { a, b, c, a2, c2, .. }, higher: Higher { a3, a4, c3, c4 }, fifth: [a5, c5] } = *self;
+        let Self { sums: Sums { a, split_a, split_c, a2, c2, .. }, higher: Higher { a3, a4, c3, c4 }, fifth: [a5, c5] } =
+            *self;
         let higher = Higher {
             a3: kappa.chain(a3, -3.0 * a4),
             a4: kappa.chain(a4, -4.0 * a5),
@@ -113,8 +183,8 @@ impl Powers {
         };
         Sums {
             a: kappa.chain(a, -a2),
-            b: kappa.chain(b, a2),
-            c: kappa.chain(c, -c2),
+            split_a: split_a.chain(kappa, -a2),
+            split_c: split_c.chain(kappa, -c2),
             a2: kappa.chain(a2, -2.0 * a3),
             c2: kappa.chain(c2, -2.0 * c3),
             higher: Some(higher),
@@ -129,6 +199,11 @@ pub(crate) struct Measure {
     weight: Vec<f64>,
     /// `weight / lambda`
     inverse: Vec<f64>,
+    /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from before the
+    /// first to after the last one.
+    inverse_sums: Vec<[Double; 2]>,
+    /// The same of `weight`.
+    weight_sums: Vec<[Double; 2]>,
     /// Block `i` is `starts[i]..starts[i + 1]`.
     starts: Vec<usize>,
     /// `head[i]`: index `n` holds `sum q / lambda * (scale / lambda)^n` over the nodes before block `i`.
@@ -142,6 +217,18 @@ pub(crate) struct Measure {
 impl Measure {
     /// Compiles nodes (descending `lambda > 0`, weights `>= 0`) and the moments of what follows them.
     pub fn new(lambda: Vec<f64>, weight: Vec<f64>, rest: Option<Moments>) -> Self {
+        let inverse = weight.iter().zip(&lambda).map(|(q, l)| Double::new(q / l)).collect();
+        Self::from_parts(lambda, weight, inverse, rest)
+    }
+
+    /// The measure whose weights are `lambda` times a multiplicity, of which none of the digits is lost in sums.
+    pub fn of_modes(lambda: Vec<f64>, multiplicity: Vec<Double>, rest: Option<Moments>) -> Self {
+        let weight = multiplicity.iter().zip(&lambda).map(|(m, l)| m.high * l).collect();
+        Self::from_parts(lambda, weight, multiplicity, rest)
+    }
+
+    /// Compiles nodes with their weights and `weight / lambda`.
+    pub fn from_parts(lambda: Vec<f64>, weight: Vec<f64>, inverse: Vec<Double>, rest: Option<Moments>) -> Self {
         let len = lambda.len();
         let mut starts: Vec<usize> = (0..len).step_by(BLOCK).collect();
         starts.push(len);
@@ -156,8 +243,7 @@ impl Measure {
             running.rescale(scale, scale / running.scale);
             for k in nodes {
                 let ratio = scale / lambda[k];
-                // index -1 carries q / scale
-                let mut term = weight[k] / scale;
+                let mut term = inverse[k].high;
                 for value in &mut running.values {
                     *value += term;
                     term *= ratio;
@@ -176,7 +262,7 @@ impl Measure {
             running.rescale(scale, running.scale / scale);
             for k in nodes.rev() {
                 let ratio = lambda[k] / scale;
-                let mut term = weight[k] / ratio;
+                let mut term = weight[k];
                 for value in &mut running.values {
                     *value += term;
                     term *= ratio;
@@ -185,8 +271,11 @@ impl Measure {
             tail.push(running.clone());
         }
         tail.reverse();
-        let inverse = weight.iter().zip(&lambda).map(|(q, l)| q / l).collect();
-        Self { lambda, weight, inverse, starts, head, tail, tail_top }
+
+        let inverse_sums = sums_on_both_sides(&inverse);
+        let weight_sums = sums_on_both_sides(&weight.iter().copied().map(Double::new).collect::<Vec<_>>());
+        let inverse = inverse.iter().map(|m| m.high).collect();
+        Self { lambda, weight, inverse, inverse_sums, weight_sums, starts, head, tail, tail_top }
     }
 
     /// Number of nodes.
@@ -241,46 +330,82 @@ impl Measure {
     fn split_at(&self, kappa: Complex64) -> (&Moments, Window<'_>, &Moments) {
         let size = modulus(kappa);
         let (first, last) = self.window(size, size);
-        let nodes = self.starts[first]..self.starts[last];
-        let window = Window {
-            lambda: &self.lambda[nodes.clone()],
-            weight: &self.weight[nodes.clone()],
-            inverse: &self.inverse[nodes],
-        };
-        (&self.head[first], window, &self.tail[last])
+        (&self.head[first], self.nodes(self.starts[first]..self.starts[last]), &self.tail[last])
     }
 
-    /// `(a, b, a2)` of [`Sums`]: all that the resolvent's Newton iteration needs.
-    pub fn resolvent_sums(&self, kappa: Complex64) -> (Complex64, Complex64, Complex64) {
-        let (head, window, tail) = self.split_at(kappa);
-        let [a, f, a2] = explicit_sums(window, kappa, |_, q, m, x| {
+    /// The nodes of [`split_at`](Self::split_at) above the border at about `|kappa|` and those below, and the border.
+    fn split_in_two(&self, kappa: Complex64) -> (&Moments, [Window<'_>; 2], &Moments, usize) {
+        let size = modulus(kappa);
+        let (first, last) = self.window(size, size);
+        let (start, end) = (self.starts[first], self.starts[last]);
+        let border = start + self.lambda[start..end].partition_point(|&l| l > BORDER * size);
+        (&self.head[first], [self.nodes(start..border), self.nodes(border..end)], &self.tail[last], border)
+    }
+
+    fn nodes(&self, at: Range<usize>) -> Window<'_> {
+        Window { lambda: &self.lambda[at.clone()], weight: &self.weight[at.clone()], inverse: &self.inverse[at] }
+    }
+
+    /// `D(kappa) - m` for the weights of eigenvalues, with nothing lost where `m` is the number of modes above a gap.
+    pub fn excess(&self, kappa: Complex64, m: f64) -> Excess {
+        let (head, [above, below], tail, border) = self.split_in_two(kappa);
+        let [lacking, above_a2] =
+            explicit_sums(above, kappa, |_, q, m, x| [[m * x[0], m * x[1]], multiply([q * x[0], q * x[1]], x)]);
+        let [below_a, below_a2] = explicit_sums(below, kappa, |_, q, _, x| {
             let qx = [q * x[0], q * x[1]];
-            [qx, [m * x[0], m * x[1]], multiply(qx, x)]
+            [qx, multiply(qx, x)]
+        });
+        let [_, head_a2] = head_series(head, kappa);
+        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+        let lacking = kappa * (lacking + head_complement(head, kappa));
+        let below = below_a + tail_a;
+        let number = self.inverse_sums[border][0];
+        let whole = number.minus(Double::new(m));
+        Excess {
+            value: whole - lacking + below,
+            size: whole.abs() + f64::EPSILON * number.high + modulus(lacking) + modulus(below),
+            a2: above_a2 + below_a2 + head_a2 + tail_a2,
+        }
+    }
+
+    /// `(a, a2)` of [`Sums`].
+    pub fn one_point_sums(&self, kappa: Complex64) -> (Complex64, Complex64) {
+        let (head, window, tail) = self.split_at(kappa);
+        let [a, a2] = explicit_sums(window, kappa, |_, q, _, x| {
+            let qx = [q * x[0], q * x[1]];
+            [qx, multiply(qx, x)]
         });
         let [head_a, head_a2] = head_series(head, kappa);
-        let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
-        let b = kappa * (f + head_complement(head, kappa)) + tail_complement(tail, tail_a);
-        (a + head_a + tail_a, b, a2 + head_a2 + tail_a2)
+        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+        (a + head_a + tail_a, a2 + head_a2 + tail_a2)
     }
 
     /// All of [`Sums`], with the higher powers if asked for.
     pub fn sums(&self, kappa: Complex64, higher: bool) -> Sums {
-        let (head, window, tail) = self.split_at(kappa);
-        let [a, f, c, a2, c2] = explicit_sums(window, kappa, |l, q, m, x| {
+        let (head, [above, below], tail, border) = self.split_in_two(kappa);
+        let (whole_a, whole_c) = (self.inverse_sums[border], self.weight_sums[border]);
+        let [lacking, above_a, above_a2, above_c2] = explicit_sums(above, kappa, |l, q, m, x| {
             let qx = [q * x[0], q * x[1]];
             let qx2 = multiply(qx, x);
-            [qx, [m * x[0], m * x[1]], [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
+            [[m * x[0], m * x[1]], qx, qx2, [qx2[0] * l, qx2[1] * l]]
+        });
+        let [below_a, below_c, below_a2, below_c2] = explicit_sums(below, kappa, |l, q, _, x| {
+            let qx = [q * x[0], q * x[1]];
+            let qx2 = multiply(qx, x);
+            [qx, [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
         });
         let [head_a, head_a2] = head_series(head, kappa);
-        let [tail_a, tail_a2] = tail_series(&tail.values[1..], tail.scale, kappa);
-        let [tail_c, tail_c2] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
+        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+        let [tail_c, tail_c2] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
+        let (above_a, below_a) = (above_a + head_a, below_a + tail_a);
         Sums {
-            a: a + head_a + tail_a,
-            b: kappa * (f + head_complement(head, kappa)) + tail_complement(tail, tail_a),
-            c: c + (head.of(-1) * head.scale - kappa * head_a) + tail_c,
-            a2: a2 + head_a2 + tail_a2,
-            c2: c2 + (head_a - kappa * head_a2) + tail_c2,
-            higher: higher.then(|| self.higher(kappa)),
+            a: above_a + below_a,
+            split_a: Split::new(border, whole_a, kappa * (lacking + head_complement(head, kappa)), below_a),
+            split_c: Split::new(border, whole_c, kappa * above_a, below_c + tail_c),
+            a2: above_a2 + below_a2 + head_a2 + tail_a2,
+            c2: above_c2 + below_c2 + (head_a - kappa * head_a2) + tail_c2,
+            // (of the smallest eigenvalues and the largest powers they may overflow)
+            higher: higher.then(|| self.higher(kappa)).filter(Higher::is_finite),
         }
     }
 
@@ -297,8 +422,8 @@ impl Measure {
             [qx3, qx4, [qx3[0] * l, qx3[1] * l], [qx4[0] * l, qx4[1] * l]]
         });
         let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
-        let [_, _, tail_a3, tail_a4] = tail_series(&tail.values[1..], tail.scale, kappa);
-        let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
+        let [_, _, tail_a3, tail_a4] = tail_series(&tail.values, tail.scale, kappa);
+        let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
         Higher {
             a3: a3 + head_a3 + tail_a3,
             a4: a4 + head_a4 + tail_a4,
@@ -316,10 +441,22 @@ impl Measure {
             [qx5, [qx5[0] * l, qx5[1] * l]]
         });
         let [_, _, _, head_a4, head_a5] = head_series(head, kappa);
-        let [_, _, _, _, tail_a5] = tail_series(&tail.values[1..], tail.scale, kappa);
-        let [_, _, _, _, tail_c5] = tail_series(&tail.values[2..], tail.scale, kappa).map(|v| v * tail.scale);
+        let [_, _, _, _, tail_a5] = tail_series(&tail.values, tail.scale, kappa);
+        let [_, _, _, _, tail_c5] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
         [a5 + head_a5 + tail_a5, c5 + (head_a4 - kappa * head_a5) + tail_c5]
     }
+}
+
+/// The sums of all terms before each border between them and after it.
+fn sums_on_both_sides(terms: &[Double]) -> Vec<[Double; 2]> {
+    let mut sums = vec![[Double::default(); 2]; terms.len() + 1];
+    for (i, term) in terms.iter().enumerate() {
+        sums[i + 1][0] = sums[i][0].with(*term);
+    }
+    for (i, term) in terms.iter().enumerate().rev() {
+        sums[i][1] = sums[i + 1][1].with(*term);
+    }
+    sums
 }
 
 /// Nodes that are summed one by one.
@@ -378,7 +515,7 @@ fn head_series<const K: usize>(head: &Moments, kappa: Complex64) -> [Complex64; 
         return [Complex64::ZERO; K];
     }
     let x = -kappa / head.scale;
-    let derivatives = horner::<K>(&head.values[1..], x);
+    let derivatives = horner::<K>(&head.values, x);
     // the d-th derivative by kappa of (lambda + kappa)^-1 is (-1)^d d! (lambda + kappa)^-(d+1); horner divides by d!
     let mut factor = 1.0;
     derivatives.map(|value| {
@@ -390,7 +527,7 @@ fn head_series<const K: usize>(head: &Moments, kappa: Complex64) -> [Complex64; 
 
 /// `sum q / (lambda (lambda + kappa))` over the nodes with `lambda >> |kappa|`.
 fn head_complement(head: &Moments, kappa: Complex64) -> Complex64 {
-    let [value] = horner::<1>(&head.values[2..], -kappa / head.scale);
+    let [value] = horner::<1>(&head.values[1..], -kappa / head.scale);
     value / head.scale
 }
 
@@ -423,12 +560,6 @@ fn tail_series<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) ->
         power *= inverse;
         value
     })
-}
-
-/// `sum (q / lambda) kappa / (lambda + kappa) = sum q / lambda - sum q / (lambda + kappa)` over the nodes with
-/// `lambda << |kappa|`.
-fn tail_complement(tail: &Moments, tail_a: Complex64) -> Complex64 {
-    tail.of(-1) / tail.scale - tail_a
 }
 
 /// Value and first derivatives, each divided by the factorial of its order, of the polynomial with these coefficients.

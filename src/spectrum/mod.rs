@@ -16,12 +16,13 @@ pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
 pub use kernel::{Activation, Kernel, Level, Link, Target, Truncation};
-pub(crate) use measure::{Measure, Moments, Sums};
+pub(crate) use measure::{Excess, Measure, Moments, Split, Sums};
 pub use power_law::PowerLaw;
 
 use self::compress::Compressed;
 use crate::error::{Error, Result};
-use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER};
+use crate::numerics::Double;
+use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER, LARGEST_TRACE};
 
 /// Eigenvalues `lambda_k` of a kernel (or feature covariance) and the target's power `lambda_k w*_k^2` on each mode.
 ///
@@ -56,7 +57,7 @@ struct Compiled {
     eigenvalues: Measure,
     /// Weights are `lambda_k w*_k^2`, so that [`Sums::a`] is `E(kappa)`.
     power: Measure,
-    modes: f64,
+    modes: Double,
     law: Option<PowerLaw>,
     /// All modes of a spectrum that was compressed, if they are few enough to be kept: eigenvalues and power.
     exact: Option<(Measure, Measure)>,
@@ -88,7 +89,7 @@ impl Spectrum {
     /// # Errors
     ///
     /// Empty or unequal lists, entries that are negative, infinite or NaN, positive eigenvalues outside 1e-70 to 1e70,
-    /// target powers above 1e100, and lists without a positive eigenvalue.
+    /// eigenvalues or target powers of which all together are above 1e100, and lists without a positive eigenvalue.
     pub fn from_modes(eigenvalues: &[f64], target_power: &[f64]) -> Result<Self> {
         Self::from_levels(eigenvalues, target_power, None)
     }
@@ -131,13 +132,25 @@ impl Spectrum {
                 unlearnable += m * target_power[k];
             }
         }
-        let modes: f64 = levels.multiplicity.iter().sum();
-        if modes <= 0.0 {
+        let modes: Double = levels.multiplicity.iter().copied().sum();
+        if modes.high <= 0.0 {
             return Err(Error::Empty { name: "the list of positive eigenvalues" });
         }
         if let Some(index) = eigenvalues.iter().position(|l| *l > 0.0 && !EIGENVALUE_RANGE.contains(l)) {
             let allowed = "0, or from 1e-70 to 1e70: set eigenvalues at rounding level to 0, and rescale large ones";
             return Err(Error::BadEntry { name: "eigenvalues", index, value: eigenvalues[index], allowed });
+        }
+        let trace: f64 = levels.eigenvalue.iter().zip(&levels.multiplicity).map(|(l, m)| l * m).sum();
+        if trace > LARGEST_TRACE {
+            let allowed = "at most 1e100: rescale the eigenvalues (losses stay as they are if ridges are multiplied by the \
+                           same factor, and times divided by it)";
+            return Err(Error::OutOfRange { name: "sum of all eigenvalues", value: trace, allowed });
+        }
+        let total = levels.power.iter().sum::<f64>() + unlearnable;
+        if total > LARGEST_POWER {
+            let allowed =
+                "at most 1e100: rescale the target power (losses are proportional to it and the noise variance)";
+            return Err(Error::OutOfRange { name: "sum of all target power", value: total, allowed });
         }
         let kept = levels.eigenvalue.len() <= KEPT_MODES;
         let exact = kept.then(|| levels.measures());
@@ -170,7 +183,12 @@ impl Spectrum {
 
     /// Number of modes with positive eigenvalue, counted with multiplicity; infinite for an infinite power law.
     pub fn modes(&self) -> f64 {
-        self.compiled.modes
+        self.compiled.modes.high
+    }
+
+    /// By how much there are more modes than a size, which is finite unless there are finitely many of them.
+    pub(crate) fn modes_beyond(&self, size: f64) -> f64 {
+        self.compiled.modes.minus(Double::new(size))
     }
 
     /// The largest eigenvalue.
@@ -288,9 +306,9 @@ impl Levels {
     }
 
     fn measures(&self) -> (Measure, Measure) {
-        let weight = self.eigenvalue.iter().zip(&self.multiplicity).map(|(l, m)| l * m).collect();
+        let multiplicity = self.multiplicity.iter().copied().map(Double::new).collect();
         (
-            Measure::new(self.eigenvalue.clone(), weight, None),
+            Measure::of_modes(self.eigenvalue.clone(), multiplicity, None),
             Measure::new(self.eigenvalue.clone(), self.power.clone(), None),
         )
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::measure::{Measure, Moments};
 use super::{Compiled, Focus, Spectrum};
 use crate::error::{Error, Result};
-use crate::numerics::{GaussRule, gauss_counting, hurwitz_zeta_scaled};
+use crate::numerics::{Double, GaussRule, gauss_counting, hurwitz_zeta_scaled};
 use crate::precision::{
     EIGENVALUE_RANGE, LARGEST_MODE, LARGEST_POWER, MOMENTS, PANEL_EIGENVALUE_RATIO, PANEL_MODE_RATIO, PANEL_NODES,
     SMALLEST_EIGENVALUE, UNDERFLOW_EIGENVALUE,
@@ -123,7 +123,7 @@ impl PowerLaw {
             let allowed = "above the eigenvalues of the law that are not resolved one by one, about 1e-36 and below";
             return Err(Error::OutOfRange { name: "eigenvalue of a spike", value: spike.0, allowed });
         }
-        let modes = self.modes + self.spikes.len() as f64;
+        let modes = Double::new(self.modes + self.spikes.len() as f64);
         let (exact, bins) = (None, Vec::new());
         let compiled = Compiled { eigenvalues, power, modes, law: Some(self), exact, bins, compression_error: 0.0 };
         Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
@@ -132,7 +132,7 @@ impl PowerLaw {
     /// The measures of eigenvalues and of target power; accurate for arguments next to the negative axis, too, if they
     /// are in `focus`.
     pub(super) fn measures(&self, focus: Option<Focus>) -> (Measure, Measure) {
-        let mut nodes: Vec<(f64, f64, f64)> = self.spikes.iter().map(|&(l, p)| (l, 1.0, p)).collect();
+        let mut nodes: Vec<(f64, Double, f64)> = self.spikes.iter().map(|&(l, p)| (l, Double::new(1.0), p)).collect();
         let mut rest = None;
         for stretch in self.stretches() {
             rest = add_nodes(&stretch, stretch.end >= self.modes + 1.0, focus, &mut nodes);
@@ -140,7 +140,7 @@ impl PowerLaw {
         nodes.sort_by(|x, y| y.0.total_cmp(&x.0));
         let lambda: Vec<f64> = nodes.iter().map(|n| n.0).collect();
         let (eigenvalue_rest, power_rest) = rest.unzip();
-        let eigenvalues = Measure::new(lambda.clone(), nodes.iter().map(|n| n.0 * n.1).collect(), eigenvalue_rest);
+        let eigenvalues = Measure::of_modes(lambda.clone(), nodes.iter().map(|n| n.1).collect(), eigenvalue_rest);
         let power = Measure::new(lambda, nodes.iter().map(|n| n.2).collect(), power_rest);
         (eigenvalues, power)
     }
@@ -218,7 +218,7 @@ fn add_nodes(
     stretch: &Stretch,
     last: bool,
     focus: Option<Focus>,
-    nodes: &mut Vec<(f64, f64, f64)>,
+    nodes: &mut Vec<(f64, Double, f64)>,
 ) -> Option<(Moments, Moments)> {
     // the largest number of modes in a panel at mode k
     let near = |k: f64, eigenvalue: f64| match focus {
@@ -255,7 +255,7 @@ fn add_nodes(
         if count <= PANEL_NODES as f64 {
             match &mut rest {
                 Some(rest) => rest.add(eigenvalue, 1.0, power),
-                None => nodes.push((eigenvalue, 1.0, power)),
+                None => nodes.push((eigenvalue, Double::new(1.0), power)),
             }
             k += 1.0;
             continue;
@@ -265,8 +265,15 @@ fn add_nodes(
             let (eigenvalue, power) = stretch.at(k - 0.5 + 0.5 * count * (x + 1.0));
             match &mut rest {
                 Some(rest) => rest.add(eigenvalue, count * w, count * w * power),
-                None => nodes.push((eigenvalue, count * w, count * w * power)),
+                None => nodes.push((eigenvalue, Double::new(count * w), count * w * power)),
             }
+        }
+        if rest.is_none()
+            && let Some((_, last, _)) = nodes.last_mut()
+        {
+            // the modes of a panel are counted exactly
+            let counted: Double = rule.weights.iter().map(|w| count * w).sum();
+            *last = last.plus(Double::new(count).minus(counted));
         }
         k += count;
     }
@@ -276,30 +283,27 @@ fn add_nodes(
 /// Modes of a finite law whose eigenvalues are too small for nodes: their moments, for eigenvalues and for power.
 struct Unresolved {
     scale: f64,
-    eigenvalues: [f64; MOMENTS + 1],
-    power: [f64; MOMENTS + 1],
+    eigenvalues: [f64; MOMENTS],
+    power: [f64; MOMENTS],
 }
 
 impl Unresolved {
     fn new(scale: f64) -> Self {
-        Self { scale, eigenvalues: [0.0; MOMENTS + 1], power: [0.0; MOMENTS + 1] }
+        Self { scale, eigenvalues: [0.0; MOMENTS], power: [0.0; MOMENTS] }
     }
 
     fn add(&mut self, eigenvalue: f64, multiplicity: f64, power: f64) {
         let ratio = eigenvalue / self.scale;
         for (values, weight) in [(&mut self.eigenvalues, multiplicity * eigenvalue), (&mut self.power, power)] {
             let mut term = weight;
-            for value in &mut values[1..] {
+            for value in values {
                 *value += term;
                 term *= ratio;
             }
         }
     }
 
-    /// Sums of inverse eigenvalues, index -1, would overflow: they count as infinite.
-    fn into_moments(mut self) -> (Moments, Moments) {
-        self.eigenvalues[0] = f64::INFINITY;
-        self.power[0] = f64::INFINITY;
+    fn into_moments(self) -> (Moments, Moments) {
         let moments = |values| Moments { scale: self.scale, values };
         (moments(self.eigenvalues), moments(self.power))
     }
@@ -310,13 +314,7 @@ impl Unresolved {
 fn infinite_rest(stretch: &Stretch, k: f64) -> (Moments, Moments) {
     let (eigenvalue, power) = stretch.at(k);
     let moments = |weight: f64, exponent: f64| {
-        let mut values = [f64::INFINITY; MOMENTS + 1];
-        for (i, value) in values.iter_mut().enumerate() {
-            let s = exponent + stretch.b * (i as f64 - 1.0);
-            if s > 1.0 {
-                *value = weight * hurwitz_zeta_scaled(s, k);
-            }
-        }
+        let values = std::array::from_fn(|i| weight * hurwitz_zeta_scaled(exponent + stretch.b * i as f64, k));
         Moments { scale: eigenvalue, values }
     };
     (moments(eigenvalue, stretch.b), moments(power, stretch.a))
