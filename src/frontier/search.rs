@@ -227,7 +227,8 @@ impl<'a> Search<'a> {
             };
             // where what is best without a budget comes to cost all of it, and how well that is known
             let kink = self.cost.affordable(choice, &unspent.minimum.at, self.log_budget);
-            if kink.is_infinite() {
+            // (nowhere, or everywhere)
+            if !kink.is_finite() {
                 break;
             }
             let elasticity = unspent.minimum.elasticities[choice.index()];
