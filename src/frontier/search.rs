@@ -172,8 +172,11 @@ impl<'a> Search<'a> {
         }
         let down = -here.slope.signum();
         let end = if down > 0.0 { most } else { least };
-        let mut step =
-            if curvature > 0.0 { (here.slope.abs() / curvature).min(LONGEST_STEP).max(NARROW) } else { FIRST_STEP };
+        let mut step = if curvature > 0.0 {
+            (here.slope.abs() / curvature).min(LONGEST_STEP).clamp(NARROW, LONGEST_STEP)
+        } else {
+            FIRST_STEP
+        };
         // downhill until the slope turns
         let mut uphill = None;
         for _ in 0..LIMIT {
@@ -190,7 +193,7 @@ impl<'a> Search<'a> {
             self.hints[index].curvature = learned.max(0.0);
             // twice as far, or a little beyond where the slope seems to vanish
             let secant = if learned > 0.0 { 1.1 * next.slope.abs() / learned } else { f64::INFINITY };
-            step = secant.min(4.0 * step).min(LONGEST_STEP).max(NARROW);
+            step = secant.min(4.0 * step).clamp(NARROW, LONGEST_STEP);
             here = next;
         }
         if let Some(uphill) = uphill {
