@@ -203,9 +203,10 @@ fn rounded_down(value: f64) -> f64 {
         Some((digits, exponent.parse::<i32>().ok()? - 5))
     });
     let Some((digits, exponent)) = parts else { return value };
-    // (rounded to the nearest, at most one too large)
-    let candidates = [digits, digits - 1].into_iter().filter_map(|digits| format!("{digits}e{exponent}").parse().ok());
-    candidates.into_iter().find(|rounded| *rounded <= value).unwrap_or(value)
+    // rounded to the nearest, it is at most one too large, of which a power of ten has ten
+    let below = if digits == 100_000 { (10 * digits - 1, exponent - 1) } else { (digits - 1, exponent) };
+    let parse = |(digits, exponent)| format!("{digits}e{exponent}").parse().ok();
+    [(digits, exponent), below].into_iter().filter_map(parse).find(|rounded| *rounded <= value).unwrap_or(value)
 }
 
 /// Result of every fallible function of this library.

@@ -45,7 +45,7 @@ fn fitted_noise_limits() {
     assert!(noisy.time_share.abs() < 1e-9, "{noisy:?}");
     // while it is being fitted, stopping earlier would be better
     let fitting = regime(f64::INFINITY, 1e3, 1.0, 1e4);
-    assert!(fitting.time_share < -0.01, "{fitting:?}");
+    assert!(fitting.time_share < -1e-6, "{fitting:?}");
 }
 
 #[test]
@@ -66,15 +66,15 @@ fn evidence_has_the_exponents_of_the_theory() {
 
 #[test]
 fn late_times_are_no_steps() {
-    // long after 1e10, where numbers of steps end and times do not: shares change no faster than losses do
+    // long after 1e10, where numbers of steps end and times do not: what a hundred times as long, or training for ever, removes
     let model = Model::new(&Spectrum::power_law(1.3, 1.4).unwrap()).with_samples(1e12).unwrap();
     let model = model.with_noise_variance(5.0).unwrap();
-    let times: Vec<f64> = (0..40).map(|i| 1e8 * 10_f64.powf(0.1 * f64::from(i))).collect();
-    let shares: Vec<f64> =
-        model.regimes(&Optimizer::GradientFlow, &times).unwrap().iter().map(|regime| regime.time_share).collect();
-    for (pair, times) in shares.windows(2).zip(times.windows(2)) {
-        // (a share of a loss whose exponents are below one, a quarter later, of which not all is removed)
-        assert!((pair[1] - pair[0]).abs() < 0.1, "{pair:?} at {times:?}");
+    let loss = |time: f64| model.gradient_flow(&[time]).unwrap().points()[0].test_loss - 5.0;
+    for time in [1e8, 9e9, 1e10, 2e10, 1e14, 1e20, 1e28, 1e29] {
+        let regime = model.regimes(&Optimizer::GradientFlow, &[time]).unwrap()[0];
+        let left = loss((100.0 * time).min(1e30)).min(loss(f64::INFINITY));
+        // losses of 5 to 7 are known to 1e-12, what is left of them without the noise is 0.01 and more
+        assert!((regime.time_share - (1.0 - left / loss(time))).abs() < 1e-8, "{time:e}: {regime:?}");
     }
     // what is later than the last time, or step, that there is ends there
     let descent = Optimizer::gradient_descent(0.5).unwrap();

@@ -57,6 +57,9 @@ const LONGEST_STEP: f64 = 3.0;
 /// Budgets of which less is left, in the logarithm, count as spent.
 const SPENT: f64 = 1e-6;
 
+/// Slopes that are steeper, where a choice is all but free, are as steep as this, so that chords are finite.
+const STEEPEST: f64 = 1e6;
+
 /// Brackets narrower than this are points.
 const NARROW: f64 = 1e-13;
 
@@ -169,8 +172,11 @@ impl<'a> Search<'a> {
         }
         let down = -here.slope.signum();
         let end = if down > 0.0 { most } else { least };
-        let mut step =
-            if curvature > 0.0 { (here.slope.abs() / curvature).clamp(NARROW, LONGEST_STEP) } else { FIRST_STEP };
+        let mut step = if curvature > 0.0 {
+            (here.slope.abs() / curvature).min(LONGEST_STEP).clamp(NARROW, LONGEST_STEP)
+        } else {
+            FIRST_STEP
+        };
         // downhill until the slope turns
         let mut uphill = None;
         for _ in 0..LIMIT {
@@ -187,7 +193,7 @@ impl<'a> Search<'a> {
             self.hints[index].curvature = learned.max(0.0);
             // twice as far, or a little beyond where the slope seems to vanish
             let secant = if learned > 0.0 { 1.1 * next.slope.abs() / learned } else { f64::INFINITY };
-            step = secant.clamp(NARROW, (4.0 * step).min(LONGEST_STEP));
+            step = secant.min(4.0 * step).clamp(NARROW, LONGEST_STEP);
             here = next;
         }
         if let Some(uphill) = uphill {
@@ -227,7 +233,8 @@ impl<'a> Search<'a> {
             };
             // where what is best without a budget comes to cost all of it, and how well that is known
             let kink = self.cost.affordable(choice, &unspent.minimum.at, self.log_budget);
-            if kink.is_infinite() {
+            // (nowhere, or everywhere)
+            if !kink.is_finite() {
                 break;
             }
             let elasticity = unspent.minimum.elasticities[choice.index()];
@@ -241,7 +248,7 @@ impl<'a> Search<'a> {
             let sides = if aside * down > 0.0 { [unspent, spent] } else { [spent, unspent] };
             let is_between = sides[0].slope * down < 0.0 && sides[1].slope * down > 0.0;
             if is_between && unspent.is_unspent() && !spent.is_unspent() && unspent.is_beside(&spent) {
-                return Ok((Place::at_kink(kink, choice, &unspent, &spent), 0.0));
+                return Ok((Place::at_kink(kink, choice, &unspent), 0.0));
             }
             let is_inside = |place: &Place| (place.x - begin.x) * down > 0.0 && (uphill.x - place.x) * down > 0.0;
             if !sides.iter().all(is_inside) {
@@ -257,7 +264,8 @@ impl<'a> Search<'a> {
         }
         // slopes in the direction that is downhill, in which they increase
         let sample = |place: Place| {
-            let value = if place.is_wall() { f64::INFINITY } else { place.slope * down };
+            let slope = (place.slope * down).clamp(-STEEPEST, STEEPEST);
+            let value = if place.is_wall() { f64::INFINITY } else { slope };
             Sample { x: place.x, value, found: place }
         };
         let (root, curvature) = root_between(sample(begin), sample(uphill), SLOPE_TOLERANCE, |x| {
@@ -299,16 +307,14 @@ impl Place {
             .all(|(x, y)| x.total_cmp(y).is_eq() || (x - y).abs() < SAME_VALLEY)
     }
 
-    /// The minimum at a kink, given what is on both sides of it.
+    /// The minimum at a kink, given what is on its side that is not spent.
     ///
     /// Where inner choices at their bounds come to cost all of the budget, its multiplier jumps from 0 to what it is
     /// worth to them; at the kink it is what makes the slope vanish (equation (Frontier)).
-    fn at_kink(x: f64, choice: Choice, unspent: &Self, spent: &Self) -> Self {
-        let share = unspent.slope / (unspent.slope - spent.slope);
+    fn at_kink(x: f64, choice: Choice, unspent: &Self) -> Self {
         let mut minimum = unspent.minimum;
         minimum.at[choice.index()] = x;
-        minimum.multiplier = share * spent.minimum.multiplier;
-        // (to rounding, at which both sides differ)
+        minimum.multiplier = -unspent.slope / minimum.elasticities[choice.index()];
         Self { x, slope: minimum.slope(choice), minimum }
     }
 }
