@@ -8,6 +8,8 @@ mod gram;
 #[cfg(feature = "data")]
 mod held_out;
 mod resample;
+#[cfg(feature = "files")]
+mod table;
 mod tail;
 
 #[cfg(feature = "files")]
