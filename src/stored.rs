@@ -27,8 +27,8 @@ pub enum Stored {
 /// Significant digits of text that tell every double from its neighbours, or nearly.
 const DIGITS_OF_DOUBLE: i32 = 15;
 
-/// Significant digits that tell every number of 4 bytes from its neighbours.
-const DIGITS_OF_SINGLE: std::ops::RangeInclusive<i32> = 7..=9;
+/// Significant digits that numbers of 4 bytes need; fewer digits are less exact than these.
+const DIGITS_OF_SINGLE: std::ops::RangeInclusive<i32> = 8..=9;
 
 impl Stored {
     /// The largest difference between a number as it is stored and what it was before.

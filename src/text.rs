@@ -106,7 +106,11 @@ impl<'a> Text<'a> {
             remarks.push("remarks behind # are left out".to_owned());
         }
         let sniffed = &lines[..lines.len().min(SNIFFED)];
-        let separator = separator(sniffed);
+        let is_decimal = options.decimal_comma == Some(true) && !sniffed.iter().any(|(_, line)| line.contains('"'));
+        let separator = match separator(sniffed) {
+            Separator::Sign(',') if is_decimal || is_one_column(sniffed) => Separator::Blanks,
+            found => found,
+        };
         let mut table = Self { lines, remark, separator, commas: Commas::None, ends_with_separator: false, remarks };
         if let Separator::Sign(sign) = separator {
             let is_ended = |(_, line): &(usize, &str)| line.ends_with(sign);
@@ -116,8 +120,10 @@ impl<'a> Text<'a> {
         match separator {
             Separator::Sign(';') => table.remarks.push("columns are separated by semicolons".to_owned()),
             Separator::Sign('\t') => table.remarks.push("columns are separated by tabs".to_owned()),
-            Separator::Blanks => table.remarks.push("columns are separated by blanks".to_owned()),
-            Separator::Sign(_) => {}
+            Separator::Blanks if table.lines.iter().any(|(_, line)| line.contains([' ', '\t'])) => {
+                table.remarks.push("columns are separated by blanks".to_owned());
+            }
+            _ => {}
         }
         match table.commas {
             Commas::Decimals => table.remarks.push("decimals follow a comma".to_owned()),
@@ -167,27 +173,20 @@ impl<'a> Text<'a> {
     /// What commas in numbers mean, or both readings if that cannot be told.
     fn find_commas(&self, options: &ReadOptions, remedy: &str) -> Result<Commas, Problem> {
         let sniffed = self.lines.iter().take(SNIFFED);
-        if self.separator == Separator::Sign(',') {
-            return match options.decimal_comma {
-                Some(true) => {
-                    Err("has commas between its columns, so they begin no decimals: separate columns by semicolons"
-                        .into())
-                }
-                Some(false) => Ok(Commas::None),
-                None => self.refuse_split_numbers().map(|()| Commas::None),
-            };
+        if self.separator == Separator::Sign(',') && options.decimal_comma.is_none() {
+            self.refuse_split_numbers()?;
         }
         let fields: Vec<&str> = sniffed.flat_map(|(_, line)| self.fields(line)).collect();
         let looks_like_number =
             |field: &&&str| field.bytes().all(|byte| byte.is_ascii_digit() || b"+-.,eE".contains(&byte));
         let numbers: Vec<&str> = fields.iter().filter(looks_like_number).copied().collect();
         let with_comma: Vec<&str> = numbers.iter().filter(|field| field.contains(',')).copied().collect();
-        let Some(first) = with_comma.first() else { return Ok(Commas::None) };
         match options.decimal_comma {
             Some(true) => return Ok(Commas::Decimals),
-            Some(false) => return Ok(Commas::Thousands),
+            Some(false) => return Ok(if with_comma.is_empty() { Commas::None } else { Commas::Thousands }),
             None => {}
         }
+        let Some(first) = with_comma.first() else { return Ok(Commas::None) };
         if let Some(point) = numbers.iter().find(|field| field.contains('.')) {
             return Err(format!(
                 "has numbers with a comma, `{}`, and with a point, `{}`: {remedy}",
@@ -210,19 +209,22 @@ impl<'a> Text<'a> {
     /// Refuses two columns of digits that may be one of numbers with a decimal comma.
     fn refuse_split_numbers(&self) -> Result<(), Problem> {
         let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let mut is_suspicious = false;
+        let (mut is_suspicious, mut lengths) = (false, Vec::new());
         for (_, line) in self.lines.iter().take(SNIFFED) {
             let [whole, fraction] = self.fields(line)[..] else { return Ok(()) };
             if !(is_whole(whole.strip_prefix('-').unwrap_or(whole)) && is_whole(fraction)) {
                 return Ok(());
             }
-            // whole numbers do not begin with 0, and rarely have so many digits
-            is_suspicious |= fraction.len() > 1 && fraction.starts_with('0') || fraction.len() > 7;
+            // whole numbers are not -0, do not begin with 0, and rarely have so many digits, or as many as all others
+            is_suspicious |= whole == "-0" || fraction.len() > 1 && fraction.starts_with('0') || fraction.len() > 7;
+            lengths.push(fraction.len());
         }
+        is_suspicious |= lengths.len() > 1 && lengths[0] > 2 && lengths.iter().all(|length| *length == lengths[0]);
         let Some((_, line)) = self.lines.first().filter(|_| is_suspicious) else { return Ok(()) };
         let line = brief(line);
         Err(format!(
-            "has lines such as `{line}`: two whole numbers, or one with a decimal comma? for the latter write `{}`, for the former give --decimal point",
+            "has lines such as `{line}`: two whole numbers, or one, {}? choose by --decimal point for the former, --decimal comma for the \
+             latter",
             line.replace(',', ".")
         ))
     }
@@ -293,6 +295,21 @@ fn separator(lines: &[(usize, &str)]) -> Separator {
     }
 }
 
+/// Whether numbers with a decimal comma stand below a name without one.
+fn is_one_column(lines: &[(usize, &str)]) -> bool {
+    let is_number = |(_, line): &(usize, &str)| match line.trim().split_once(',') {
+        Some((whole, fraction)) => {
+            let whole = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+            [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        }
+        None => false,
+    };
+    match lines {
+        [(_, name), numbers @ ..] if !numbers.is_empty() => !name.contains(',') && numbers.iter().all(is_number),
+        _ => false,
+    }
+}
+
 /// Fields between separators that stand outside quotes.
 fn split(line: &str, separator: char) -> Vec<&str> {
     if !line.contains('"') {
@@ -345,10 +362,14 @@ pub fn not_a_number(field: &str) -> Problem {
         "is empty: give a number".to_owned()
     } else if field.contains("np.float") || field.contains("np.int") || field.contains("tensor(") {
         format!("`{shown}` is how Python shows a number, not the number: write float(x), or use numpy.savetxt")
-    } else if field.ends_with(['j', 'i']) && field.starts_with(|c: char| c.is_ascii_digit() || "(+-".contains(c)) {
+    } else if field.trim_end_matches(')').ends_with(['j', 'i'])
+        && field.starts_with(|c: char| c.is_ascii_digit() || "(+-".contains(c))
+    {
         format!("`{shown}` is complex: use numpy.linalg.eigh for symmetric matrices, and .real for the others")
     } else if field.contains(['[', ']']) {
         format!("`{shown}` has brackets: write plain numbers, as numpy.savetxt does")
+    } else if field.contains(',') {
+        format!("`{shown}` has a comma: write decimals behind a point in all lines")
     } else if field.starts_with('\u{2212}') {
         format!("`{shown}` begins with a typographic minus: write -")
     } else {

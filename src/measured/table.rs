@@ -44,20 +44,26 @@ impl Reading {
     }
 }
 
-/// What is known of some cells: whether all are written as integers, the most decimals and digits.
+/// What is known of some cells: how many are written as integers, how many otherwise, the most decimals and digits.
 #[derive(Debug, Clone, Copy)]
 struct Cells {
-    are_integers: bool,
+    integers: usize,
+    others: usize,
     decimals: i32,
     digits: i32,
 }
 
 impl Cells {
-    const NONE: Self = Self { are_integers: true, decimals: -400, digits: 0 };
+    const NONE: Self = Self { integers: 0, others: 0, decimals: -400, digits: 0 };
+
+    fn are_integers(self) -> bool {
+        self.others == 0
+    }
 
     fn with(self, other: Self) -> Self {
         Self {
-            are_integers: self.are_integers && other.are_integers,
+            integers: self.integers + other.integers,
+            others: self.others + other.others,
             decimals: self.decimals.max(other.decimals),
             digits: self.digits.max(other.digits),
         }
@@ -123,8 +129,9 @@ impl<'a> Grid<'a> {
                 let cells = &mut grid.cells[usize::from(at == 0)][usize::from(column == 0)];
                 match text.number(field) {
                     Ok(written) => {
-                        let (are_integers, decimals, digits) = (written.is_integer, written.decimals, written.digits);
-                        *cells = cells.with(Cells { are_integers, decimals, digits });
+                        let (integers, decimals, digits) =
+                            (usize::from(written.is_integer), written.decimals, written.digits);
+                        *cells = cells.with(Cells { integers, others: 1 - integers, decimals, digits });
                         grid.values.push(written.value);
                     }
                     Err(problem) => {
@@ -167,25 +174,18 @@ impl<'a> Grid<'a> {
             return Ok(Reading::Yes);
         }
         let counts = |from: usize, values: &[f64]| values.iter().zip(from..).all(|(x, k)| *x == k as f64);
-        if self.lines == 1 || !counts(0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers {
+        if self.lines == 1 || !counts(0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
             return Ok(Reading::No);
         }
         let rest = &self.values[self.columns..];
         let goes_on = self.columns > 1 && counts(self.columns, &rest[..self.columns]);
-        Ok(match (goes_on, self.of(true, false).are_integers) {
+        Ok(match (goes_on, self.of(true, false).are_integers()) {
             (true, _) => Reading::Maybe(Some(false)),
             // 0 among 0.5, 1.5 and so on is another kind of entry
-            (false, false) if self.no_other_integers() => Reading::Maybe(Some(true)),
+            (false, false) if self.of(true, false).integers == 0 => Reading::Maybe(Some(true)),
             (false, _) if self.columns >= CHANCE => Reading::Maybe(Some(true)),
             (false, _) => Reading::Maybe(None),
         })
-    }
-
-    /// Whether no number below the first line is whole.
-    fn no_other_integers(&self) -> bool {
-        let whole = self.values[self.columns..].iter().filter(|x| x.fract() == 0.0).count();
-        // a whole number that is written as others are, as 2.0, is none
-        whole == 0 || !self.cells[0][0].are_integers && whole * 20 < self.values.len() - self.columns
     }
 
     /// Whether the first column numbers, or names, the rows.
@@ -194,7 +194,7 @@ impl<'a> Grid<'a> {
             return Reading::No;
         }
         let column: Vec<f64> = self.values.iter().skip(self.columns).step_by(self.columns).copied().collect();
-        let is_whole = self.cells[0][1].are_integers && self.label.is_none();
+        let is_whole = self.cells[0][1].are_integers() && self.label.is_none();
         let counts = |values: &[f64], from: f64| values.iter().enumerate().all(|(k, x)| *x == from + k as f64);
         if header == Reading::Yes {
             let name = self.first.1[0].to_ascii_lowercase();
@@ -208,9 +208,9 @@ impl<'a> Grid<'a> {
         }
         // names that count all columns leave none for an index
         let first = self.values[0];
-        let is_count = is_whole && self.cells[1][1].are_integers && column.len() >= 2;
+        let is_count = is_whole && self.cells[1][1].are_integers() && column.len() >= 2;
         let is_count = is_count && (first == 0.0 || first == 1.0) && counts(&column, first + 1.0);
-        match (is_count, self.cells[0][0].with(self.cells[1][0]).are_integers) {
+        match (is_count, self.cells[0][0].with(self.cells[1][0]).are_integers()) {
             (false, _) => Reading::No,
             (true, false) => Reading::Maybe(Some(true)),
             (true, true) => Reading::Maybe(None),
@@ -256,11 +256,11 @@ impl<'a> Grid<'a> {
                     (<[usize; 2]>::from(size(first)), <[usize; 2]>::from(size(last)));
                 Err(if first.0 == last.0 {
                     format!(
-                        "has a first column of whole numbers that count the rows: {columns} columns of data, or {less} behind an                          index? choose by --index no or --index yes"
+                        "has a first column of whole numbers that count the rows: {columns} columns of data, or {less} behind an index? choose by --index no or --index yes"
                     )
                 } else {
                     format!(
-                        "has the first line {shown}: {rows} rows of data, or {fewer} below names of columns? choose by --header                          no or --header yes"
+                        "has the first line {shown}: {rows} rows of data, or {fewer} below names of columns? choose by --header no or --header yes"
                     )
                 })
             }
