@@ -115,6 +115,7 @@ fn uses(values: &[f64], bits: u32) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::npy::half as decoded;

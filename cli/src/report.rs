@@ -135,11 +135,13 @@ impl Report<'_> {
             if shown.iter().any(|shown| !shown.group.is_empty()) {
                 writeln!(out, "{}", groups(&shown, &widths))?;
             }
-            for line in 0..=rows.len() {
+            let texts = |line: usize| {
                 let cells =
                     block.iter().zip(&widths).map(|(&column, &width)| format!("{:>width$}", columns[column][line]));
-                writeln!(out, "{}", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end())?;
-            }
+                cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
+            };
+            // the headings are the first line
+            (0..=rows.len()).try_for_each(|line| writeln!(out, "{}", texts(line)))?;
         }
         if rows.len() < self.table.rows() {
             let all = self.table.rows();

@@ -61,8 +61,11 @@ fn what_is_read_is_not_overwritten() -> Outcome {
     Ok(())
 }
 
-/// Names and contents of all files of a directory.
-fn contents(directory: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+/// Names and contents.
+type Contents = Vec<(String, Vec<u8>)>;
+
+/// Those of all files of a directory.
+fn contents(directory: &Path) -> Result<Contents, Box<dyn Error>> {
     let mut all = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;

@@ -177,7 +177,7 @@ fn interrupted_sweeps_continue() -> Outcome {
     let directory = directory("sweep_interrupted")?;
     let own = definition(
         &directory,
-        "command = 'frontier'\na = [1.2, 1.3, 1.4, 1.5, 1.6, 1.7]\nb = [1.2, 1.4, 1.6, 1.8]\ncompute = '1e3:1e12:20'\n",
+        "command = 'frontier'\na = [1.2, 1.3, 1.4, 1.5, 1.6, 1.7]\nb = [1.2, 1.4, 1.6, 1.8]\ncompute = '1e3:1e12:8'\n",
     )?;
     let output = file(&directory, "x.csv");
     // the signal may be ignored where the tests run, and then is by all that they start
@@ -219,11 +219,11 @@ fn spectra_are_read_once() -> Outcome {
         format!("eigenvalue,target_power\n{}", rows.collect::<String>())
     };
     fs::write(&spectrum, modes(1.0))?;
-    let widths: Vec<String> = (10..60).map(|i| i.to_string()).collect();
+    let widths: Vec<String> = (10..30).map(|i| i.to_string()).collect();
     let own = definition(
         &directory,
         &format!(
-            "command = 'frontier'\nspectrum = 'modes.csv'\nsamples = [{}]\ncompute = '1e2:1e5:8'\n",
+            "command = 'frontier'\nspectrum = 'modes.csv'\nsamples = [{}]\ncompute = '1e2:1e4:3'\n",
             widths.join(", ")
         ),
     )?;

@@ -173,12 +173,11 @@ impl<'a> Grid<'a> {
             }
             return Ok(Reading::Yes);
         }
-        let counts = |from: usize, values: &[f64]| values.iter().zip(from..).all(|(x, k)| *x == k as f64);
-        if self.lines == 1 || !counts(0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
+        if self.lines == 1 || !counts(0.0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
             return Ok(Reading::No);
         }
         let rest = &self.values[self.columns..];
-        let goes_on = self.columns > 1 && counts(self.columns, &rest[..self.columns]);
+        let goes_on = self.columns > 1 && counts(self.columns as f64, &rest[..self.columns]);
         Ok(match (goes_on, self.of(true, false).are_integers()) {
             (true, _) => Reading::Maybe(Some(false)),
             // 0 among 0.5, 1.5 and so on is another kind of entry
@@ -195,7 +194,6 @@ impl<'a> Grid<'a> {
         }
         let column: Vec<f64> = self.values.iter().skip(self.columns).step_by(self.columns).copied().collect();
         let is_whole = self.cells[0][1].are_integers() && self.label.is_none();
-        let counts = |values: &[f64], from: f64| values.iter().enumerate().all(|(k, x)| *x == from + k as f64);
         if header == Reading::Yes {
             let name = self.first.1[0].to_ascii_lowercase();
             let is_unnamed = name.is_empty() || name.starts_with("unnamed");
@@ -209,7 +207,7 @@ impl<'a> Grid<'a> {
         // names that count all columns leave none for an index
         let first = self.values[0];
         let is_count = is_whole && self.cells[1][1].are_integers() && column.len() >= 2;
-        let is_count = is_count && (first == 0.0 || first == 1.0) && counts(&column, first + 1.0);
+        let is_count = is_count && (0.0..=1.0).contains(&first) && counts(first + 1.0, &column);
         match (is_count, self.cells[0][0].with(self.cells[1][0]).are_integers()) {
             (false, _) => Reading::No,
             (true, false) => Reading::Maybe(Some(true)),
@@ -290,4 +288,9 @@ impl<'a> Grid<'a> {
         let names = if header { fields.iter().map(|field| (*field).to_owned()).collect() } else { Vec::new() };
         Ok(Numbers { rows, columns, stored: Stored::of_text(decimals, digits, &values), values, names, remarks })
     }
+}
+
+/// Whether numbers are a number and those that follow it, one by one.
+fn counts(from: f64, values: &[f64]) -> bool {
+    values.iter().enumerate().all(|(k, x)| (x - from - k as f64).abs() <= 0.0)
 }

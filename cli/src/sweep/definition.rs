@@ -159,9 +159,8 @@ impl Definition {
                 None => return Err(format!("{TOGETHER}: {key} is no option with a list in this file")),
             }
         }
-        match lengths.iter().find(|length| lengths.first() != Some(length)) {
-            Some(_) => return Err(format!("{TOGETHER}: the lists have {lengths:?} values: give lists of one length")),
-            None => {}
+        if lengths.iter().any(|length| lengths.first() != Some(length)) {
+            return Err(format!("{TOGETHER}: the lists have {lengths:?} values: give lists of one length"));
         }
         // values may come again, not all of them together
         let lists: Vec<&Vec<Given>> =
