@@ -99,11 +99,17 @@ pub mod theory;
 
 // What all of them use.
 mod error;
+#[cfg(feature = "files")]
+mod files;
 mod jet;
 #[cfg(feature = "files")]
 mod npy;
 mod numerics;
 mod precision;
+#[cfg(feature = "files")]
+mod stored;
+#[cfg(feature = "files")]
+mod text;
 
 pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
 pub use crossover::{Crossover, LimitedLoss};
@@ -129,8 +135,12 @@ pub use resolvent::Resolvent;
 #[cfg(feature = "files")]
 pub use spectrum::Modes;
 pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target, Truncation};
+#[cfg(feature = "files")]
+pub use stored::Stored;
 pub use surface::LossSurface;
 pub use symbolic::{
     BigRational, Exponent, Monomial, Optimum, Oriented, Phase, PhaseDiagram, Piecewise, Program, Region, Share,
     phase_diagram,
 };
+#[cfg(feature = "files")]
+pub use text::ReadOptions;

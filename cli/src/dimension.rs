@@ -1,7 +1,7 @@
 //! `spectralaw dimension`: the intrinsic dimension of data, at several scales, and the exponents that it implies.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spectralaw::{DataArray, IntrinsicDimension, intrinsic_dimension};
@@ -9,8 +9,10 @@ use spectralaw::{DataArray, IntrinsicDimension, intrinsic_dimension};
 use crate::chart::{Chart, Curve, Role};
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
+use crate::inputs;
 use crate::number::rounded;
 use crate::picture::Picture;
+use crate::reading::ReadingArguments;
 use crate::report::{Precision, Report, Shown, Thinning};
 use crate::table::{Of, Quantity, Table};
 
@@ -21,8 +23,11 @@ use crate::table::{Of, Quantity, Table};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// File of points, one in each row: npy, npz (the one array in it, or FILE.npz:NAME) or csv without names.
+    /// File of points, one in each row: npy, npz (the one array in it, or FILE.npz:NAME) or a table of text; - is standard input.
     points: PathBuf,
+
+    #[command(flatten)]
+    reading: ReadingArguments,
 
     #[command(flatten)]
     delivery: DeliveryArguments,
@@ -57,7 +62,8 @@ impl Arguments {
     pub fn run(self) -> Result<(), Failure> {
         let files = self.delivery.files(None)?;
         let (array, found) = self.delivery.compute(|| {
-            let array = DataArray::read(&self.points)?;
+            inputs::reads(&self.points)?;
+            let array = DataArray::read_with(&self.points, &self.reading.options())?;
             announce(array.rows, array.columns)?;
             let found = intrinsic_dimension(&array.values, array.columns)
                 .map_err(|error| Failure::from(error).within(&self.points.display().to_string()))?;
@@ -71,10 +77,15 @@ impl Arguments {
             curve: table.rows(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: remarks(&found, array.rows),
+            remarks: recognised(&array, &self.points).into_iter().chain(remarks(&found, array.rows)).collect(),
         };
         self.delivery.deliver(&files, &report, &|| Picture::Curves(chart(&found)))
     }
+}
+
+/// What was recognised in the file besides its numbers.
+fn recognised(array: &DataArray, path: &Path) -> Option<String> {
+    (!array.remarks.is_empty()).then(|| format!("{}: {}", path.display(), array.remarks.join("; ")))
 }
 
 fn rows(found: &IntrinsicDimension) -> Vec<Row> {

@@ -5,6 +5,8 @@ use std::io;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
+use crate::number::briefly;
+
 /// The end of a run that did not do what was asked.
 #[derive(Debug)]
 pub enum Failure {
@@ -15,10 +17,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Bad input; line breaks in what the person typed or in a file's name must not break the one line.
+    /// Bad input; line breaks in what the person typed or in a file's name must not break the one line, nor what is long fill the screen.
     pub fn refused(message: impl Into<String>) -> Self {
         let message: String = message.into();
-        Self::Refused(message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
+        Self::Refused(briefly(&message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>()))
     }
 }
 

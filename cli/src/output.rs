@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::figure;
 use crate::formats;
+use crate::inputs;
 use crate::picture::Picture;
 use crate::table::Table;
 
@@ -14,6 +15,8 @@ use crate::table::Table;
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
+    /// What the path leads to if it is a link.
+    target: PathBuf,
     kind: Kind,
 }
 
@@ -48,7 +51,15 @@ impl Output {
         if let (Kind::Svg | Kind::Png, Some(why)) = (kind, no_figure) {
             return refuse(why.to_owned());
         }
-        let output = Self { path: path.to_owned(), kind };
+        let target = behind_links(path);
+        if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+            return refuse("is no file but a pipe or a device: name a file, or use --format".to_owned());
+        }
+        if fs::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
+            return refuse("is a link that leads to itself: name a file".to_owned());
+        }
+        inputs::writes(&target)?;
+        let output = Self { path: path.to_owned(), target, kind };
         // an attempt is the only test of permissions that always holds
         let temporary = output.temporary();
         if let Err(error) = File::create(&temporary).and_then(|_| fs::remove_file(&temporary)) {
@@ -80,7 +91,10 @@ impl Output {
     /// Writes a file beside, which then takes the place of this one.
     fn whole(&self, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Failure> {
         let temporary = self.temporary();
-        let written = fill(&temporary).and_then(|()| fs::rename(&temporary, &self.path));
+        let permissions = fs::metadata(&self.target).map(|metadata| metadata.permissions());
+        let written = fill(&temporary)
+            .and_then(|()| permissions.map_or(Ok(()), |permissions| fs::set_permissions(&temporary, permissions)))
+            .and_then(|()| fs::rename(&temporary, &self.target));
         written.map_err(|error| {
             // the first error is the one to tell
             let _ = fs::remove_file(&temporary);
@@ -90,8 +104,8 @@ impl Output {
 
     /// A name beside the file, so that renaming it is a single step on the same disk.
     fn temporary(&self) -> PathBuf {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        self.path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        self.target.with_file_name(format!(".{name}.{}.part", std::process::id()))
     }
 
     fn fill(&self, temporary: &Path, table: &Table, picture: &dyn Fn() -> Picture) -> io::Result<()> {
@@ -105,4 +119,17 @@ impl Output {
         }
         out.flush()
     }
+}
+
+/// Links that lead from one to the next, at most.
+const LINKS: usize = 40;
+
+/// What a link leads to, be it there or not; other paths as they are.
+pub fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(next) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    path
 }

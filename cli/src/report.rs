@@ -93,6 +93,9 @@ const DIGITS: usize = 6;
 /// Between columns.
 const GAP: usize = 2;
 
+/// Columns that are repeated where a table is folded.
+const MOST_KEYS: usize = 3;
+
 impl Report<'_> {
     /// Prints all of it, and which files were written.
     pub fn print(&self, picture: &Picture, written: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
@@ -120,13 +123,25 @@ impl Report<'_> {
         let rows = self.rows();
         let (shown, columns): (Vec<Shown>, Vec<Vec<String>>) =
             self.columns().map(|(shown, column)| (shown, texts(shown, column, &rows))).unzip();
-        let widths: Vec<usize> = columns.iter().map(|texts| texts.iter().map(String::len).max().unwrap_or(0)).collect();
-        if shown.iter().any(|shown| !shown.group.is_empty()) {
-            writeln!(out, "{}", groups(&shown, &widths))?;
-        }
-        for line in 0..=rows.len() {
-            let cells = columns.iter().zip(&widths).map(|(texts, &width)| format!("{:>width$}", texts[line]));
-            writeln!(out, "{}", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end())?;
+        let longest = |texts: &Vec<String>| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = columns.iter().map(longest).collect();
+        let blocks = folded(&widths, keys(&columns), terminal::width());
+        for (i, block) in blocks.iter().enumerate() {
+            if i > 0 {
+                writeln!(out)?;
+            }
+            let shown: Vec<Shown> = block.iter().map(|&column| shown[column]).collect();
+            let widths: Vec<usize> = block.iter().map(|&column| widths[column]).collect();
+            if shown.iter().any(|shown| !shown.group.is_empty()) {
+                writeln!(out, "{}", groups(&shown, &widths))?;
+            }
+            let texts = |line: usize| {
+                let cells =
+                    block.iter().zip(&widths).map(|(&column, &width)| format!("{:>width$}", columns[column][line]));
+                cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
+            };
+            // the headings are the first line
+            (0..=rows.len()).try_for_each(|line| writeln!(out, "{}", texts(line)))?;
         }
         if rows.len() < self.table.rows() {
             let all = self.table.rows();
@@ -154,6 +169,40 @@ impl Report<'_> {
     }
 }
 
+/// How many columns in front tell all rows apart; one if none do.
+fn keys(columns: &[Vec<String>]) -> usize {
+    let tell = |count: &usize| {
+        let row = |line: usize| columns[..*count].iter().map(|texts| texts[line].as_str()).collect::<Vec<_>>();
+        let lines = columns.first().map_or(0, Vec::len);
+        let mut all: Vec<Vec<&str>> = (1..lines).map(row).collect();
+        all.sort_unstable();
+        all.windows(2).all(|pair| pair[0] != pair[1])
+    };
+    (1..=columns.len().min(MOST_KEYS)).find(tell).unwrap_or(1)
+}
+
+/// Columns of tables that stand one below the other, none wider than a terminal; all begin with the columns that tell the rows.
+fn folded(widths: &[usize], keys: usize, terminal: usize) -> Vec<Vec<usize>> {
+    let room =
+        |columns: &[usize]| columns.iter().map(|&column| widths[column] + GAP).sum::<usize>().saturating_sub(GAP);
+    let front: Vec<usize> = (0..keys.min(widths.len())).collect();
+    // keys that leave no room are not repeated
+    let front = if 2 * room(&front) > terminal { front[..front.len().min(1)].to_vec() } else { front };
+    let mut blocks = vec![Vec::new()];
+    for column in 0..widths.len() {
+        let is_full = |block: &Vec<usize>| {
+            let mut wider = block.clone();
+            wider.push(column);
+            block.len() > front.len() && room(&wider) > terminal
+        };
+        match blocks.last_mut() {
+            Some(block) if !is_full(block) => block.push(column),
+            _ => blocks.push(front.iter().copied().chain([column]).collect()),
+        }
+    }
+    blocks
+}
+
 /// Heading and values of a column.
 fn texts(shown: Shown, column: &Column, rows: &[usize]) -> Vec<String> {
     let text = |&row: &usize| match &column.cells {
@@ -174,4 +223,35 @@ fn groups(shown: &[Shown], widths: &[usize]) -> String {
         }
     });
     cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No line is wider than the terminal unless a column is, no column is lost, and each block tells its rows.
+    #[test]
+    fn tables_are_folded() {
+        let mut state = 1_u64;
+        let mut below = |limit: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % limit
+        };
+        for _ in 0..2000 {
+            let widths: Vec<usize> = (0..=below(20)).map(|_| 1 + below(18) as usize).collect();
+            let (keys, terminal) = (1 + below(3) as usize, 40 + below(100) as usize);
+            let blocks = folded(&widths, keys, terminal);
+            let mut all: Vec<usize> = blocks.concat();
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all, (0..widths.len()).collect::<Vec<_>>());
+            for block in &blocks {
+                let width = block.iter().map(|&column| widths[column] + GAP).sum::<usize>() - GAP;
+                assert!(width <= terminal, "{widths:?} {keys} {terminal}: {block:?}");
+                assert_eq!(block[0], 0);
+                assert!(block.is_sorted_by(|x, y| x < y));
+            }
+        }
+        assert_eq!(folded(&[10, 10, 10], 1, 80), [[0, 1, 2]]);
+    }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use spectralaw::{PowerLaw, Spectrum};
 
 use crate::failure::Failure;
+use crate::inputs;
 use crate::number::{rounded, shortest};
 use crate::values;
 
@@ -25,11 +26,11 @@ pub struct SpectrumArguments {
     #[arg(long, value_name = "M", value_parser = values::modes, allow_hyphen_values = true)]
     modes: Option<f64>,
 
-    /// File of measured modes: csv, npz or npy.
+    /// File of measured modes: csv, npz or npy; - is standard input.
     ///
     /// A csv file has the columns `eigenvalue` and `target_power` (lambda_k and lambda_k w_k^2), and optionally
-    /// `multiplicity`; an npz file has arrays of these names, and optionally the number `floor`; an npy file has one
-    /// row for each mode.
+    /// `multiplicity`; an npz file has arrays of these names, and optionally the number `floor`; an npy file, or
+    /// FILE.npz:NAME, has one row for each mode.
     #[arg(long, value_name = "FILE")]
     spectrum: Option<PathBuf>,
 
@@ -45,7 +46,7 @@ impl SpectrumArguments {
             (Some(_), None, None) if self.modes.is_some() => {
                 return Err(Failure::refused("--modes belongs to a power law: omit it with --spectrum"));
             }
-            (Some(path), None, None) => Spectrum::read(path)?,
+            (Some(path), None, None) => inputs::modes(path)?.spectrum.clone(),
             (None, Some(a), Some(b)) => {
                 PowerLaw::new(a, b).with_modes(self.modes.unwrap_or(f64::INFINITY)).spectrum()?
             }
@@ -92,7 +93,11 @@ impl SpectrumArguments {
     /// What was asked, in words.
     pub fn words(&self, spectrum: &Spectrum) -> String {
         let source = match (&self.spectrum, self.a, self.b) {
-            (Some(path), ..) => format!("{}, {} modes", path.display(), rounded(spectrum.modes(), 10)),
+            (Some(path), ..) => {
+                let remarks = inputs::modes(path).map(|read| read.modes.remarks.join("; ")).unwrap_or_default();
+                let remarks = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
+                format!("{}, {} modes{remarks}", path.display(), rounded(spectrum.modes(), 10))
+            }
             (None, Some(a), Some(b)) => {
                 let modes = match spectrum.modes() {
                     modes if modes.is_finite() => format!("{} modes", shortest(modes)),

@@ -127,6 +127,10 @@ fn parse(text: &str, fits: impl Fn(f64) -> bool, allowed: &str) -> Result<Values
 fn one(text: &str, fits: impl Fn(f64) -> bool, allowed: &str) -> Result<f64, String> {
     let text = text.trim();
     match text.parse::<f64>() {
+        // digits beyond all doubles are no infinity
+        Ok(value) if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) => {
+            Err(format!("{text} is out of range, give {allowed}"))
+        }
         // adding zero turns -0 into 0, which prints without a sign
         Ok(value) if fits(value) => Ok(value + 0.0),
         Ok(_) => Err(format!("{text} is out of range, give {allowed}")),

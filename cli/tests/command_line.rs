@@ -295,7 +295,7 @@ fn bad_options_are_refused_in_one_line() -> Outcome {
         (vec!["loss", "--a", "2", "--b", "2", "--spectrum", "x.csv", "--time", "1"], "exclude"),
         (vec!["loss", "--modes", "9", "--spectrum", "x.csv", "--time", "1"], "--modes"),
         (vec!["loss", "--spectrum", "absent.csv", "--time", "1"], "absent.csv"),
-        (vec!["loss", "--spectrum", "spectrum.xls", "--time", "1"], ".npz"),
+        (vec!["loss", "--spectrum", "spectrum.xls", "--time", "1"], "pandas.read_excel"),
         ([LAW, time, &["--modes", "2.5"]].concat(), "--modes"),
         ([LAW, time, &["--modes", "0"]].concat(), "integer"),
         ([LAW, time, &["--floor", "-1"]].concat(), "--floor"),

@@ -190,7 +190,7 @@ fn unsuited_data_are_refused() -> Outcome {
         (&["--gram", &negative, "--targets", &y], "no kernel has negative ones"),
         (&["--gram", &nan, "--targets", &y], "entry [0][0] is NaN"),
         (&["--gram", &none, "--targets", &y], "no numbers"),
-        (&["--gram", &square, "--targets", &words], "row 2 of numbers, column 1: `x` is none"),
+        (&["--gram", &square, "--targets", &words], "line 2, column 1: `x` is no number"),
         (&["--features", &tall, "--targets", PIXELS], "has 1797 rows"),
         (&["--features", &tall, "--targets", &y, "--depth", "2"], "--depth belongs to kernels"),
         (&["--features", &tall, "--targets", &y, "--levels", "2"], "--levels is of exact spectra"),
@@ -214,7 +214,7 @@ fn unsuited_data_are_refused() -> Outcome {
         (&["--spectrum", &law], "multiplicity"),
         (&["--spectrum", &law, "--targets", &y], "--targets: modes have"),
         (&["--spectrum", &law, "--held-out"], "--held-out: is for points"),
-        (&["--gram", "K.txt", "--targets", &y], "use .npy, .npz or .csv"),
+        (&["--gram", "K.xyz", "--targets", &y], "use .npy, .npz or .csv"),
         (&["--gram", &PIXELS[..PIXELS.len() - 7], "--targets", &y], "name one after a colon"),
         (&["--gram", &format!("{}s", PIXELS), "--targets", &y], "has no array pixelss"),
     ] {

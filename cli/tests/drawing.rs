@@ -119,6 +119,25 @@ fn points_have_the_colours_of_their_curves() -> Outcome {
         assert!(own.is_some(), "no line of the colour of {circle} passes through {at}");
     }
     assert!(svg.contains("simulation"));
+
+    // without errors, as a spreadsheet writes them, and with a name of their own
+    let text = format!("{text}\npoints_label = 'three seeds'\n");
+    fs::write(
+        &points,
+        format!("\u{feff}Width;Time;Test Loss\r\n{}", rows.concat().replace(",0.2", "").replace(',', ";")),
+    )?;
+    let svg = figure(&directory, &text)?;
+    assert!(svg.contains("three seeds") && svg.matches("<circle ").count() == 7, "{svg}");
+
+    // decades away
+    let own = definition(&directory, &text)?;
+    let run = |rows: &str| -> Result<String, Box<dyn Error>> {
+        fs::write(&points, format!("width,time,test_loss\n{rows}"))?;
+        stdout(&["sweep", &own, "--output", &file(&directory, "far.svg")])
+    };
+    let (near, far) = (run("10,1,1.5\n10,10,0.3\n")?, run("10,1,1.5\n10,10,40\n100,3,0.001\n")?);
+    assert_eq!(near.lines().count(), 1, "{near}");
+    assert!(far.contains("2 of 3 points of points.csv differ from every curve by a factor of 10 or more"), "{far}");
     Ok(())
 }
 
@@ -131,6 +150,8 @@ fn tables_that_mean_nothing_are_refused() -> Outcome {
         ("colour = 1", "unknown key `figure.colour`: what it has is title, x, y, along, dashed"),
         ("title = 3", "figure.title = 3: give text"),
         ("x = 'time'", "figure.x and figure.y belong together"),
+        ("points_label = 'x'", "figure.points_label is of points"),
+        ("x = 'time'\ny = 'test_loss'\npoints = ['1', '2', '3']\npoints_label = ['x', 'y']", "2 labels for 3 files"),
         ("points = 'x.csv'", "figure.points belongs to curves of columns: give x and y as well"),
         ("x = 'time+1'\ny = 'test_loss'", "write products as in width*time^2/100"),
         (
@@ -177,14 +198,15 @@ fn tables_that_mean_nothing_are_refused() -> Outcome {
 
     let points = file(&directory, "points.csv");
     let own = definition(&directory, &format!("{LAW}{GRID}[figure]\n{axes}points = 'points.csv'\n"))?;
-    assert!(refusal(&["sweep", &own, "--output", &never])?.contains("cannot be read"));
+    assert!(refusal(&["sweep", &own, "--output", &never])?.contains("cannot be opened"));
     let cases = [
-        ("# nothing\n", "has no line with names of columns"),
-        ("time,test_loss\n1,1\n", "has no column standard_error"),
-        ("time,time,standard_error\n", "has two columns time"),
-        ("time,test_loss,standard_error\n1,1\n", "line 2 is no row of 3 numbers"),
-        ("time,test_loss,standard_error\n1,x,1\n", "line 2 is no row of 3 numbers"),
-        ("time,test_loss,standard_error\n1,1,-1\n", "is negative or infinite"),
+        ("# nothing\n", "is empty"),
+        ("time,test_loss\n", "has no numbers below its names"),
+        ("time,Time,standard_error\n1,1,1\n", "has two columns time"),
+        ("time,test_loss,standard_error\n1,1\n", "line 2 has 2 fields but the first line has 3"),
+        ("time,test_loss,standard_error\n1,x,1\n", "line 2, column 2: `x` is no number"),
+        ("time,test_loss,standard_error\n1,1,-1\n", "a standard error in [1.0, 1.0, -1.0] is negative"),
+        ("time,test_loss,standard_error\n1,1,inf\n", "entry [0][2] is inf"),
         ("time,signal,standard_error\n1,1,1\n", "has none of the columns of figure.y"),
         ("width,test_loss,standard_error\n1,1,1\n", "has no column time, which figure.x needs"),
         ("time,width,test_loss,standard_error\n1,20,1,1\n", "belongs to none of the curves"),

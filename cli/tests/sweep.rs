@@ -27,6 +27,13 @@ fn sweep(definition: &str, output: &str, more: &[&str]) -> Result<String, Box<dy
     Ok(fs::read_to_string(output)?)
 }
 
+/// A row with its checksum.
+fn checked(row: &str) -> String {
+    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let long = row.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+    format!("{row},{}", (long ^ (long >> 32)) as u32)
+}
+
 fn rows(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.starts_with('#')).collect()
 }
@@ -47,7 +54,7 @@ fn runs_are_those_of_the_commands() -> Outcome {
         for b in ["1.25", "1.5", "2"] {
             let single = stdout(&["frontier", "--a", a, "--b", b, "--compute", "1e3:1e6:3", "--format", "csv"])?;
             let unit = expected.len() / 3;
-            expected.extend(single.lines().skip(1).map(|line| format!("{unit},{a},{b},{line}")));
+            expected.extend(single.lines().skip(1).map(|line| checked(&format!("{unit},{a},{b},{line}"))));
         }
     }
     assert_eq!(rows(&text)[1..], expected);
@@ -119,6 +126,125 @@ fn killed_sweeps_continue() -> Outcome {
     Ok(())
 }
 
+/// A file in which anything was changed is refused, or was cut at its end and is continued to what it was.
+#[test]
+fn changed_results_are_refused() -> Outcome {
+    let directory = directory("sweep_changed")?;
+    let own =
+        definition(&directory, "command = 'loss'\na = [1.3, 1.6]\nb = 1.25\nwidth = [10, 20]\ntime = '1:100:3'\n")?;
+    let output = file(&directory, "x.csv");
+    let whole = sweep(&own, &output, &[])?;
+    let begin = whole.find("\n0,").ok_or("no rows")? + 1;
+    let mut state = 5_u64;
+    let mut below = |limit: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % limit
+    };
+    let mut refused = 0;
+    for _ in 0..150 {
+        let mut bytes = whole.clone().into_bytes();
+        let at = begin + below(bytes.len() - begin - 1);
+        match below(4) {
+            0 => drop(bytes.remove(at)),
+            1 => bytes.insert(at, b"0123456789.,-e\n"[below(15)]),
+            2 => bytes.swap(at, begin + below(whole.len() - begin - 1)),
+            _ if bytes[at].is_ascii_digit() => bytes[at] = b'0' + (bytes[at] - b'0' + 1 + below(9) as u8) % 10,
+            _ => continue,
+        }
+        if bytes == whole.as_bytes() {
+            continue;
+        }
+        fs::write(&output, &bytes)?;
+        let run = Command::new(env!("CARGO_BIN_EXE_spectralaw")).args(["sweep", &own, "--output", &output]).output()?;
+        if run.status.success() {
+            assert_eq!(fs::read_to_string(&output)?, whole, "a change at {at} stayed");
+        } else {
+            refused += 1;
+            let message = String::from_utf8(run.stderr)?;
+            assert!(message.contains("is damaged"), "{message}");
+            assert_eq!(fs::read(&output)?, bytes, "a file that was refused has changed");
+        }
+    }
+    assert!(refused > 80, "{refused}");
+    Ok(())
+}
+
+/// Ctrl-C in a terminal is a signal to the group of the process: the file can be continued, and the status tells of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupted_sweeps_continue() -> Outcome {
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    let directory = directory("sweep_interrupted")?;
+    let own = definition(
+        &directory,
+        "command = 'frontier'\na = [1.2, 1.3, 1.4, 1.5, 1.6, 1.7]\nb = [1.2, 1.4, 1.6, 1.8]\ncompute = '1e3:1e12:8'\n",
+    )?;
+    let output = file(&directory, "x.csv");
+    // the signal may be ignored where the tests run, and then is by all that they start
+    let mut run = Command::new("env")
+        .args(["--default-signal=INT", env!("CARGO_BIN_EXE_spectralaw")])
+        .args(["sweep", &own, "--output", &output, "--threads", "1"])
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    let start = Instant::now();
+    let length = || fs::metadata(&output).map_or(0, |metadata| metadata.len());
+    while length() < 2000 && start.elapsed() < Duration::from_secs(60) && run.try_wait()?.is_none() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    // kill of the shell, for the library has none; a minus is the group
+    assert!(Command::new("kill").args(["-INT", "--", &format!("-{}", run.id())]).status()?.success());
+    let status = run.wait()?;
+    const SIGINT: i32 = 2;
+    assert_eq!((status.signal(), status.code()), (Some(SIGINT), None));
+    let kept = fs::read_to_string(&output)?;
+    assert!(kept.len() >= 2000);
+    let left: Vec<_> =
+        fs::read_dir(&directory)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
+    assert_eq!(left.len(), 2, "{left:?}");
+    let continued = sweep(&own, &output, &[])?;
+    let whole_lines = kept.rfind('\n').map_or(0, |at| at + 1);
+    assert!(continued.starts_with(&kept[..whole_lines]));
+    assert_eq!(continued, sweep(&own, &file(&directory, "whole.csv"), &[])?);
+    Ok(())
+}
+
+/// A sweep reads a spectrum once: what the file becomes meanwhile is of no effect.
+#[test]
+fn spectra_are_read_once() -> Outcome {
+    let directory = directory("sweep_once")?;
+    let spectrum = file(&directory, "modes.csv");
+    let modes = |power: f64| -> String {
+        let rows = (1..200).map(|k| format!("{},{}\n", f64::from(k).powf(-1.3), power * f64::from(k).powf(-1.6)));
+        format!("eigenvalue,target_power\n{}", rows.collect::<String>())
+    };
+    fs::write(&spectrum, modes(1.0))?;
+    let widths: Vec<String> = (10..30).map(|i| i.to_string()).collect();
+    let own = definition(
+        &directory,
+        &format!(
+            "command = 'frontier'\nspectrum = 'modes.csv'\nsamples = [{}]\ncompute = '1e2:1e4:3'\n",
+            widths.join(", ")
+        ),
+    )?;
+    let output = file(&directory, "x.csv");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_spectralaw"))
+        .args(["sweep", &own, "--output", &output, "--threads", "1"])
+        .stdout(Stdio::null())
+        .spawn()?;
+    let start = Instant::now();
+    while fs::metadata(&output).map_or(0, |metadata| metadata.len()) < 1000 && start.elapsed() < Duration::from_secs(60)
+    {
+        thread::sleep(Duration::from_millis(1));
+    }
+    fs::write(&spectrum, modes(3.0))?;
+    assert!(run.wait()?.success());
+    let text = fs::read_to_string(&output)?;
+    fs::write(&spectrum, modes(1.0))?;
+    assert_eq!(text, sweep(&own, &file(&directory, "whole.csv"), &[])?);
+    Ok(())
+}
+
 /// Without a csv file results are kept out of sight, and are continued as well.
 #[test]
 fn hidden_results_are_continued() -> Outcome {
@@ -149,7 +275,7 @@ fn two_runs_do_not_write_one_file() -> Outcome {
     Ok(())
 }
 
-/// Runs that are there are not computed again: a number that was changed stays.
+/// Runs that are there are not computed again: a number that was changed, together with its checksum, stays.
 #[test]
 fn finished_runs_are_kept() -> Outcome {
     let directory = directory("sweep_kept")?;
@@ -157,7 +283,8 @@ fn finished_runs_are_kept() -> Outcome {
     let output = file(&directory, "x.csv");
     let whole = sweep(&own, &output, &[])?;
     let lines: Vec<&str> = whole.lines().collect();
-    let changed = whole.replacen(lines[6], &lines[6].replacen("1000.0,1000.0", "1000.0,999.5", 1), 1);
+    let row = lines[6].rsplit_once(',').map_or(lines[6], |(row, _)| row);
+    let changed = whole.replacen(lines[6], &checked(&row.replacen("1000.0,1000.0", "1000.0,999.5", 1)), 1);
     assert_ne!(changed, whole);
     // the last two runs are missing
     let cut = changed.match_indices("\n4,").next().map_or(0, |(at, _)| at + 1);
@@ -324,7 +451,15 @@ fn definitions_that_mean_nothing_are_refused() -> Outcome {
             "together: the lists have [2, 3] values",
         ),
         (law.to_owned() + "threads = 2\n", "unknown key `threads`"),
-        (law.to_owned() + "learning_rate = 2\n", "unknown key `learning_rate`"),
+        (law.to_owned() + "learning_rate = 2\n", "unknown key `learning_rate`: write `learning-rate`"),
+        (law.to_owned() + "Width = 2\n", "unknown key `Width`: write `width`"),
+        (law.to_owned() + "width = [np.float64(1.1), 2]\n", "line 5: `np.float64(1.1)` is how Python shows a number"),
+        (law.to_owned() + "width = 5;\n", "line 5: semicolons end or separate nothing here"),
+        (law.to_owned() + "width = None\n", "line 5: None is no value"),
+        (law.to_owned() + "isoflop = True\n", "line 5: truth values are true and false"),
+        (law.to_owned() + "cost = '6*N*D'\n", "the number of data is P here"),
+        (law.to_owned() + "noise = 0.0000000000000000000000001\nwidth = 1e-300\n", "is 1e-300, but"),
+        (law.replace("a = 1.5\nb = 1.25", "spectrum = '-'"), "a sweep reads files"),
         (law.to_owned() + "width = [10, 0.5]\n", "width = 0.5: a bound on the width is 0.5"),
         (law.to_owned() + "width = 'x'\n", "invalid value 'x' for '--width <BOUNDS>'"),
         (law.to_owned() + "width = []\n", "is an empty list"),
@@ -415,6 +550,20 @@ fn lists_vary_together() -> Outcome {
         rows(&text)[1..].iter().map(|row| row.split(',').take(4).collect::<Vec<_>>().join(" ")).collect();
     let expected = ["0 1.5 1.25 10", "1 1.5 1.25 20", "2 1.5 1.25 40", "3 2 1.5 10", "4 2 1.5 20", "5 2 1.5 40"];
     assert_eq!(told, expected);
+    // a value may come again, all of them together not
+    let again = |b: &str| {
+        definition(
+            &directory,
+            &format!("command = 'loss'\na = [1.5, 1.5, 2]\nb = [{b}]\ntogether = ['a', 'b']\ntime = 1\n"),
+        )
+    };
+    assert_eq!(rows(&sweep(&again("1.25, 1.5, 1.5")?, &file(&directory, "again.csv"), &[])?).len(), 4);
+    let message = refusal(&["sweep", &again("1.25, 1.25, 2")?, "--output", &file(&directory, "never.csv")])?;
+    assert!(message.contains("together: the values 1.5, 1.25 are there twice"), "{message}");
+    let own = definition(
+        &directory,
+        "command = 'loss'\na = [1.5, 2]\nwidth = [10, 20, 40]\nb = [1.25, 1.5]\ntogether = ['a', 'b']\ntime = 1\n",
+    )?;
     // parts know it
     let part = |i: usize| file(&directory, &format!("{i}.csv"));
     for i in [1, 2] {

@@ -54,6 +54,12 @@ impl Cost {
         let mut monomials = Vec::new();
         let mut terms = Vec::new();
         for part in split(text) {
+            if part.split(|c: char| !c.is_alphanumeric()).any(|word| word.ends_with('D')) {
+                return Err(bad(
+                    "the number of data is P here, D is not known: write 6*N*P, or 6*N*B*t for steps with batches"
+                        .into(),
+                ));
+            }
             let monomial = Monomial::parse(part.trim(), &LETTERS)?;
             let log_factor = monomial.prefactor().to_f64().map_or(f64::NAN, f64::ln);
             if !log_factor.is_finite() {
@@ -252,6 +258,8 @@ mod tests {
             ("N - t", "-"),
             ("N*t + ", "``"),
             ("1e400*N", "1e400"),
+            ("6*N*D", "D is not known"),
+            ("6ND", "is P here"),
         ];
         for (text, told) in cases {
             let problem = Cost::parse(text).unwrap_err().to_string();

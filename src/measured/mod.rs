@@ -12,6 +12,8 @@ mod held_out;
 #[cfg(test)]
 mod resample;
 mod scatter;
+#[cfg(feature = "files")]
+mod table;
 mod tail;
 mod windows;
 

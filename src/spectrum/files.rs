@@ -1,12 +1,19 @@
 //! Spectra from files: csv, npz and npy.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Spectrum;
 use crate::error::{Error, Result};
-use crate::npy::{Npy, Npz, Order, Problem};
+use crate::files::{Form, Source};
+use crate::npy::{Npy, Order, Problem, brief};
+use crate::text::{ReadOptions, Text};
+
+/// More modes are not read.
+const LARGEST_COUNT: usize = 10_000_000;
+
+/// Eigenvalues and powers that are negative by less than this share of the largest, for each mode and at most in all, are zeros that were rounded,
+/// be it in numbers of 4 bytes: the first is their unit of rounding.
+const ROUNDING: (f64, f64) = (1.0 / 16_777_216.0, 1e-5);
 
 /// Modes as a file has them, before they are compiled to a [`Spectrum`].
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,18 +27,24 @@ pub struct Modes {
     pub multiplicity: Option<Vec<f64>>,
     /// Target power outside the span of all modes.
     pub floor: f64,
+    /// What was recognised in the file, besides its numbers.
+    pub remarks: Vec<String>,
+    /// Of the bytes that were read (FNV-1a of 64 bits): tells files apart that differ by chance, not by malice.
+    pub fingerprint: u64,
 }
 
 impl Modes {
     /// Reads modes from a file, whose ending says how.
     ///
-    /// - `.csv`: the columns `eigenvalue` and `target_power`, and optionally `multiplicity`, in any order; other columns
-    ///   are ignored.
+    /// - `.csv`, `.tsv`, `.txt`, `.dat`: the columns `eigenvalue` and `target_power`, and optionally `multiplicity`, in any order, with commas,
+    ///   semicolons, tabs or blanks between them; other columns are ignored. What was recognised is in `remarks`.
     /// - `.npz`: one-dimensional arrays of these names, and optionally the scalar `floor`.
-    /// - `.npy`: an array of shape (modes, 2) or (modes, 3), with these columns in this order.
+    /// - `.npy`, or an array in an archive that is named after a colon, as in `data.npz:modes`: an array of shape (modes, 2) or
+    ///   (modes, 3), with these columns in this order.
     ///
-    /// Arrays hold integers or floating-point numbers of at most 8 bytes. Multiplicities and the floor mean what they do
-    /// in [`Spectrum::from_modes_with_multiplicity`] and [`Spectrum::with_floor`].
+    /// The path `-` is standard input. Arrays hold integers or floating-point numbers of at most 8 bytes. Multiplicities and the floor mean
+    /// what they do in [`Spectrum::from_modes_with_multiplicity`] and [`Spectrum::with_floor`]. Numbers that are negative at the level of
+    /// rounding are zero; there are at most 1e7 modes.
     ///
     /// # Errors
     ///
@@ -48,15 +61,37 @@ impl Modes {
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let refused = |problem: Problem| Error::File { path: path.display().to_string(), problem };
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-        let read = match ending.as_deref() {
-            Some("csv") => from_csv,
-            Some("npz") => from_npz,
-            Some("npy") => from_npy,
-            _ => return Err(refused("the ending says how to read a spectrum: use .csv, .npz or .npy".into())),
-        };
-        let file = File::open(path).map_err(|error| refused(format!("cannot be opened ({error}): check the path")))?;
-        read(file).map_err(refused)
+        Source::open(path).and_then(Self::of).map_err(refused)
+    }
+
+    fn of(source: Source) -> std::result::Result<Self, Problem> {
+        let (source, fingerprint) = source.in_memory()?;
+        let mut modes = match (source.form, &source.member) {
+            (Form::Text, _) => from_text(&source.text()?),
+            (Form::Npz, None) => from_npz(source),
+            _ => from_npy(source.array(3 * LARGEST_COUNT)?),
+        }?;
+        modes.remove_rounding();
+        modes.fingerprint = fingerprint;
+        Ok(modes)
+    }
+
+    /// Negative numbers at the level of rounding become zero, which is remarked.
+    fn remove_rounding(&mut self) {
+        for (name, values) in [("eigenvalues", &mut self.eigenvalues), ("powers", &mut self.target_power)] {
+            let largest = values.iter().fold(0.0_f64, |largest, x| largest.max(*x));
+            let level = largest * (ROUNDING.0 * values.len() as f64).min(ROUNDING.1);
+            let is_rounding = |x: &&mut f64| **x < 0.0 && **x >= -level;
+            let (mut count, mut lowest) = (0, 0.0_f64);
+            for x in values.iter_mut().filter(is_rounding) {
+                (count, lowest) = (count + 1, lowest.min(*x));
+                *x = 0.0;
+            }
+            if count > 0 {
+                self.remarks
+                    .push(format!("{count} {name}, negative at the level of rounding (down to {lowest:.1e}), are 0"));
+            }
+        }
     }
 
     /// The spectrum to be learned.
@@ -97,71 +132,86 @@ impl Spectrum {
     }
 }
 
-fn from_csv(file: File) -> std::result::Result<Modes, Problem> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&file);
-    let refused = |error| csv_problem(error, &file);
-    let header = reader.headers().map_err(refused)?.clone();
-    if header.is_empty() {
-        return Err("is empty: give the columns eigenvalue,target_power and a line for each mode".into());
-    }
-    let position = |name: &str| header.iter().position(|column| column == name);
+/// Names differ by capitals, blanks and dashes.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace([' ', '-'], "_")
+}
+
+fn from_text(bytes: &[u8]) -> std::result::Result<Modes, Problem> {
+    let text = Text::new(bytes, &ReadOptions::default(), "write all numbers with a decimal point")?;
+    let (_, first) =
+        text.line(0).ok_or("is empty: give the columns eigenvalue,target_power and a line for each mode")?;
+    let position = |names: &[&str], name: &str| names.iter().position(|column| plain(column) == name);
+    // numpy writes names as a remark
+    let remark = text
+        .remark()
+        .filter(|names| position(&first, "eigenvalue").is_none() && position(names, "eigenvalue").is_some());
+    let (names, begin) = remark.map_or((first, 1), |names| (names, 0));
     let required = |name: &str| {
-        let found = header.iter().collect::<Vec<_>>().join(",");
-        position(name).ok_or(format!("has no column {name} (its first line is `{found}`): name it in the first line"))
+        let found = brief(&names.join(","));
+        position(&names, name)
+            .ok_or(format!("has no column {name} (its first line is `{found}`): name it in the first line"))
     };
     let (eigenvalue, target_power) = (required("eigenvalue")?, required("target_power")?);
-    let multiplicity = position("multiplicity");
-    let mut modes = Modes { multiplicity: multiplicity.map(|_| Vec::new()), ..Modes::default() };
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(refused)? {
-        let number = |column: usize| {
-            let text = record.get(column).unwrap_or_default();
-            text.parse().ok().filter(|x: &f64| *x >= 0.0 && x.is_finite()).ok_or_else(|| {
-                let (line, name) = (line_of(&file, record.position()), &header[column]);
-                format!("line {line}, column {name}: `{text}` must be a finite number that is at least 0")
-            })
-        };
-        modes.eigenvalues.push(number(eigenvalue)?);
-        modes.target_power.push(number(target_power)?);
-        if let (Some(values), Some(column)) = (&mut modes.multiplicity, multiplicity) {
-            values.push(number(column)?);
+    let multiplicity = position(&names, "multiplicity");
+    for column in [eigenvalue, target_power].into_iter().chain(multiplicity) {
+        if let Some(again) = names[column + 1..].iter().find(|name| plain(name) == plain(names[column])) {
+            return Err(format!("has two columns {} (`{}` and `{again}`): remove one", plain(again), names[column]));
         }
+    }
+    if text.len() - begin > LARGEST_COUNT {
+        return Err(format!("has more than {LARGEST_COUNT} modes: give fewer"));
+    }
+    let mut modes = Modes { multiplicity: multiplicity.map(|_| Vec::new()), ..Modes::default() };
+    let mut negative = Vec::new();
+    for at in begin..text.len() {
+        let Some((line, fields)) = text.line(at) else { break };
+        if fields.len() != names.len() {
+            let (count, expected) = (fields.len(), names.len());
+            return Err(format!(
+                "line {line} has {count} fields but the first line has {expected}: give one for each column"
+            ));
+        }
+        let told = |column: usize, problem: Problem| format!("line {line}, column {}: {problem}", brief(names[column]));
+        let range = |column: usize| {
+            told(column, format!("`{}` must be a finite number that is at least 0", brief(fields[column])))
+        };
+        let number = |column: usize, lowest: f64| match text.number(fields[column]) {
+            Ok(written) if written.value.is_finite() && written.value >= lowest => Ok(written.value),
+            Ok(_) => Err(range(column)),
+            Err(problem) => Err(told(column, problem)),
+        };
+        let (value, power) = (number(eigenvalue, f64::MIN)?, number(target_power, f64::MIN)?);
+        if let Some(column) = [(eigenvalue, value), (target_power, power)].iter().find(|(_, x)| *x < 0.0) {
+            negative.push((modes.eigenvalues.len(), range(column.0)));
+        }
+        modes.eigenvalues.push(value);
+        modes.target_power.push(power);
+        if let (Some(values), Some(column)) = (&mut modes.multiplicity, multiplicity) {
+            values.push(number(column, 0.0)?);
+        }
+    }
+    modes.remove_rounding();
+    let remains = |row: usize| modes.eigenvalues[row] < 0.0 || modes.target_power[row] < 0.0;
+    if let Some((_, problem)) = negative.into_iter().find(|(row, _)| remains(*row)) {
+        return Err(problem);
     }
     if modes.eigenvalues.is_empty() {
         return Err("has no modes: give a line for each mode below the names of the columns".into());
     }
+    if names.iter().any(|name| plain(name) != **name) {
+        let read: Vec<String> =
+            [eigenvalue, target_power].into_iter().chain(multiplicity).map(|i| names[i].to_owned()).collect();
+        modes.remarks.push(format!("the columns {} are read without regard to capitals", read.join(", ")));
+    }
+    modes.remarks.splice(0..0, text.remarks);
     Ok(modes)
 }
 
-fn csv_problem(error: csv::Error, file: &File) -> Problem {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = line_of(file, pos.as_ref());
-            format!("line {line} has {len} fields but the first line has {expected_len}: give one for each column")
-        }
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            format!("line {} is not text: save the file as comma-separated text", line_of(file, pos.as_ref()))
-        }
-        _ => format!("cannot be read ({error}): save it as comma-separated text"),
-    }
-}
-
-/// The line of a record, as editors count: the parser's own count misses blank lines right before the record.
-fn line_of(mut file: &File, record: Option<&csv::Position>) -> u64 {
-    let before = record.map_or(0, csv::Position::byte);
-    let mut line = 1;
-    if file.seek(SeekFrom::Start(0)).is_ok() {
-        let bytes = BufReader::new(file).bytes().map_while(io::Result::ok);
-        let up_to_record = bytes.zip(0_u64..).take_while(|(byte, at)| *at < before || byte.is_ascii_whitespace());
-        line += up_to_record.filter(|(byte, _)| *byte == b'\n').count() as u64;
-    }
-    line
-}
-
-fn from_npz(file: File) -> std::result::Result<Modes, Problem> {
-    let mut archive = Npz::open(file)?;
+fn from_npz(source: Source) -> std::result::Result<Modes, Problem> {
+    let mut archive = source.archive()?;
     let missing = |name: &str| format!("has no array {name}: write numpy.savez(file, eigenvalue=.., target_power=..)");
-    let mut list = |name: &str| match archive.member(name)? {
+    let mut list = |name: &str| match archive.member(name, LARGEST_COUNT)? {
         Some(array) if array.shape.len() == 1 => Ok(Some(array.values)),
         Some(array) => Err(format!("array {name} has shape {}, but must be a list: ravel it", array.shape_in_words())),
         None => Ok(None),
@@ -169,7 +219,7 @@ fn from_npz(file: File) -> std::result::Result<Modes, Problem> {
     let eigenvalues = list("eigenvalue")?.ok_or_else(|| missing("eigenvalue"))?;
     let target_power = list("target_power")?.ok_or_else(|| missing("target_power"))?;
     let multiplicity = list("multiplicity")?;
-    let floor = match archive.member("floor")? {
+    let floor = match archive.member("floor", 1)? {
         Some(array) => match array.values[..] {
             [floor] => floor,
             _ => {
@@ -179,23 +229,20 @@ fn from_npz(file: File) -> std::result::Result<Modes, Problem> {
         },
         None => 0.0,
     };
-    Ok(Modes { eigenvalues, target_power, multiplicity, floor })
+    Ok(Modes { eigenvalues, target_power, multiplicity, floor, ..Modes::default() })
 }
 
-fn from_npy(file: File) -> std::result::Result<Modes, Problem> {
-    let array = Npy::open(file)?;
+fn from_npy(array: Npy) -> std::result::Result<Modes, Problem> {
     let [modes, width @ 2..=3] = array.shape[..] else {
         return Err(format!(
             "has shape {}, but must have shape (modes, 2) or (modes, 3): columns eigenvalue, target_power[, multiplicity]",
             array.shape_in_words()
         ));
     };
-    // both fit: their product is the number of values
-    let (modes, width) = (modes as usize, width as usize);
     let column = |j: usize| match array.order {
         Order::C => array.values.iter().skip(j).step_by(width).copied().collect::<Vec<f64>>(),
         Order::Fortran => array.values[j * modes..][..modes].to_vec(),
     };
     let multiplicity = (width == 3).then(|| column(2));
-    Ok(Modes { eigenvalues: column(0), target_power: column(1), multiplicity, floor: 0.0 })
+    Ok(Modes { eigenvalues: column(0), target_power: column(1), multiplicity, ..Modes::default() })
 }

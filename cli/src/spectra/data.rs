@@ -4,10 +4,12 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Centring, DataArray};
+use spectralaw::{Centring, DataArray, ReadOptions};
 
 use super::kernel::KernelArguments;
 use crate::failure::Failure;
+use crate::inputs;
+use crate::reading::ReadingArguments;
 
 /// Data whose spectrum is measured.
 #[derive(Args, Debug)]
@@ -15,8 +17,9 @@ use crate::failure::Failure;
 pub struct DataArguments {
     /// File of the Gram matrix k(x_i, x_j) of points.
     ///
-    /// Files of arrays are npy, npz (the one array in it, or FILE.npz:NAME) or csv without names, of integers or floats; all axes
-    /// but the first are joined.
+    /// Files of arrays are npy, npz (the one array in it, or FILE.npz:NAME) or tables of text such as csv, of integers or floats; - is
+    /// standard input. All axes but the first are joined, but those of a kernel of k outputs: shapes (n, n, k, k) and (n, k, n, k)
+    /// become a matrix of pairs of point and output.
     #[arg(long, value_name = "FILE")]
     gram: Option<PathBuf>,
 
@@ -51,6 +54,9 @@ pub struct DataArguments {
     /// Instead of modes, the exponents of all windows of modes.
     #[arg(long)]
     windows: bool,
+
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 /// What is centred.
@@ -80,6 +86,7 @@ pub struct Data<'a> {
     pub form: Form,
     file: &'a Path,
     targets: &'a Path,
+    reading: ReadOptions,
 }
 
 /// What a file has of points.
@@ -105,14 +112,23 @@ impl Form {
 }
 
 impl Data<'_> {
-    /// What the file has, row by row.
-    pub fn read(&self) -> Result<DataArray, Failure> {
-        Ok(DataArray::read(self.file)?)
+    /// What the file has, row by row, and the number of outputs of a kernel whose rows are pairs of point and output.
+    pub fn read(&self) -> Result<(DataArray, usize), Failure> {
+        let is_square = self.form == Form::Gram;
+        inputs::reads(self.file)?;
+        let array = DataArray::read_with(self.file, &ReadOptions { is_square, ..self.reading })?;
+        if is_square { array.into_gram().map_err(|error| self.refuse(error)) } else { Ok((array, 1)) }
     }
 
-    /// The targets, one row for each of so many points.
-    pub fn read_targets(&self, points: usize) -> Result<DataArray, Failure> {
-        let targets = DataArray::read(self.targets)?;
+    /// The targets, one row for each of so many points, or one column for each of the outputs of a kernel.
+    pub fn read_targets(&self, points: usize, outputs: usize) -> Result<DataArray, Failure> {
+        inputs::reads(self.targets)?;
+        let rows = Some(points / outputs.max(1));
+        let mut targets = DataArray::read_with(self.targets, &ReadOptions { rows, ..self.reading })?;
+        if outputs > 1 && targets.rows * outputs == points && targets.columns == outputs {
+            // as the rows of the kernel: output by output of the first point, then of the next
+            (targets.rows, targets.columns) = (points, 1);
+        }
         if targets.rows == points {
             return Ok(targets);
         }
@@ -168,11 +184,18 @@ impl DataArguments {
             let targets = [("--targets", self.targets.is_some()), ("--centre", self.centre.is_some())];
             refuse(&targets, "modes have their target power: omit it with --spectrum")?;
             refuse(&[("--held-out", self.held_out)], "is for points: omit it with --spectrum")?;
+            let reading = self.reading.given().map(|option| (option, true));
+            refuse(reading.as_slice(), "is for arrays of points: omit it with --spectrum")?;
             return Ok(Some(Source::Modes(file)));
         };
         let missing = || Failure::refused(format!("what is learned? give --targets FILE beside {option}"));
         let targets = self.targets.as_deref().ok_or_else(missing)?;
-        Ok(Some(Source::Points(Data { form, file, targets })))
+        if file == targets && file.as_os_str() == "-" {
+            return Err(Failure::refused(format!(
+                "{option} - and --targets -: standard input is one file, name the other"
+            )));
+        }
+        Ok(Some(Source::Points(Data { form, file, targets, reading: self.reading.options() })))
     }
 
     /// Exact spectra need none of these options.
@@ -183,6 +206,7 @@ impl DataArguments {
             ("--held-out", self.held_out),
             ("--fit", self.fit.is_some()),
             ("--windows", self.windows),
+            (self.reading.given().unwrap_or_default(), self.reading.given().is_some()),
         ];
         refuse(&options, "is for data: give --gram, --features, --points or --spectrum, or omit it")
     }

@@ -14,6 +14,7 @@ use super::kernel::KernelArguments;
 use super::windows;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
+use crate::inputs;
 use crate::number::rounded;
 use crate::output::Output;
 use crate::picture::Picture;
@@ -38,7 +39,7 @@ pub fn run(
     let files = delivery.files(None)?;
     let answer = delivery.compute(|| match source {
         Source::Points(data) => of_points(kernel, options, data),
-        Source::Modes(path) => of_file(&Modes::read(path)?, &path.display().to_string(), options),
+        Source::Modes(path) => of_file(&inputs::modes(path)?.modes, &path.display().to_string(), options),
     })?;
     let fits = Fits::new(&answer);
     let (table, columns, thinning, chart) = if options.shows_windows() {
@@ -58,16 +59,18 @@ pub fn run(
 }
 
 fn of_points(kernel: &KernelArguments, options: &DataArguments, data: &Data) -> Result<Answer, Failure> {
-    let array = data.read()?;
+    let (array, outputs_of_kernel) = data.read()?;
     let (points, columns) = (array.rows, array.columns);
-    let targets = data.read_targets(points)?;
+    let targets = data.read_targets(points, outputs_of_kernel)?;
+    let files = [(data.name().to_string(), &array.remarks), (data.targets_name().to_string(), &targets.remarks)];
+    let found: Vec<String> = files.iter().filter_map(|(name, remarks)| recognised(name, remarks)).collect();
     let inputs_of = (data.form == Form::Inputs).then(|| kernel.kernel_on_points(columns)).transpose()?;
     let is_features = data.form == Form::Features;
     let is_square = !is_features || options.is_held_out();
     announce(points, if is_square { points } else { columns }, options.is_held_out())?;
     let outputs = if targets.columns == 1 { "1 output".to_owned() } else { format!("{} outputs", targets.columns) };
     let target = format!("{}, {outputs}", data.targets_name());
-    let header = vec![("kernel", in_words(kernel, data, points, columns)), ("target", target)];
+    let header = vec![("kernel", in_words(kernel, data, points, columns, outputs_of_kernel)), ("target", target)];
     let matrix = match inputs_of {
         Some(kernel) => kernel.gram(&array.values).map_err(|error| data.refuse(error))?,
         None => array.values,
@@ -80,7 +83,14 @@ fn of_points(kernel: &KernelArguments, options: &DataArguments, data: &Data) -> 
         let measure = if is_features { feature_spectrum } else { gram_spectrum };
         measure(&matrix, points, targets, centring).and_then(|measured| of_measured(measured, options))
     };
-    Ok(Answer { header, ..answer.map_err(|error| data.refuse(error))? })
+    let answer = answer.map_err(|error| data.refuse(error))?;
+    let remarks = found.into_iter().chain(answer.remarks).collect();
+    Ok(Answer { header, remarks, ..answer })
+}
+
+/// What was recognised in a file besides its numbers.
+fn recognised(name: &str, remarks: &[String]) -> Option<String> {
+    (!remarks.is_empty()).then(|| format!("{name}: {}", remarks.join("; ")))
 }
 
 fn of_measured(measured: MeasuredSpectrum, options: &DataArguments) -> spectralaw::Result<Answer> {
@@ -117,7 +127,7 @@ fn tenth(points: usize) -> usize {
 }
 
 /// The kernel and its points, in words.
-fn in_words(kernel: &KernelArguments, data: &Data, points: usize, columns: usize) -> String {
+fn in_words(kernel: &KernelArguments, data: &Data, points: usize, columns: usize, outputs: usize) -> String {
     let name = data.name();
     match data.form {
         Form::Features => format!("product of {columns} features of {points} points, {name}"),
@@ -125,13 +135,14 @@ fn in_words(kernel: &KernelArguments, data: &Data, points: usize, columns: usize
             let norms = if kernel.is_on_sphere() { " divided by their norms" } else { "" };
             format!("{}, on {points} points in {columns} dimensions{norms}, {name}", kernel.function())
         }
+        Form::Gram if outputs > 1 => {
+            format!("Gram matrix of {points} pairs of {} points and {outputs} outputs, {name}", points / outputs)
+        }
         Form::Gram => format!("Gram matrix of {points} points, {name}"),
     }
 }
 
 fn of_file(modes: &Modes, name: &str, options: &DataArguments) -> Result<Answer, Failure> {
-    // what cannot be learned is no file of modes
-    modes.spectrum().map_err(|error| Failure::from(error).within(&format!("--spectrum {name}")))?;
     let multiplicity = |i: usize| modes.multiplicity.as_ref().map_or(1.0, |all| all[i]);
     let mut order: Vec<usize> = (0..modes.eigenvalues.len()).collect();
     order.sort_by(|&i, &j| modes.eigenvalues[j].total_cmp(&modes.eigenvalues[i]));
@@ -150,7 +161,7 @@ fn of_file(modes: &Modes, name: &str, options: &DataArguments) -> Result<Answer,
         floor: floor + modes.floor,
         fitted: options.fitted(order.len()),
         header: vec![("modes", format!("{name}, {}", order.len()))],
-        remarks: Vec::new(),
+        remarks: recognised(name, &modes.remarks).into_iter().collect(),
     })
 }
 

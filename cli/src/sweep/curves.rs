@@ -13,6 +13,9 @@ use crate::table::{Cells, Table};
 /// Numbers of files differ from those of results by less than this, relative to them, if they are the same.
 const SAME: f64 = 1e-9;
 
+/// Points that differ from every curve by this factor are remarked.
+const FAR: f64 = 10.0;
+
 /// Refuses columns that the results do not have, curves that they are not, and points that do not fit them, as far as this
 /// is known before any work.
 pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failure> {
@@ -106,6 +109,7 @@ pub fn chart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Re
     for points in drawing.read_points()? {
         for y in drawing.y.iter().filter(|y| shows(&points, y)) {
             chart.curves.extend(curves.measured(&points, y)?);
+            chart.notes.extend(curves.strays(&points, y));
         }
     }
     // lines without points keep their places: others refer to these
@@ -246,17 +250,46 @@ impl<'a> Curves<'a> {
 
     /// The points of a file, each on the curve that it belongs to.
     fn measured(&self, points: &Points, y: &Product) -> Result<Vec<Curve>, Failure> {
-        let empty = |group| Curve::new(Role::Measured(self.lines[group]), "simulation", Vec::new());
+        let empty = |group| Curve::new(Role::Measured(self.lines[group]), points.label.clone(), Vec::new());
         let mut curves: Vec<Curve> = (0..self.groups.len()).map(empty).collect();
         for (row, line) in points.rows().iter().zip(self.owners(points)?) {
             let of = |name: &str| points.get(row, name).unwrap_or(f64::NAN);
             let at = (self.x.value(of), y.value(of));
             if self.drawing.holds(at) {
                 curves[line].points.push(at);
-                curves[line].errors.push(of(STANDARD_ERROR) * y.scaled_column().map_or(f64::NAN, |(_, factor)| factor));
+                let error = points.get(row, STANDARD_ERROR).unwrap_or(0.0);
+                curves[line].errors.push(error * y.scaled_column().map_or(f64::NAN, |(_, factor)| factor));
             }
         }
         Ok(curves)
+    }
+
+    /// A remark on points that are far from every curve, if there are any.
+    fn strays(&self, points: &Points, y: &Product) -> Option<String> {
+        let curve = |group: &Group| {
+            let pairs = group.rows.iter().map(|&row| (self.at(self.x, row), self.at(y, row)));
+            let mut logs: Vec<(f64, f64)> =
+                pairs.filter(|(x, y)| *x > 0.0 && *y > 0.0).map(|(x, y)| (x.ln(), y.ln())).collect();
+            logs.retain(|(x, y)| x.is_finite() && y.is_finite());
+            logs.sort_by(|p, q| p.0.total_cmp(&q.0));
+            logs
+        };
+        let curves: Vec<Vec<(f64, f64)>> = self.groups.iter().map(curve).collect();
+        let of = |row: &[f64], product: &Product| product.value(|name| points.get(row, name).unwrap_or(f64::NAN));
+        let is_far = |row: &&Vec<f64>| {
+            let (x, y) = (of(row, self.x).ln(), of(row, y).ln());
+            let distances = curves.iter().filter_map(|curve| Some((interpolated(curve, x)? - y).abs()));
+            let least = distances.fold(f64::INFINITY, f64::min);
+            least.is_finite() && least > FAR.ln()
+        };
+        let far = points.rows().iter().filter(is_far).count();
+        let (all, file) = (points.rows().len(), points.file());
+        (far > 0).then(|| {
+            format!(
+                "{far} of {all} points of {file} differ from every curve by a factor of {FAR} or more: are the units and the columns \
+                 those of the curves?"
+            )
+        })
     }
 
     fn belongs(&self, group: &Group, points: &Points, row: &[f64]) -> bool {
@@ -271,6 +304,16 @@ impl<'a> Curves<'a> {
         };
         self.keys.iter().zip(group.key.iter().zip(first)).all(is_same)
     }
+}
+
+/// The value of a curve, with straight lines between its points and going on as at its ends; none if it has no points.
+fn interpolated(curve: &[(f64, f64)], x: f64) -> Option<f64> {
+    let (first, last) = (curve.first()?, curve.last()?);
+    let x = x.clamp(first.0, last.0);
+    let next = curve.partition_point(|point| point.0 < x);
+    let (right, left) = (curve.get(next)?, curve[next.saturating_sub(1)]);
+    let share = if right.0 > left.0 { (x - left.0) / (right.0 - left.0) } else { 0.0 };
+    Some(left.1 + share * (right.1 - left.1))
 }
 
 /// The value of a column at a row.

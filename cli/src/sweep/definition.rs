@@ -112,7 +112,8 @@ impl Definition {
         let mut table: Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
-            format!("line {line}: {}", error.message())
+            let written = text.lines().nth(line - 1).unwrap_or_default();
+            format!("line {line}: {}", misread(written).unwrap_or_else(|| error.message().to_owned()))
         })?;
         let names: Vec<String> =
             Run::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -128,12 +129,16 @@ impl Definition {
         let mut options = Vec::new();
         for (key, value) in table.into_iter().filter(|(key, _)| key != "command") {
             if !allowed.contains(&key) {
+                let plain = key.to_lowercase().replace('_', "-");
+                if allowed.contains(&plain) {
+                    return Err(format!("unknown key `{key}`: write `{plain}`"));
+                }
                 let all = allowed.join(", ");
                 return Err(format!(
                     "unknown key `{key}`: what `{command}` has is {all}; a sweep has {TOGETHER}, {OUTPUT} and {FIGURE}"
                 ));
             }
-            check(&key, &value)?;
+            check(&key, &value, together.contains(&key))?;
             options.push((key, value));
         }
         let output = output.into_iter().map(|name| folder.join(name)).collect();
@@ -154,8 +159,19 @@ impl Definition {
                 None => return Err(format!("{TOGETHER}: {key} is no option with a list in this file")),
             }
         }
-        match lengths.iter().find(|length| lengths.first() != Some(length)) {
-            Some(_) => Err(format!("{TOGETHER}: the lists have {lengths:?} values: give lists of one length")),
+        if lengths.iter().any(|length| lengths.first() != Some(length)) {
+            return Err(format!("{TOGETHER}: the lists have {lengths:?} values: give lists of one length"));
+        }
+        // values may come again, not all of them together
+        let lists: Vec<&Vec<Given>> =
+            swept.iter().filter(|(key, _)| self.together.contains(key)).map(|(_, values)| values).collect();
+        let run = |i: usize| lists.iter().map(|values| &values[i]).collect::<Vec<_>>();
+        let count = lengths.first().copied().unwrap_or(0);
+        match (1..count).find(|&i| (0..i).any(|j| run(i) == run(j))) {
+            Some(i) => {
+                let words: Vec<String> = run(i).into_iter().map(Given::word).collect();
+                Err(format!("{TOGETHER}: the values {} are there twice", words.join(", ")))
+            }
             None => Ok(()),
         }
     }
@@ -220,8 +236,28 @@ fn keys(command: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Refuses what no option can be.
-fn check(key: &str, value: &Value) -> Result<(), String> {
+/// What is meant by a line that is no toml, if that is known.
+fn misread(line: &str) -> Option<String> {
+    let line = line.split('#').next().unwrap_or_default().trim_end();
+    let wrapped = ["np.float", "np.int", "numpy.float", "numpy.int", "float(", "tensor("];
+    if let Some(at) = wrapped.iter().find_map(|word| line.find(word)) {
+        let shown: String = line[at..].chars().take(24).take_while(|c| !matches!(c, ',' | ']')).collect();
+        return Some(format!("`{shown}` is how Python shows a number: write the number alone"));
+    }
+    if line.ends_with(';') || line.contains(';') {
+        return Some("semicolons end or separate nothing here: one key on each line, commas between values".to_owned());
+    }
+    if line.contains("None") {
+        return Some("None is no value: leave the key out".to_owned());
+    }
+    if line.contains("True") || line.contains("False") {
+        return Some("truth values are true and false, in small letters".to_owned());
+    }
+    None
+}
+
+/// Refuses what no option can be; lists that vary together may have a value twice.
+fn check(key: &str, value: &Value, is_together: bool) -> Result<(), String> {
     let refuse = |problem: &str| Err(format!("{key} = {value}: {problem}"));
     match value {
         Value::Array(list) if list.is_empty() => refuse("is an empty list: give at least one value"),
@@ -229,10 +265,13 @@ fn check(key: &str, value: &Value) -> Result<(), String> {
             if let Some(bad) = list.iter().find(|item| Given::new(item).is_none()) {
                 return Err(format!("{key}: {bad} in a list is no number, text or truth value"));
             }
-            match (1..list.len()).find(|&i| list[..i].contains(&list[i])) {
+            match (1..list.len()).find(|&i| !is_together && list[..i].contains(&list[i])) {
                 Some(i) => Err(format!("{key}: {} is in the list twice", list[i])),
                 None => Ok(()),
             }
+        }
+        Value::String(path) if key == SPECTRUM && path == "-" => {
+            refuse("a sweep reads files: save standard input as one")
         }
         value if Given::new(value).is_none() => refuse("is no number, text, truth value or list of these"),
         _ => Ok(()),

@@ -25,6 +25,8 @@ pub struct Drawing {
     pub names: Vec<String>,
     /// Files of measured or simulated points.
     pub points: Vec<PathBuf>,
+    /// What the points of each file, or of all, are called.
+    points_labels: Vec<String>,
     labels: [Option<String>; 2],
     layout: Layout,
     guides: Vec<Guide>,
@@ -39,9 +41,22 @@ struct Guide {
     label: String,
 }
 
-const KEYS: [&str; 14] = [
-    "title", "x", "y", "along", "dashed", "names", "x_scale", "y_scale", "x_label", "y_label", "x_range", "y_range",
-    "guides", "points",
+const KEYS: [&str; 15] = [
+    "title",
+    "x",
+    "y",
+    "along",
+    "dashed",
+    "names",
+    "x_scale",
+    "y_scale",
+    "x_label",
+    "y_label",
+    "x_range",
+    "y_range",
+    "guides",
+    "points",
+    "points_label",
 ];
 const GUIDE_KEYS: [&str; 4] = ["exponent", "from", "to", "label"];
 
@@ -74,6 +89,7 @@ impl Drawing {
             "y_label" => self.labels[1] = Some(text(value)?),
             "x_range" => self.layout.ranges[0] = Some(range(value)?),
             "y_range" => self.layout.ranges[1] = Some(range(value)?),
+            "points_label" => self.points_labels = texts(value)?,
             "points" => self.points = texts(value)?.iter().map(|name| folder.join(name)).collect(),
             _ => self.guides = guides(value)?,
         }
@@ -112,6 +128,15 @@ impl Drawing {
         if self.dashed.is_some() && self.y.len() > 1 {
             return Err("figure.dashed: the second quantity of figure.y is dashed already: omit one of them".to_owned());
         }
+        if !matches!(self.points_labels.len(), 0 | 1) && self.points_labels.len() != self.points.len() {
+            let (labels, files) = (self.points_labels.len(), self.points.len());
+            return Err(format!(
+                "figure.points_label has {labels} labels for {files} files: give one for each, or one for all"
+            ));
+        }
+        if self.points.is_empty() && !self.points_labels.is_empty() {
+            return Err("figure.points_label is of points: give figure.points, or omit it".to_owned());
+        }
         if self.y.len() > 2 {
             return Err(format!("figure.y has {} quantities: dashes tell two apart", self.y.len()));
         }
@@ -130,7 +155,12 @@ impl Drawing {
 
     /// The points of all files.
     pub fn read_points(&self) -> Result<Vec<Points>, Failure> {
-        self.points.iter().map(|path| Points::read(path)).collect()
+        let label = |i: usize| match &self.points_labels[..] {
+            [] => "simulation".to_owned(),
+            [all] => all.clone(),
+            each => each[i].clone(),
+        };
+        self.points.iter().enumerate().map(|(i, path)| Points::read(path, label(i))).collect()
     }
 
     /// Gives a chart its title, axes and guides.

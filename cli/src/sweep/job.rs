@@ -14,7 +14,8 @@ use super::store::{Header, Kept, Store, joined};
 use super::units::{Unit, Units};
 use crate::delivery::Threads;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::inputs;
+use crate::output::{Output, behind_links};
 use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::table::Table;
@@ -33,9 +34,12 @@ impl<'a> Job<'a> {
     /// Checks all that can be checked before any work; results go to what is asked for, or to what the file names.
     pub fn new(file: &'a Path, asked: &[PathBuf], shard: Option<Shard>) -> Result<Self, Failure> {
         let within = |failure: Failure| failure.within(&file.display().to_string());
+        inputs::reads(file)?;
         let definition = Definition::read(file)?;
         let units = Units::new(&definition).map_err(within)?;
         let targets = Targets::new(if asked.is_empty() { &definition.output } else { asked }, shard.is_some())?;
+        inputs::writes(&behind_links(&targets.store))?;
+        definition.spectra().iter().try_for_each(|(_, path)| inputs::reads(path))?;
         let no_figure =
             units.no_figure.as_deref().filter(|_| !definition.drawing.as_ref().is_some_and(Drawing::is_own));
         let outputs = targets.others.iter().map(|path| Output::new(path, no_figure)).collect::<Result<_, _>>()?;
@@ -49,23 +53,27 @@ impl<'a> Job<'a> {
         let text = header.text(self.shard);
         let own = self.units.shard(self.shard.position, self.shard.count);
         let mut store = Store::open(&self.targets.store, &text, &self.units, &own)?;
-        if let Err(failure) = threads.compute(|| continued(&mut store, &self.units, &own)) {
+        let computed = threads.compute(|| store.synced(|store| continued(store, &self.units, &own)));
+        if let Err(failure) = computed {
             store.discard_if_empty();
             return Err(failure);
         }
+        let mut notes = Vec::new();
         if !self.outputs.is_empty() {
             let bytes = fs::read(&self.targets.store).map_err(|error| self.refuse("read", &error))?;
             let rows = bytes.get(text.len()..).unwrap_or_default();
             let kept = Kept::new(rows, &text, &self.units, &own).map_err(Failure::refused)?;
             let drawing = self.definition.drawing.as_ref();
-            threads
+            notes = threads
                 .compute(|| write(&self.outputs, drawing, &self.units, &kept.tables))
                 .map_err(|failure| failure.within(&self.file.display().to_string()))?;
         }
         if self.targets.is_hidden {
             fs::remove_file(&self.targets.store).map_err(|error| self.refuse("removed", &error))?;
         }
-        self.targets.written().try_for_each(|path| Ok(writeln!(io::stdout(), "wrote {}", path.display())?))
+        let mut out = io::stdout().lock();
+        self.targets.written().try_for_each(|path| writeln!(out, "wrote {}", path.display()))?;
+        Ok(notes.iter().try_for_each(|note| writeln!(out, "{note}"))?)
     }
 
     fn refuse(&self, done: &str, error: &std::io::Error) -> Failure {
@@ -107,13 +115,22 @@ fn continued(store: &mut Store, units: &Units, own: &[&Unit]) -> Result<(), Fail
     Ok(())
 }
 
-/// Writes what can be made from finished results.
-pub fn write(outputs: &[Output], drawing: Option<&Drawing>, units: &Units, tables: &[Table]) -> Result<(), Failure> {
+/// Writes what can be made from finished results; what is to be said of a figure.
+pub fn write(
+    outputs: &[Output],
+    drawing: Option<&Drawing>,
+    units: &Units,
+    tables: &[Table],
+) -> Result<Vec<String>, Failure> {
     let whole = joined(units, tables);
     let is_drawn = outputs.iter().any(Output::is_figure);
     let picture = if is_drawn { Some(figure::picture(drawing, units, tables, &whole)?) } else { None };
     let drawn = || picture.clone().unwrap_or_else(|| Picture::None("it was not asked for".to_owned()));
-    outputs.iter().try_for_each(|output| output.write(&whole, &drawn))
+    outputs.iter().try_for_each(|output| output.write(&whole, &drawn))?;
+    Ok(match picture {
+        Some(Picture::Curves(chart)) => chart.notes,
+        _ => Vec::new(),
+    })
 }
 
 /// Where results are kept, and what is made from them.

@@ -12,6 +12,7 @@ use super::store::{CONTENTS, FIRST_LINE, Header, Kept, SHARD};
 use super::units::Units;
 use crate::delivery::Threads;
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::Output;
 use crate::table::Table;
 
@@ -45,6 +46,7 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn read(path: &'a Path) -> Result<Self, Failure> {
         let refuse = |problem: String| Failure::refused(format!("{}: {problem}", path.display()));
+        inputs::reads(path)?;
         let bytes = fs::read(path).map_err(|error| refuse(format!("cannot be read ({error}): check the path")))?;
         let mut identity = String::new();
         let mut shard = Shard::WHOLE;

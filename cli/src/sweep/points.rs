@@ -1,9 +1,11 @@
-//! Measured or simulated points, from a csv file: columns named as those of the results, and `standard_error`.
+//! Measured or simulated points, from a table of text: columns named as those of the results, and `standard_error` if there are errors.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use spectralaw::{DataArray, ReadOptions};
+
 use crate::failure::Failure;
+use crate::inputs;
 
 /// The column of standard errors.
 pub const STANDARD_ERROR: &str = "standard_error";
@@ -15,43 +17,35 @@ const MOST: usize = 100_000;
 #[derive(Debug)]
 pub struct Points {
     path: PathBuf,
+    /// What the points are called.
+    pub label: String,
     names: Vec<String>,
     rows: Vec<Vec<f64>>,
 }
 
 impl Points {
-    /// Reads a file: lines that begin with `#` are remarks, the first other one has the names of the columns.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    /// Reads a file: the first line that is no remark has the names of the columns.
+    pub fn read(path: &Path, label: String) -> Result<Self, Failure> {
         let refuse = |problem: String| Failure::refused(format!("{}: {problem}", path.display()));
-        let text = fs::read_to_string(path)
-            .map_err(|error| refuse(format!("cannot be read ({error}): check figure.points")))?;
-        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty());
-        let Some((_, header)) = lines.next() else {
-            return Err(refuse("has no line with names of columns".to_owned()));
-        };
-        let names: Vec<String> = header.split(',').map(|name| name.trim().to_owned()).collect();
+        inputs::reads(path)?;
+        let options = ReadOptions { header: Some(true), index: Some(false), ..ReadOptions::default() };
+        let array =
+            DataArray::read_with(path, &options).map_err(|error| Failure::from(error).within("figure.points"))?;
+        if array.names.is_empty() {
+            return Err(refuse("has no line with names of columns: write a table of text with one".to_owned()));
+        }
+        let plain = |name: &String| name.to_lowercase().replace([' ', '-'], "_");
+        let names: Vec<String> = array.names.iter().map(plain).collect();
         if let Some(i) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
             return Err(refuse(format!("has two columns {}: remove one", names[i])));
         }
-        if !names.iter().any(|name| name == STANDARD_ERROR) {
-            return Err(refuse(format!("has no column {STANDARD_ERROR}: add it, 0 where there is none")));
+        if array.rows > MOST {
+            return Err(refuse(format!("has {} points, more than {MOST}: give fewer", array.rows)));
         }
-        let mut rows = Vec::new();
-        for (i, line) in lines {
-            let row: Vec<f64> = line.split(',').map(|field| field.trim().parse().unwrap_or(f64::NAN)).collect();
-            if row.len() != names.len() || row.iter().any(|number| number.is_nan()) || rows.len() == MOST {
-                let problem = format!("is no row of {} numbers, or more than {MOST}: mend it", names.len());
-                return Err(refuse(format!("line {} {problem}", i + 1)));
-            }
-            rows.push(row);
-        }
-        let points = Self { path: path.to_owned(), names, rows };
-        match points
-            .rows
-            .iter()
-            .find(|row| points.get(row, STANDARD_ERROR).is_none_or(|error| !(0.0..f64::INFINITY).contains(&error)))
-        {
-            Some(row) => Err(points.refuse(&format!("a standard error in {row:?} is negative or infinite: mend it"))),
+        let rows = array.values.chunks_exact(array.columns).map(<[f64]>::to_vec).collect();
+        let points = Self { path: path.to_owned(), label, names, rows };
+        match points.rows.iter().find(|row| points.get(row, STANDARD_ERROR).is_some_and(|error| error < 0.0)) {
+            Some(row) => Err(points.refuse(&format!("a standard error in {row:?} is negative: mend it"))),
             None => Ok(points),
         }
     }
@@ -59,6 +53,11 @@ impl Points {
     /// A refusal that names the file.
     pub fn refuse(&self, problem: &str) -> Failure {
         Failure::refused(format!("{}: {problem}", self.path.display()))
+    }
+
+    /// The name of the file.
+    pub fn file(&self) -> std::borrow::Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
     }
 
     /// Whether there is a column.

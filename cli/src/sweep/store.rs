@@ -3,13 +3,18 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use super::definition::Definition;
 use super::shard::Shard;
 use super::units::{Unit, Units};
 use crate::failure::Failure;
 use crate::formats;
+use crate::inputs;
 use crate::number;
+use crate::output::behind_links;
 use crate::table::{Cells, Column, Table};
 
 /// The first line of every file; results of another version are not continued.
@@ -37,10 +42,8 @@ impl Header {
             identity += &format!("# {line}\n");
         }
         for (name, path) in definition.spectra() {
-            let bytes = fs::read(&path).map_err(|error| {
-                Failure::refused(format!("{}: cannot be opened ({error}): check the path", path.display()))
-            })?;
-            identity += &format!("{CONTENTS}{name}: {:016x}\n", fingerprint(&bytes));
+            // the runs get what is read here
+            identity += &format!("{CONTENTS}{name}: {:016x}\n", inputs::modes(&path)?.modes.fingerprint);
         }
         Ok(Self::of(identity, units))
     }
@@ -49,7 +52,7 @@ impl Header {
     pub fn of(identity: String, units: &Units) -> Self {
         let columns = units.columns();
         let names: Vec<String> = columns.columns.iter().map(|column| column.name.to_string()).collect();
-        Self { identity, names: names.join(",") + "\n" }
+        Self { identity, names: format!("{},{CHECK}\n", names.join(",")) }
     }
 
     /// The text at the beginning of a file.
@@ -59,10 +62,18 @@ impl Header {
     }
 }
 
-/// FNV-1a of 64 bits: tells files apart that differ by chance, not by malice.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+/// The column of checksums.
+const CHECK: &str = "check";
+
+/// A number that changes with every change of a line that is made by chance (FNV-1a of 64 bits, both halves together).
+fn checksum(line: &str) -> u32 {
+    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let long = line.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+    (long ^ (long >> 32)) as u32
 }
+
+/// As often what was written is brought to the disk, which takes long: a process that dies loses nothing, a machine no more than this.
+const SYNCED: Duration = Duration::from_secs(1);
 
 /// A file to which results are appended.
 pub struct Store {
@@ -77,6 +88,9 @@ impl Store {
     pub fn open(path: &Path, header: &str, units: &Units, own: &[&Unit]) -> Result<Self, Failure> {
         let refuse = |problem: String| Failure::refused(format!("--output {}: {problem}", path.display()));
         let told = |error: io::Error| refuse(format!("cannot be written ({error})"));
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(refuse("is no file but a pipe, a device or a directory: name a file".to_owned()));
+        }
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(told)?;
         if file.try_lock().is_err() {
@@ -103,19 +117,37 @@ impl Store {
     pub fn discard_if_empty(&self) {
         if self.done == 0 {
             // the failure of the runs is the one to tell
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(behind_links(&self.path));
         }
     }
 
-    /// Adds the next run: it is on the disk when this returns.
+    /// Adds the next run: it is in the file when this returns, and stays there if the process dies.
     pub fn append(&mut self, table: &Table) -> Result<(), Failure> {
-        let text = rows(table);
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        written.map_err(|error| {
-            Failure::refused(format!("--output {}: could not be written: {error}", self.path.display()))
-        })?;
+        self.file.write_all(rows(table).as_bytes()).map_err(|error| self.refuse(&error))?;
         self.done += 1;
         Ok(())
+    }
+
+    /// Does work that appends runs; all of them are on the disk a second later, and when this returns.
+    pub fn synced(&mut self, work: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
+        let twin = self.file.try_clone().map_err(|error| self.refuse(&error))?;
+        let (end, wait) = mpsc::channel::<()>();
+        let worked = thread::scope(|scope| {
+            scope.spawn(move || {
+                while wait.recv_timeout(SYNCED) == Err(RecvTimeoutError::Timeout) {
+                    // the last time tells whether it failed
+                    let _ = twin.sync_data();
+                }
+            });
+            let worked = work(self);
+            drop(end);
+            worked
+        });
+        worked.and(self.file.sync_data().map_err(|error| self.refuse(&error)))
+    }
+
+    fn refuse(&self, error: &io::Error) -> Failure {
+        Failure::refused(format!("--output {}: could not be written: {error}", self.path.display()))
     }
 }
 
@@ -123,7 +155,8 @@ impl Store {
 fn rows(table: &Table) -> String {
     let line = |row: usize| {
         let fields: Vec<String> = table.columns.iter().map(|column| formats::csv_field(column, row)).collect();
-        fields.join(",") + "\n"
+        let line = fields.join(",");
+        format!("{line},{}\n", checksum(&line))
     };
     (0..table.rows()).map(line).collect()
 }
@@ -181,11 +214,16 @@ impl Kept {
 
 /// What all rows of a run begin with.
 fn prefix(units: &Units, unit: &Unit) -> String {
-    rows(&Table { columns: units.prefix(unit, 1) }).trim_end().to_owned() + ","
+    let columns = units.prefix(unit, 1);
+    columns.iter().map(|column| formats::csv_field(column, 0) + ",").collect()
 }
 
 /// Adds a row that was read; none if it is not one.
 fn add(table: &mut Table, line: &str) -> Option<()> {
+    let (line, check) = line.rsplit_once(',')?;
+    if check != checksum(line).to_string() {
+        return None;
+    }
     let fields = fields(line)?;
     if fields.len() != table.columns.len() {
         return None;
@@ -233,13 +271,24 @@ fn fields(line: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Characters of a line that are told.
+const SHOWN: usize = 80;
+
 /// The first difference between a header and a file that does not begin with it.
 fn foreign(header: &str, bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let difference = header.lines().zip(text.lines()).find(|(own, other)| own != other);
-    let shown = |line: &str| line.chars().take(80).collect::<String>();
     match difference {
-        Some((own, other)) => format!("`{}` where this sweep has `{}`", shown(other), shown(own)),
+        Some((own, other)) => {
+            // of long lines what differs
+            let same = own.chars().zip(other.chars()).take_while(|(x, y)| x == y).count();
+            let skipped = if same < SHOWN { 0 } else { same - SHOWN / 4 };
+            let shown = |line: &str| {
+                let shown: String = line.chars().skip(skipped).take(SHOWN).collect();
+                if skipped > 0 { format!("...{shown}") } else { shown }
+            };
+            format!("`{}` where this sweep has `{}`", shown(other), shown(own))
+        }
         None => "its header is not whole".to_owned(),
     }
 }

@@ -1,0 +1,296 @@
+//! A table of text as an array: which line has names, which column numbers the rows, and which are data.
+
+use crate::npy::{Problem, brief};
+use crate::stored::Stored;
+use crate::text::{ReadOptions, Text, not_a_number};
+
+/// More numbers are not read from text.
+const LARGEST: usize = 1 << 27;
+
+/// Wider tables hardly begin with the numbers of their columns by chance.
+const CHANCE: usize = 4;
+
+/// Columns of these names may number the rows.
+const NAMES_OF_INDICES: [&str; 6] = ["index", "idx", "id", "row", "no", "sample"];
+
+/// Numbers of a table.
+pub struct Numbers {
+    pub rows: usize,
+    pub columns: usize,
+    pub values: Vec<f64>,
+    pub stored: Stored,
+    /// Names of the columns, if there are any.
+    pub names: Vec<String>,
+    /// What was recognised.
+    pub remarks: Vec<String>,
+}
+
+/// Whether something is so, must be found out, or could be either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Yes,
+    No,
+    /// It could be, and most likely is so or not, if that is known.
+    Maybe(Option<bool>),
+}
+
+impl Reading {
+    fn allows(self, reading: bool) -> bool {
+        match self {
+            Self::Yes => reading,
+            Self::No => !reading,
+            Self::Maybe(_) => true,
+        }
+    }
+}
+
+/// What is known of some cells: how many are written as integers, how many otherwise, the most decimals and digits.
+#[derive(Debug, Clone, Copy)]
+struct Cells {
+    integers: usize,
+    others: usize,
+    decimals: i32,
+    digits: i32,
+}
+
+impl Cells {
+    const NONE: Self = Self { integers: 0, others: 0, decimals: -400, digits: 0 };
+
+    fn are_integers(self) -> bool {
+        self.others == 0
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            integers: self.integers + other.integers,
+            others: self.others + other.others,
+            decimals: self.decimals.max(other.decimals),
+            digits: self.digits.max(other.digits),
+        }
+    }
+}
+
+/// All cells, before it is known what they are.
+struct Grid<'a> {
+    /// The number of the first line in the file, and its fields.
+    first: (usize, Vec<&'a str>),
+    lines: usize,
+    columns: usize,
+    /// All cells, NaN where the first line or the first column have no number.
+    values: Vec<f64>,
+    /// What is known of cells, by whether they are in the first line, and in the first column.
+    cells: [[Cells; 2]; 2],
+    /// The first entry below the first line, in the first column, that is no number.
+    label: Option<Problem>,
+}
+
+impl Numbers {
+    /// Reads a table.
+    pub fn read(text: &Text, options: &ReadOptions) -> Result<Self, Problem> {
+        let grid = Grid::new(text)?;
+        let (header, index) = grid.reading(options)?;
+        if let (Some(problem), false) = (&grid.label, index) {
+            return Err(format!("{problem}; --index yes leaves the first column out"));
+        }
+        grid.numbers(header, index)
+    }
+}
+
+impl<'a> Grid<'a> {
+    fn new(text: &Text<'a>) -> Result<Self, Problem> {
+        let mut first = text.line(0).ok_or("is empty: give a row for each point")?;
+        // names of all columns but that of the names of rows, as R writes them
+        let has_numbers = first.1.iter().any(|field| text.number(field).is_ok());
+        if !has_numbers && text.line(1).is_some_and(|(_, fields)| fields.len() == first.1.len() + 1) {
+            first.1.insert(0, "");
+        }
+        let columns = first.1.len();
+        if text.len().checked_mul(columns).is_none_or(|count| count > LARGEST) {
+            return Err(format!("has more than {LARGEST} numbers: write it with numpy.save"));
+        }
+        let lines = text.len();
+        let mut grid = Self {
+            first,
+            lines,
+            columns,
+            values: Vec::with_capacity(lines * columns),
+            cells: [[Cells::NONE; 2]; 2],
+            label: None,
+        };
+        for at in 0..lines {
+            let (line, fields) = if at == 0 { grid.first.clone() } else { text.line(at).unwrap_or_default() };
+            let count = fields.len();
+            if count != columns {
+                return Err(format!(
+                    "line {line} has {count} fields but the first line has {columns}: give one for each column"
+                ));
+            }
+            for (column, field) in fields.iter().enumerate() {
+                let cells = &mut grid.cells[usize::from(at == 0)][usize::from(column == 0)];
+                match text.number(field) {
+                    Ok(written) => {
+                        let (integers, decimals, digits) =
+                            (usize::from(written.is_integer), written.decimals, written.digits);
+                        *cells = cells.with(Cells { integers, others: 1 - integers, decimals, digits });
+                        grid.values.push(written.value);
+                    }
+                    Err(problem) => {
+                        let problem = format!("line {line}, column {}: {problem}", column + 1);
+                        match (at, column) {
+                            (0, _) => {}
+                            (_, 0) if columns > 1 => drop(grid.label.get_or_insert(problem)),
+                            _ => return Err(problem),
+                        }
+                        grid.values.push(f64::NAN);
+                    }
+                }
+            }
+        }
+        Ok(grid)
+    }
+
+    /// What the cells are, but for the first line and column if these are none of them.
+    fn of(&self, header: bool, index: bool) -> Cells {
+        let mut all = self.cells[0][0];
+        if !header {
+            all = all.with(self.cells[1][0]);
+        }
+        if !index {
+            all = all.with(self.cells[0][1]);
+        }
+        if header || index { all } else { all.with(self.cells[1][1]) }
+    }
+
+    /// Whether the first line has names.
+    fn header(&self) -> Result<Reading, Problem> {
+        let first = &self.values[..self.columns];
+        if let Some(at) = first.iter().position(|x| x.is_nan()) {
+            // a damaged number among numbers is no name
+            let is_number = |(x, field): (&f64, &&str)| !x.is_nan() && field.bytes().any(|byte| !byte.is_ascii_digit());
+            if first.iter().zip(&self.first.1).any(is_number) || self.lines == 1 {
+                let problem = not_a_number(self.first.1[at]);
+                return Err(format!("line {}, column {}: {problem}", self.first.0, at + 1));
+            }
+            return Ok(Reading::Yes);
+        }
+        if self.lines == 1 || !counts(0.0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
+            return Ok(Reading::No);
+        }
+        let rest = &self.values[self.columns..];
+        let goes_on = self.columns > 1 && counts(self.columns as f64, &rest[..self.columns]);
+        Ok(match (goes_on, self.of(true, false).are_integers()) {
+            (true, _) => Reading::Maybe(Some(false)),
+            // 0 among 0.5, 1.5 and so on is another kind of entry
+            (false, false) if self.of(true, false).integers == 0 => Reading::Maybe(Some(true)),
+            (false, _) if self.columns >= CHANCE => Reading::Maybe(Some(true)),
+            (false, _) => Reading::Maybe(None),
+        })
+    }
+
+    /// Whether the first column numbers, or names, the rows.
+    fn index(&self, header: Reading) -> Reading {
+        if self.columns == 1 {
+            return Reading::No;
+        }
+        let column: Vec<f64> = self.values.iter().skip(self.columns).step_by(self.columns).copied().collect();
+        let is_whole = self.cells[0][1].are_integers() && self.label.is_none();
+        if header == Reading::Yes {
+            let name = self.first.1[0].to_ascii_lowercase();
+            let is_unnamed = name.is_empty() || name.starts_with("unnamed");
+            return match (is_unnamed, NAMES_OF_INDICES.contains(&&*name)) {
+                (true, _) => Reading::Yes,
+                (false, true) if is_whole => Reading::Maybe(None),
+                (false, true) if self.label.is_some() => Reading::Yes,
+                _ => Reading::No,
+            };
+        }
+        // names that count all columns leave none for an index
+        let first = self.values[0];
+        let is_count = is_whole && self.cells[1][1].are_integers() && column.len() >= 2;
+        let is_count = is_count && (0.0..=1.0).contains(&first) && counts(first + 1.0, &column);
+        match (is_count, self.cells[0][0].with(self.cells[1][0]).are_integers()) {
+            (false, _) => Reading::No,
+            (true, false) => Reading::Maybe(Some(true)),
+            (true, true) => Reading::Maybe(None),
+        }
+    }
+
+    /// Whether the first line and the first column are none of the data.
+    fn reading(&self, options: &ReadOptions) -> Result<(bool, bool), Problem> {
+        let chosen = |option: Option<bool>| option.map(|yes| if yes { Reading::Yes } else { Reading::No });
+        let header = match chosen(options.header) {
+            Some(header) => header,
+            None => self.header()?,
+        };
+        let index = match (chosen(options.index), header) {
+            (Some(index), _) => index,
+            (None, header) => self.index(header),
+        };
+        let size =
+            |(header, index): (bool, bool)| (self.lines - usize::from(header), self.columns - usize::from(index));
+        let all = [(false, false), (false, true), (true, false), (true, true)];
+        let allowed: Vec<(bool, bool)> = all
+            .into_iter()
+            .filter(|(h, i)| header.allows(*h) && index.allows(*i))
+            // names that count all columns leave none for an index
+            .filter(|(h, i)| !(*h && *i && matches!((header, index), (Reading::Maybe(_), Reading::Maybe(_)))))
+            .collect();
+        let fits = |reading: &(bool, bool)| {
+            let (rows, columns) = size(*reading);
+            options.rows.is_none_or(|expected| expected == rows) && (!options.is_square || rows == columns)
+        };
+        let fitting: Vec<(bool, bool)> = allowed.iter().copied().filter(fits).collect();
+        let left = if fitting.is_empty() { allowed } else { fitting };
+        let likely =
+            |reading: Reading, value: bool| !matches!(reading, Reading::Maybe(Some(likely)) if likely != value);
+        let likely: Vec<(bool, bool)> =
+            left.iter().copied().filter(|(h, i)| likely(header, *h) && likely(index, *i)).collect();
+        let left = if likely.is_empty() { left } else { likely };
+        match left[..] {
+            [only] => Ok(only),
+            [first, .., last] => {
+                let shown = self.first.1.iter().take(4).map(|field| brief(field)).collect::<Vec<_>>().join(",");
+                let ([rows, columns], [fewer, less]) =
+                    (<[usize; 2]>::from(size(first)), <[usize; 2]>::from(size(last)));
+                Err(if first.0 == last.0 {
+                    format!(
+                        "has a first column of whole numbers that count the rows: {columns} columns of data, or {less} behind an index? choose by --index no or --index yes"
+                    )
+                } else {
+                    format!(
+                        "has the first line {shown}: {rows} rows of data, or {fewer} below names of columns? choose by --header no or --header yes"
+                    )
+                })
+            }
+            [] => Ok((header == Reading::Yes, index == Reading::Yes)),
+        }
+    }
+
+    /// The data, and what was left out of them.
+    fn numbers(&self, header: bool, index: bool) -> Result<Numbers, Problem> {
+        let (rows, columns) = (self.lines - usize::from(header), self.columns - usize::from(index));
+        if rows == 0 || columns == 0 {
+            return Err("has no numbers below its names: give a row for each point".into());
+        }
+        let mut remarks = Vec::new();
+        let fields: &[&str] = &self.first.1[usize::from(index)..];
+        if header {
+            let shown = fields.iter().take(3).map(|field| brief(field)).collect::<Vec<_>>().join(", ");
+            let more = if fields.len() > 3 { ", ..." } else { "" };
+            remarks.push(format!("the first line, {shown}{more}, is read as names of columns"));
+        }
+        if index {
+            remarks.push("the first column, which numbers or names the rows, is left out".to_owned());
+        }
+        let kept = self.values.chunks_exact(self.columns).skip(usize::from(header));
+        let values: Vec<f64> = kept.flat_map(|row| row[usize::from(index)..].iter().copied()).collect();
+        let Cells { decimals, digits, .. } = self.of(header, index);
+        let names = if header { fields.iter().map(|field| (*field).to_owned()).collect() } else { Vec::new() };
+        Ok(Numbers { rows, columns, stored: Stored::of_text(decimals, digits, &values), values, names, remarks })
+    }
+}
+
+/// Whether numbers are a number and those that follow it, one by one.
+fn counts(from: f64, values: &[f64]) -> bool {
+    values.iter().enumerate().all(|(k, x)| (x - from - k as f64).abs() <= 0.0)
+}
