@@ -18,15 +18,16 @@ pub(crate) struct Contour {
     pub weights: Vec<Complex64>,
     /// How residuals follow from the nodes, unless they have to be evaluated.
     powers: Option<Powers>,
-    /// Relative rounding of residuals at the nodes: at all times, and per unit of time.
-    rounding: [f64; 2],
+    /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is that of others.
+    rounding: Vec<[f64; 2]>,
 }
 
 impl Contour {
     /// By how much the relative error of a residual at a time exceeds
-    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING) (equation (Edge)).
-    pub fn conditioning(&self, t: f64) -> f64 {
-        1.0 + (self.rounding[0] + self.rounding[1] * t) / CONTOUR_ROUNDING
+    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), less 1, node by node (equation (Edge)); empty where none
+    /// does.
+    pub fn conditioning(&self, t: f64) -> Vec<f64> {
+        self.rounding.iter().map(|[fixed, per_step]| (fixed + per_step * t) / CONTOUR_ROUNDING).collect()
     }
 }
 
@@ -52,8 +53,14 @@ impl Contour {
             })
             .unzip();
         let powers = Some(Powers { rates: nodes.clone(), alternating: nodes.len() });
-        Self { nodes, weights, powers, rounding: [0.0; 2] }
+        Self { nodes, weights, powers, rounding: Vec::new() }
     }
+}
+
+/// The error of what is at a node, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), given the
+/// [`conditioning`](Contour::conditioning) of all.
+pub(crate) fn inaccuracy(conditioning: &[f64], node: usize) -> f64 {
+    1.0 + conditioning.get(node).copied().unwrap_or(0.0)
 }
 
 /// The support of an operator's spectrum, as Laplace arguments `fast <= slow <= 0`.
@@ -81,7 +88,7 @@ impl Contour {
         // A schedule decays a little later than its map, whose time is that of the largest rate.
         let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
         let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
-        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: [0.0; 2] };
+        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: Vec::new() };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         if matters(slow, fast) {
@@ -104,7 +111,8 @@ impl Contour {
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
                 // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
                 let per_step = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
-                contour.rounding[1] = per_step.max(contour.rounding[1]);
+                contour.rounding.resize(contour.nodes.len(), [0.0; 2]);
+                contour.rounding.push([0.0, per_step]);
                 contour.nodes.push(z);
                 contour
                     .weights
@@ -130,8 +138,8 @@ impl Contour {
         // What oscillates turns by a fixed angle per node, 17 nodes for each turn, and nodes are rounded relative to their
         // distance from a narrow support.
         let narrowness = (support.fast + support.slow).abs() / (support.slow - support.fast);
-        let rounding = [count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0)), 0.0];
-        Self { nodes, weights, powers: None, rounding }
+        let fixed = count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0));
+        Self { nodes, weights, powers: None, rounding: vec![[fixed, 0.0]; count as usize] }
     }
 
     /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no

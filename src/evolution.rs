@@ -234,21 +234,21 @@ impl Scaled {
     fn parts(&self, model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
         let (model, contour) = (self.around.model(model), &self.around.contour);
         let units: Vec<f64> = self.log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
-        let parts = invert(model, &Solver::new(model), contour, &self.residuals(dynamics, times), &units)?;
-        Ok(parts.iter().enumerate().map(|(i, parts)| self.unscaled(parts, i, contour.conditioning(times[i]))).collect())
+        let parts = invert(model, &Solver::new(model), contour, &self.residuals(dynamics, times), times, &units)?;
+        Ok(parts.iter().enumerate().map(|(i, parts)| self.unscaled(parts, i)).collect())
     }
 
     /// The parts of the test loss with their derivatives.
     fn derivatives(&self, model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
         let (model, contour) = (self.around.model(model), &self.around.contour);
         let (residuals, exponents) = (self.residuals(dynamics, times), contour.exponents(times));
-        let all = differentiate(model, &Solver::new(model), contour, &residuals, &exponents)?;
+        let all = differentiate(model, &Solver::new(model), contour, &residuals, &exponents, times)?;
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
         let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
         let early = (nearest / speed_bound(model)).min(1.0);
         let (time, size) = (1.0 + EARLY_ERROR_BY_TIME * early, 1.0 + EARLY_ERROR_BY_SIZE * early);
         let finish = |(i, all): (usize, &Derivatives)| {
-            let all = all.map(|parts| self.unscaled(parts, i, contour.conditioning(times[i])));
+            let all = all.map(|parts| self.unscaled(parts, i));
             Derivatives {
                 value: all.value,
                 by_time: all.by_time.with_errors(time),
@@ -259,11 +259,10 @@ impl Scaled {
         Ok(all.iter().enumerate().map(finish).collect())
     }
 
-    fn unscaled(&self, parts: &Parts, index: usize, conditioning: f64) -> Parts {
+    fn unscaled(&self, parts: &Parts, index: usize) -> Parts {
         let log_scale = self.log_scales[index];
         let factor = (2.0 * log_scale).exp();
-        let scaled = if log_scale > 0.0 { parts.scaled(factor) } else { parts.scaled_signal(factor) };
-        scaled.with_errors(conditioning)
+        if log_scale > 0.0 { parts.scaled(factor) } else { parts.scaled_signal(factor) }
     }
 
     /// The signal from this contour, which encloses nothing else, and everything else from the whole.
@@ -366,7 +365,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let late = nearly_zero(model)?.recip();
     let contour = Contour::hyperbola(late, late, 0.0);
     let residuals = contour.residuals(&Dynamics::Flow, &[late], &[0.0]);
-    let parts = invert(model, solver, &contour, &residuals, &[1.0])?;
+    let parts = invert(model, solver, &contour, &residuals, &[late], &[1.0])?;
     Ok(parts.first().copied().map(all_sizes_equal).unwrap_or_default())
 }
 

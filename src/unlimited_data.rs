@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use crate::contour::{Contour, Support};
+use crate::contour::{Contour, Support, inaccuracy};
 use crate::dynamics::Dynamics;
 use crate::error::Result;
 use crate::evolution;
@@ -100,9 +100,11 @@ fn on_one_contour(
     let exponents = contour.exponents(&doubled);
     let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
     let loss = |((residuals, exponents), t): ((&Vec<_>, &Vec<_>), &f64)| {
-        let rounding = CONTOUR_ROUNDING * contour.conditioning(*t);
+        let conditioning = contour.conditioning(*t);
         let (mut value, mut by_time, mut by_width, mut sizes) = (0.0, 0.0, 0.0, [0.0; 3]);
-        for ((integrand, change), (residual, exponent)) in integrands.iter().zip(residuals.iter().zip(exponents)) {
+        let nodes = integrands.iter().zip(residuals.iter().zip(exponents)).enumerate();
+        for (node, ((integrand, change), (residual, exponent))) in nodes {
+            let rounding = CONTOUR_ROUNDING * inaccuracy(&conditioning, node);
             let terms: [Complex64; 3] = [integrand * residual, integrand * residual * exponent, change * residual];
             value += 2.0 * terms[0].re;
             by_time += 2.0 * terms[1].re;

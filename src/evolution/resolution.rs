@@ -49,7 +49,8 @@ struct Missed {
 fn missed(spectrum: &Spectrum, dynamics: &Dynamics, t: f64, sum: f64) -> Missed {
     const SAMPLES: u32 = 4;
     let mut all = Missed::default();
-    for bin in spectrum.bins() {
+    // (the rule of equal modes is exact)
+    for bin in spectrum.bins().iter().filter(|bin| bin.top > bin.bottom) {
         let log_square = |l: f64| 2.0 * dynamics.log_size(-l, t);
         let (top, bottom) = (log_square(bin.top), log_square(bin.bottom));
         if bin.mass * top.max(bottom).exp() <= f64::EPSILON * RESOLVED * sum {

@@ -25,6 +25,8 @@ struct Weights {
     test: Vec<Complex64>,
     /// Of the train residual, or (with `gap`) of the difference of both.
     second: Vec<Complex64>,
+    /// See [`Contour::conditioning`].
+    conditioning: Vec<f64>,
 }
 
 /// Weights of the nodes at one time for the test residual, times `kappa`, and what they change by with the logarithms of
@@ -34,6 +36,8 @@ struct WeightsWithDerivatives {
     by_time: Vec<Complex64>,
     by_width: Vec<Complex64>,
     by_samples: Vec<Complex64>,
+    /// See [`Contour::conditioning`].
+    conditioning: Vec<f64>,
 }
 
 /// Solutions at the nodes of a contour.
@@ -49,12 +53,13 @@ fn node_weights(contour: &Contour, states: &[State]) -> Vec<Complex64> {
 }
 
 /// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
-/// (Flow.modal)), of which the units give what stands for 1: residuals may have been scaled.
+/// (Flow.modal)), each at its time, of which the units give what stands for 1: residuals may have been scaled.
 pub(crate) fn invert(
     model: &Model,
     solver: &Solver<'_>,
     contour: &Contour,
     residuals: &[Vec<Complex64>],
+    times: &[f64],
     units: &[f64],
 ) -> Result<Vec<Parts>> {
     let spectrum = model.spectrum();
@@ -72,10 +77,11 @@ pub(crate) fn invert(
     let node = node_weights(contour, &states);
     let weights: Vec<Weights> = residuals
         .iter()
-        .map(|residuals| {
+        .zip(times)
+        .map(|(residuals, &t)| {
             let test: Vec<Complex64> = residuals.iter().zip(&node).map(|(p, w)| p * w).collect();
             let second = test.iter().zip(&factor).map(|(w, f)| w * f).collect();
-            Weights { test, second }
+            Weights { test, second, conditioning: contour.conditioning(t) }
         })
         .collect();
     let modal = modal::losses(model, &kappa, &weights, early);
@@ -118,7 +124,7 @@ fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early
 }
 
 /// The parts of the test loss with their derivatives by the logarithms of time, width and samples, for residuals at the
-/// nodes of a contour and their logarithmic derivatives by `ln t` (equations (Gradient.time) and (Gradient.size)). Parts
+/// nodes of a contour at some times and their logarithmic derivatives by `ln t` (equations (Gradient.time) and (Gradient.size)). Parts
 /// that belong to the train loss are left out.
 pub(crate) fn differentiate(
     model: &Model,
@@ -126,6 +132,7 @@ pub(crate) fn differentiate(
     contour: &Contour,
     residuals: &[Vec<Complex64>],
     exponents: &[Vec<Complex64>],
+    times: &[f64],
 ) -> Result<Vec<Derivatives>> {
     let states = along(model, solver, contour)?;
     let sizes = Sizes::of(model);
@@ -136,7 +143,8 @@ pub(crate) fn differentiate(
     let weights: Vec<WeightsWithDerivatives> = residuals
         .iter()
         .zip(exponents)
-        .map(|(residuals, exponents)| {
+        .zip(times)
+        .map(|((residuals, exponents), &t)| {
             let test: Vec<Complex64> = residuals.iter().zip(&node).map(|(p, w)| p * w).collect();
             let by_size = |i: usize| -> Vec<Complex64> {
                 let change = arguments.iter().map(|x| x.kappa.by[i] / x.kappa.value);
@@ -146,6 +154,7 @@ pub(crate) fn differentiate(
                 by_time: test.iter().zip(exponents).map(|(w, exponent)| w * exponent).collect(),
                 by_width: by_size(WIDTH),
                 by_samples: by_size(SAMPLES),
+                conditioning: contour.conditioning(t),
                 test,
             }
         })

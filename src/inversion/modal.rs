@@ -6,6 +6,7 @@
 use num_complex::Complex64;
 
 use super::{Weights, WeightsWithDerivatives};
+use crate::contour::inaccuracy;
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, MOMENTS};
 use crate::spectrum::Moments;
@@ -46,13 +47,14 @@ fn over_modes<const K: usize, const B: usize, S: Products<K, B>>(
     model: &Model,
     kappa: &[Complex64],
     weights: &[[&[Complex64]; K]],
+    conditioning: &[&[f64]],
     mut sums: Vec<S>,
 ) -> Vec<S> {
     let norms = || kappa.iter().map(|k| k.norm());
     let (low, high) = (norms().fold(f64::INFINITY, f64::min), norms().fold(0.0, f64::max));
     // modes with eigenvalues far above |kappa|, those in between, those far below
     let (head, lambda, power, tail) = model.spectrum().power().split(low, high);
-    let columns: Vec<Columns<K, B>> = weights.iter().map(Columns::new).collect();
+    let columns: Vec<Columns<K, B>> = weights.iter().zip(conditioning).map(|(w, c)| Columns::new(w, c)).collect();
     let rows = (TABLE / kappa.len().max(1)).max(1);
     for (lambda, power) in lambda.chunks(rows).zip(power.chunks(rows)) {
         let table = Table::new(lambda, kappa, S::KERNELS.contains(&Kernel::Slope));
@@ -60,9 +62,9 @@ fn over_modes<const K: usize, const B: usize, S: Products<K, B>>(
             table.add(power, columns, sums);
         }
     }
-    for (weights, sums) in weights.iter().zip(&mut sums) {
-        add_head(head, weights, kappa, sums);
-        add_tail(tail, weights, kappa, sums);
+    for ((weights, conditioning), sums) in weights.iter().zip(conditioning).zip(&mut sums) {
+        add_head(head, weights, conditioning, kappa, sums);
+        add_tail(tail, weights, conditioning, kappa, sums);
     }
     sums
 }
@@ -104,11 +106,14 @@ impl Products<2, 1> for ModalLosses {
 pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[Weights], gap: bool) -> Vec<ModalLosses> {
     let columns: Vec<[&[Complex64]; 2]> = weights.iter().map(|w| [&w.test[..], &w.second[..]]).collect();
     let empty = weights.iter().map(|_| ModalLosses { gap, ..ModalLosses::default() }).collect();
-    let mut losses = over_modes(model, kappa, &columns, empty);
+    let conditioning: Vec<&[f64]> = weights.iter().map(|w| &w.conditioning[..]).collect();
+    let mut losses = over_modes(model, kappa, &columns, &conditioning, empty);
     for (weights, losses) in weights.iter().zip(&mut losses) {
         let terms = || weights.second.iter().zip(kappa).map(|(w, k)| w / k);
         losses.unlearned = 2.0 * terms().map(|w| w.re).sum::<f64>();
-        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * terms().map(|w| w.norm_sqr().sqrt()).sum::<f64>();
+        let sizes = terms().map(|w| w.norm_sqr().sqrt()).enumerate();
+        let bounds = sizes.map(|(j, size)| size * inaccuracy(&weights.conditioning, j));
+        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * bounds.sum::<f64>();
     }
     losses
 }
@@ -147,17 +152,19 @@ pub(super) fn derivatives(
 ) -> Vec<ModalDerivatives> {
     let columns: Vec<[&[Complex64]; 4]> =
         weights.iter().map(|w| [&w.test[..], &w.by_time[..], &w.by_width[..], &w.by_samples[..]]).collect();
-    over_modes(model, kappa, &columns, weights.iter().map(|_| ModalDerivatives::default()).collect())
+    let conditioning: Vec<&[f64]> = weights.iter().map(|w| &w.conditioning[..]).collect();
+    over_modes(model, kappa, &columns, &conditioning, weights.iter().map(|_| ModalDerivatives::default()).collect())
 }
 
-/// The weights of one time in the layout of a table's rows: real and imaginary parts, and moduli of the first `B`.
+/// The weights of one time in the layout of a table's rows: real and imaginary parts, and of the first `B` the moduli times
+/// the inaccuracy of their nodes.
 struct Columns<const K: usize, const B: usize> {
     parts: [(Vec<f64>, Vec<f64>); K],
     sizes: [Vec<f64>; B],
 }
 
 impl<const K: usize, const B: usize> Columns<K, B> {
-    fn new(weights: &[&[Complex64]; K]) -> Self {
+    fn new(weights: &[&[Complex64]; K], conditioning: &[f64]) -> Self {
         let padded = |values: &mut dyn ExactSizeIterator<Item = f64>| {
             let stride = values.len().next_multiple_of(LANES);
             let mut column: Vec<f64> = values.collect();
@@ -166,7 +173,10 @@ impl<const K: usize, const B: usize> Columns<K, B> {
         };
         Self {
             parts: weights.map(|w| (padded(&mut w.iter().map(|w| w.re)), padded(&mut w.iter().map(|w| w.im)))),
-            sizes: std::array::from_fn(|i| padded(&mut weights[i].iter().map(|w| w.norm_sqr().sqrt()))),
+            sizes: std::array::from_fn(|i| {
+                let bound = |(j, w): (usize, &Complex64)| w.norm_sqr().sqrt() * inaccuracy(conditioning, j);
+                padded(&mut weights[i].iter().enumerate().map(bound))
+            }),
         }
     }
 }
@@ -248,6 +258,7 @@ impl Table {
 fn add_head<const K: usize, const B: usize, S: Products<K, B>>(
     head: &Moments,
     weights: &[&[Complex64]; K],
+    conditioning: &[f64],
     kappa: &[Complex64],
     sums: &mut S,
 ) {
@@ -257,7 +268,7 @@ fn add_head<const K: usize, const B: usize, S: Products<K, B>>(
     let inverse = head.scale.recip();
     let factor: Vec<Complex64> = kappa.iter().map(|k| -k * inverse).collect();
     let coefficient = |n: usize, kernel: Kernel| if kernel == Kernel::Transfer { 1.0 } else { (n + 1) as f64 };
-    let series = series::<K, B, S>(weights, &factor, |_| Complex64::from(inverse), coefficient);
+    let series = series::<K, B, S>(weights, conditioning, &factor, |_| Complex64::from(inverse), coefficient);
     // sum p / lambda^(k+2) is moment k + 1, of scaled order k
     add_series(sums, &series, |k| head.of(k + 1) * head.scale);
 }
@@ -266,6 +277,7 @@ fn add_head<const K: usize, const B: usize, S: Products<K, B>>(
 fn add_tail<const K: usize, const B: usize, S: Products<K, B>>(
     tail: &Moments,
     weights: &[&[Complex64]; K],
+    conditioning: &[f64],
     kappa: &[Complex64],
     sums: &mut S,
 ) {
@@ -274,7 +286,7 @@ fn add_tail<const K: usize, const B: usize, S: Products<K, B>>(
     }
     let factor: Vec<Complex64> = kappa.iter().map(|k| -tail.scale / k).collect();
     let coefficient = |n: usize, kernel: Kernel| if kernel == Kernel::Transfer { 1.0 } else { -(n as f64) };
-    let series = series::<K, B, S>(weights, &factor, |j| kappa[j].inv(), coefficient);
+    let series = series::<K, B, S>(weights, conditioning, &factor, |j| kappa[j].inv(), coefficient);
     add_series(sums, &series, |k| tail.of(k));
 }
 
@@ -282,6 +294,7 @@ fn add_tail<const K: usize, const B: usize, S: Products<K, B>>(
 /// coefficient `n` is `2 Re sum_j weight_j first(j) factor_j^n` times that of the kernel.
 fn series<const K: usize, const B: usize, S: Products<K, B>>(
     weights: &[&[Complex64]; K],
+    conditioning: &[f64],
     factor: &[Complex64],
     first: impl Fn(usize) -> Complex64,
     coefficient: impl Fn(usize, Kernel) -> f64,
@@ -293,8 +306,10 @@ fn series<const K: usize, const B: usize, S: Products<K, B>>(
         let value =
             |i: usize| scale(i) * weights[i].iter().zip(&powers).map(|(w, p)| w.re * p.re - w.im * p.im).sum::<f64>();
         let bound = |i: usize| {
-            let size: f64 = weights[i].iter().zip(&powers).map(|(w, p)| (w.norm_sqr() * p.norm_sqr()).sqrt()).sum();
-            scale(i).abs() * CONTOUR_ROUNDING * size
+            let size = |(w, p): (&Complex64, &Complex64)| (w.norm_sqr() * p.norm_sqr()).sqrt();
+            let sizes = weights[i].iter().zip(&powers).map(size).enumerate();
+            let bound: f64 = sizes.map(|(j, size)| size * inaccuracy(conditioning, j)).sum();
+            scale(i).abs() * CONTOUR_ROUNDING * bound
         };
         terms.push(Residuals { values: std::array::from_fn(value), bounds: std::array::from_fn(bound) });
         for (power, factor) in powers.iter_mut().zip(factor) {

@@ -242,13 +242,17 @@ struct Prepared {
     test: Vec<Complex64>,
     second: [Vec<Complex64>; 2],
     sizes: Vec<f64>,
+    /// Sizes times conditioning, empty where nodes are as accurate as all.
+    conditioned: Vec<f64>,
 }
 
 impl Prepared {
-    fn new(Weights { test, second }: &Weights, gap: bool) -> Self {
+    fn new(Weights { test, second, conditioning }: &Weights, gap: bool) -> Self {
         // with gap: test x test - train x train, symmetrised, in a form that does not cancel
         let partner = if gap { test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect() } else { second.clone() };
-        Self { test: test.clone(), second: [second.clone(), partner], sizes: norms(test) }
+        let sizes = norms(test);
+        let conditioned = conditioned(&sizes, conditioning);
+        Self { test: test.clone(), second: [second.clone(), partner], sizes, conditioned }
     }
 }
 
@@ -304,7 +308,8 @@ impl Pairs {
         // (on infinitely many samples there is no gap)
         let by_second = self.present[1].then(|| self.products(&weights.second[0], &weights.second[1]));
         let second = |table: &Table| by_second.as_ref().map_or(0.0, |products| table.sum(products));
-        let [signal_error, noise_error] = self.errors(&weights.sizes, &weights.sizes);
+        let [signal_error, noise_error] =
+            self.conditioned_errors((&weights.sizes, &weights.conditioned), (&weights.sizes, &weights.conditioned));
         PairLosses {
             terms: self.sums(&by_test),
             second_signal: second(&totals.signal),
@@ -316,16 +321,23 @@ impl Pairs {
 
     /// The terms, and their derivatives from those of the weights and those of the pair functions.
     fn derivatives(&self, [by_width, by_samples]: &[Self; 2], weights: &WeightsWithDerivatives) -> PairDerivatives {
-        let sizes = norms(&weights.test);
+        let sized = |weight: &[Complex64]| {
+            let sizes = norms(weight);
+            let conditioned = conditioned(&sizes, &weights.conditioning);
+            (sizes, conditioned)
+        };
+        let (sizes, own) = sized(&weights.test);
+        let own = (&sizes[..], &own[..]);
         let by_test = self.products(&weights.test, &weights.test);
         let of_pairs = |pairs: &Self| {
-            let [signal_error, noise_error] = pairs.errors(&sizes, &sizes);
+            let [signal_error, noise_error] = pairs.conditioned_errors(own, own);
             PairLosses { terms: pairs.sums(&by_test), signal_error, noise_error, ..PairLosses::default() }
         };
         // either factor of a product of weights changes
         let of_weights = |change: &[Complex64]| {
-            let change_sizes = norms(change);
-            let (earlier, later) = (self.errors(&change_sizes, &sizes), self.errors(&sizes, &change_sizes));
+            let (change_sizes, conditioned) = sized(change);
+            let other = (&change_sizes[..], &conditioned[..]);
+            let (earlier, later) = (self.conditioned_errors(other, own), self.conditioned_errors(own, other));
             PairLosses {
                 terms: self.sums(&self.products(&weights.test, change)).map(|half| 2.0 * half),
                 signal_error: earlier[0] + later[0],
@@ -348,6 +360,19 @@ impl Pairs {
 
     fn sums(&self, products: &Table) -> [f64; TERMS] {
         std::array::from_fn(|i| if self.present[i] { self.terms[i].sum(products) } else { 0.0 })
+    }
+
+    /// Bounds on the errors of signal and noise for products of weights of these sizes, and sizes times conditioning, the
+    /// first of earlier nodes: of a product either factor may be less accurate than all (equation (Edge)).
+    fn conditioned_errors(&self, x: (&[f64], &[f64]), y: (&[f64], &[f64])) -> [f64; 2] {
+        let mut errors = self.errors(x.0, y.0);
+        if !x.1.is_empty() {
+            for more in [self.errors(x.1, y.0), self.errors(x.0, y.1)] {
+                errors[0] += more[0];
+                errors[1] += more[1];
+            }
+        }
+        errors
     }
 
     /// Bounds on the errors of signal and noise for products of weights of these sizes, the first of earlier nodes.
@@ -386,6 +411,10 @@ impl Pairs {
 
 fn norms(weights: &[Complex64]) -> Vec<f64> {
     weights.iter().map(|w| w.norm()).collect()
+}
+
+fn conditioned(sizes: &[f64], conditioning: &[f64]) -> Vec<f64> {
+    conditioning.iter().zip(sizes).map(|(more, size)| more * size).collect()
 }
 
 fn modulus(z: Complex64) -> f64 {

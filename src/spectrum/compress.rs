@@ -68,13 +68,13 @@ pub(super) fn compile(levels: Levels) -> Compressed {
 fn compress(lambda: &[f64], weight: &[f64], inverse: &[f64]) -> (Measure, Vec<Bin>, f64) {
     // the ends are those of the measure: modes without weight are none
     let felt = || (0..lambda.len()).filter(|&k| weight[k] > 0.0);
-    let [lambda, weight, inverse]: [Vec<f64>; 3] = [lambda, weight, inverse].map(|all| felt().map(|k| all[k]).collect());
+    let [lambda, weight, inverse]: [Vec<f64>; 3] =
+        [lambda, weight, inverse].map(|all| felt().map(|k| all[k]).collect());
     let (mut nodes, mut weights, mut inverses, mut bins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut start = 0;
     while start < lambda.len() {
         let end = start + bin_length(&lambda, start);
-        let (bin_lambda, bin_weight, bin_inverse) =
-            (&lambda[start..end], &weight[start..end], &inverse[start..end]);
+        let (bin_lambda, bin_weight, bin_inverse) = (&lambda[start..end], &weight[start..end], &inverse[start..end]);
         if bin_lambda.len() < BIN_WORTHWHILE {
             nodes.extend(bin_lambda);
             weights.extend(bin_weight);
