@@ -408,3 +408,50 @@ fn schedule(random: &mut Random, largest: f64, t: f64) -> (Vec<f64>, Option<Sche
         }
     }
 }
+
+/// All modes learned, the slowest of them next to critical damping.
+pub fn next_to_oscillation(random: &mut Random) -> Option<(Problem, Training)> {
+    let bottom = random.uniform(0.05, 0.9);
+    let mut levels: Vec<Level> =
+        (0..random.integer(1, 6)).map(|_| (random.uniform(bottom, 1.0), 1.0, random.one_of(&[0.0, 1.0]))).collect();
+    levels.push((1.0, 1.0, random.unit()));
+    levels.push((bottom, random.one_of(&[1.0, 4.0]), random.one_of(&[0.0, 1.0])));
+    let modes = levels.iter().map(|l| l.1).sum::<f64>();
+    let sizes = [f64::INFINITY, modes * random.decades(0.5, 12.0), modes * random.decades(0.5, 12.0)];
+    let (width, samples) = (sizes[random.integer(1, 2)], sizes[random.integer(0, 2)]);
+    let problem = Problem { levels, law: None, floor: 0.0, noise: random.one_of(&[0.0, 0.1]), width, samples };
+    let (slow, fast) = problem.model().ok()?.operator_edges();
+    let momentum: f64 = random.uniform(0.1, 0.9);
+    let beyond = random.uniform(0.5, 1.1);
+    let nesterov = random.chance(0.5);
+    let (critical, most) = if nesterov {
+        (((1.0 - momentum) / (1.0 + momentum)).powi(2), (2.0 + 2.0 * momentum) / (1.0 + 2.0 * momentum))
+    } else {
+        ((1.0 - momentum.sqrt()).powi(2), 2.0 * (1.0 + momentum))
+    };
+    let rate = (beyond * critical / slow).min(0.99 * most / fast);
+    let method = if nesterov { Method::Nesterov { rate, momentum } } else { Method::HeavyBall { rate, momentum } };
+    Some((problem, Training::Method(method, random.decades(1.4, 2.6).floor())))
+}
+
+/// Schedules that fall to rates far below the first.
+pub fn falling_rates(random: &mut Random) -> Option<(Problem, Training)> {
+    let b = random.uniform(0.8, 2.0);
+    let levels: Vec<Level> = (1..=random.integer(2, 40)).map(|k| ((k as f64).powf(-b), 1.0, random.unit())).collect();
+    let noise = random.one_of(&[0.0, 1.0, 1e5]);
+    let problem = Problem { levels, law: None, floor: 0.0, noise, width: f64::INFINITY, samples: f64::INFINITY };
+    let (batch, gaussian) = (random.decades(0.0, 2.0), random.chance(0.5));
+    let sample = Stochastic { rates: vec![1.0], schedule: None, batch, gaussian };
+    let first = random.uniform(0.3, 0.99) * problem.model().ok()?.max_stable_learning_rate(&sample.optimizer().ok()?);
+    let (last, steps) = (first * random.decades(-6.0, -1.0), random.decades(0.5, 2.2).floor());
+    let schedule = match random.integer(0, 3) {
+        0 => Schedule::linear(first, last, steps),
+        1 => Schedule::cosine(first, last, steps),
+        2 => Schedule::step(first, random.uniform(0.05, 0.7), (0.1 * steps).ceil()),
+        _ => Schedule::power_law(first, random.uniform(0.5, 3.0), steps),
+    }
+    .ok()?;
+    let t = (steps * random.decades(-0.3, 0.6)).ceil();
+    let rates = (0..=t as usize).map(|s| schedule.rate(s as f64)).collect();
+    Some((problem, Training::Stochastic(Stochastic { rates, schedule: Some(schedule), batch, gaussian }, t)))
+}

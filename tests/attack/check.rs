@@ -2,7 +2,7 @@
 
 use spectralaw::{LossPoint, Model, Optimizer};
 
-use crate::cases::{self, Training};
+use crate::cases::{self, Problem, Training};
 use crate::double_double::{Double, ONE, real};
 use crate::random::Random;
 use crate::report::{Outcome, is_single};
@@ -17,12 +17,35 @@ const TOLERANCE: f64 = 1e-10;
 /// Errors at which the library says that it does not know.
 const COARSE: f64 = 1e-6;
 
+/// Any model, trained in any way.
 pub fn losses(random: &mut Random) -> Outcome {
     let problem = cases::problem(random);
-    let Some(training) = cases::training(random, &problem) else { return Outcome::Skipped("no such model") };
+    match cases::training(random, &problem) {
+        Some(training) => compared(&problem, &training),
+        None => Outcome::Skipped("no such model"),
+    }
+}
+
+/// Momentum at which the slowest mode is next to those that oscillate.
+pub fn next_to_oscillation(random: &mut Random) -> Outcome {
+    match cases::next_to_oscillation(random) {
+        Some((problem, training)) => compared(&problem, &training),
+        None => Outcome::Skipped("no such model"),
+    }
+}
+
+/// Stochastic gradients whose learning rate falls.
+pub fn falling_rates(random: &mut Random) -> Outcome {
+    match cases::falling_rates(random) {
+        Some((problem, training)) => compared(&problem, &training),
+        None => Outcome::Skipped("no such model"),
+    }
+}
+
+fn compared(problem: &Problem, training: &Training) -> Outcome {
     let budget = Budget { pairs: 60, singles: 250 };
     let described = || format!("{problem:?} {training:?}");
-    let (kind, optimizer, at) = match &training {
+    let (kind, optimizer, at) = match training {
         Training::Ridge(ridge) => ("ridge", None, *ridge),
         Training::Method(method, t) => (method.name(), Some(method.optimizer()), *t),
         Training::Stochastic(method, t) => ("sgd", Some(method.optimizer()), *t),
@@ -43,7 +66,7 @@ pub fn losses(random: &mut Random) -> Outcome {
         return failed("undefined", format!("{problem} {point:?}"));
     }
     let operator = problem.operator();
-    let trained = match &training {
+    let trained = match training {
         Training::Ridge(ridge) => truth::ridge(&operator, *ridge),
         Training::Method(_, t) if *t == 0.0 => untrained(&operator),
         Training::Method(_, t) if t.is_infinite() => truth::ridge(&operator, 0.0),
@@ -82,7 +105,7 @@ pub fn losses(random: &mut Random) -> Outcome {
     if is_single() {
         println!("{}\n{point:?}\n{trained:?}", described());
     }
-    let absolute = point.error * point.test_loss;
+    let absolute = if point.test_loss.is_finite() { point.error * point.test_loss } else { f64::INFINITY };
     let outside = problem.outside();
     let checks = [
         ("test", point.test_loss, absolute, combine(trained.signal, trained.noise, unlearnable)),
@@ -113,7 +136,8 @@ pub fn losses(random: &mut Random) -> Outcome {
     }
     // (what is left of a steep fall beside slow modes without power is known in proportion to where it began)
     let initial = operator.power() + unlearnable;
-    if point.error > COARSE && absolute > 1e-13 * initial.value() {
+    // (nor are steps next to the edge of stability beyond the rounding of that edge)
+    if point.error > COARSE && at < 1e6 && absolute > 1e-13 * initial.value() {
         return failed("coarse", format!("error {:.1e}", point.error));
     }
     if checked > 0 { Outcome::Held } else { Outcome::Skipped("unknown") }

@@ -24,7 +24,17 @@ use report::Report;
 
 #[test]
 fn losses_are_those_of_plain_evaluation() {
-    Report::of("losses", 0.3, check::losses).finish();
+    Report::of("losses", 0.25, check::losses).finish();
+}
+
+#[test]
+fn momentum_next_to_oscillation() {
+    Report::of("next to oscillation", 0.02, check::next_to_oscillation).finish();
+}
+
+#[test]
+fn falling_rates_of_stochastic_gradients() {
+    Report::of("falling rates", 0.03, check::falling_rates).finish();
 }
 
 #[test]
