@@ -91,9 +91,10 @@ impl Contour {
         let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: Vec::new() };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
+        let largest = slow.max(fast);
         if matters(slow, fast) {
             let around = Self::hyperbola(first_late, last_late, slow);
-            for (&s, weight) in felt(&around, slow, first_late) {
+            for (&s, weight) in felt(&around, largest, first_late) {
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s, false);
                 contour.nodes.push(z);
                 contour
@@ -106,7 +107,7 @@ impl Contour {
             alternating = contour.nodes.len();
             let origin = if fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
             let around = Self::hyperbola(first_late, last_late, origin);
-            for (&s, weight) in felt(&around, origin, first_late) {
+            for (&s, weight) in felt(&around, largest, first_late) {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
                 // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
@@ -152,11 +153,19 @@ impl Contour {
         let times = if first < last { vec![first, last] } else { vec![last] };
         let bounds: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(support, t) + CONTOUR_GROWTH).collect();
         let residuals = dynamics.at(&times);
+        Self::widest_closed(support, |z| {
+            let within = |(size, bound): (f64, &f64)| size <= *bound;
+            residuals.log_sizes(z).into_iter().zip(&bounds).all(within)
+        })
+    }
+
+    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None` where
+    /// it would need too many nodes.
+    pub fn widest_closed(support: Support, is_allowed: impl Fn(Complex64) -> bool) -> Option<f64> {
         let grows = |log_rho: f64| {
             (0..=GROWTH_SAMPLES).any(|i| {
-                let z = Ellipse { support, log_rho }.at(PI * f64::from(i) / f64::from(GROWTH_SAMPLES)).0;
-                let within = |(size, bound): (f64, &f64)| size <= *bound;
-                !residuals.log_sizes(z).into_iter().zip(&bounds).all(within)
+                let angle = PI * f64::from(i) / f64::from(GROWTH_SAMPLES);
+                !is_allowed(Ellipse { support, log_rho }.at(angle).0)
             })
         };
         let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, WIDEST_CLOSED);
@@ -202,11 +211,11 @@ impl Contour {
 /// Root mean square of three roundings of the Laplace argument of a node by up to half a unit in the last place.
 const ROUNDINGS_OF_NODE: f64 = 0.25;
 
-/// Nodes and weights of a hyperbola but for the last one or two, which may lie beyond the reach of the map and are below
-/// rounding.
-fn felt(around: &Contour, origin: f64, first: f64) -> impl Iterator<Item = (&Complex64, &Complex64)> {
+/// Nodes and weights of a hyperbola but for the last ones, which may lie beyond the reach of the map and are below the
+/// rounding of the largest residual.
+fn felt(around: &Contour, largest: f64, first: f64) -> impl Iterator<Item = (&Complex64, &Complex64)> {
     let nodes = around.nodes.iter().zip(&around.weights);
-    nodes.take_while(move |(s, _)| (s.re - origin) * first > -CONTOUR_EXPONENT - 2.0)
+    nodes.take_while(move |(s, _)| (s.re - largest) * first > -CONTOUR_EXPONENT - 2.0)
 }
 
 impl Contour {

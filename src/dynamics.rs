@@ -70,17 +70,25 @@ impl Dynamics {
     /// Whether the slow modes can be told from all others by now: from here on contours open around the slow end of
     /// the spectrum instead of enclosing all of it.
     pub fn is_late(&self, t: f64) -> bool {
+        self.is_late_beside(t, 0.0)
+    }
+
+    /// Whether what is on none of the loops of equation (Late) is below the rounding of `e^log_left`: of what is left of the
+    /// slowest residual, if only that matters.
+    pub fn is_late_beside(&self, t: f64, log_left: f64) -> bool {
         if t.is_infinite() {
             return true;
         }
+        let decayed = |exponent: f64| exponent + log_left.min(0.0) > CONTOUR_EXPONENT + 3.0;
         // what oscillates has decayed
-        let decayed = |per_step: f64| t * per_step > CONTOUR_EXPONENT + 3.0;
         match self {
             Self::Flow => true,
-            Self::MomentumFlow { inertia } => decayed(0.5 / inertia),
+            Self::MomentumFlow { inertia } => decayed(0.5 * t / inertia),
             // the hyperbola around the slow modes must fit into the strip |Im s| < pi
-            Self::HeavyBall { momentum, .. } => t >= FEW_STEPS && (*momentum <= 0.0 || decayed(-0.5 * momentum.ln())),
-            Self::Nesterov { momentum: beta, .. } => t >= FEW_STEPS && decayed(-(2.0 * beta / (1.0 + beta)).ln()),
+            Self::HeavyBall { momentum, .. } => {
+                t >= FEW_STEPS && (*momentum <= 0.0 || decayed(-0.5 * t * momentum.ln()))
+            }
+            Self::Nesterov { momentum: beta, .. } => t >= FEW_STEPS && decayed(-t * (2.0 * beta / (1.0 + beta)).ln()),
             Self::Scheduled { schedule } => self.effective_steps(schedule, t) >= MANY_STEPS,
             Self::Recurrence { schedule, momentum, nesterov } => {
                 let steps = self.effective_steps(schedule, t);
@@ -90,7 +98,7 @@ impl Dynamics {
                     let root = beta.sqrt();
                     let heavy_ball = (1.0 - root) / (1.0 + root);
                     let pace = if *nesterov { (1.0 - beta) / ((1.0 + beta) * (1.0 + beta)) } else { heavy_ball };
-                    steps >= MANY_STEPS && steps * pace > CONTOUR_EXPONENT + 3.0
+                    steps >= MANY_STEPS && decayed(steps * pace)
                 })
             }
         }

@@ -132,8 +132,9 @@ impl Plan {
         let signal = if last_decay < -1.0 {
             // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
             // response does not decay, and its pole at z = 0 must stay inside.
-            // (or around what oscillates, if even the slowest modes do, and its phases can be followed)
-            let around = if dynamics.oscillates(slow) {
+            // (or around what oscillates, as long as that is felt beside the slowest modes or they are part of it, and its
+            // phases can be followed)
+            let around = if dynamics.oscillates(slow) || !dynamics.is_late_beside(first, decays[0]) {
                 Around::closed(model, dynamics, first, last, edges)
             } else {
                 Around::new(model, dynamics, first, last, edges)
@@ -284,11 +285,16 @@ impl Scaled {
 /// The shape of a closed contour, or why there is none.
 fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<f64> {
     Contour::closed_shape(dynamics, first, last, support).ok_or_else(|| {
-        let allowed = "smaller: what oscillates is still felt, and following its phases would take too long; or so \
-                       large that it has decayed, or momentum must be less";
         let name = if let Dynamics::MomentumFlow { .. } = dynamics { "time" } else { "number of steps" };
-        Error::OutOfRange { name, value: last, allowed }
+        too_many_nodes(name, last)
     })
+}
+
+/// Why there is no closed contour.
+pub(crate) fn too_many_nodes(name: &'static str, last: f64) -> Error {
+    let allowed = "smaller: what oscillates is still felt, and following its phases would take too long; or so large that \
+                   it has decayed, or momentum must be less";
+    Error::OutOfRange { name, value: last, allowed }
 }
 
 /// The spectrum with sums that are accurate on a closed contour.
@@ -317,7 +323,11 @@ impl Around {
     /// An ellipse, for times up to `last`.
     pub fn closed(model: &Model, dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<Self> {
         let support = dynamics.felt(support, first);
-        let log_rho = closed_shape(dynamics, first, last, support)?;
+        Self::ellipse(model, closed_shape(dynamics, first, last, support)?, last, support)
+    }
+
+    /// An ellipse of a given shape, for times up to `last`.
+    pub fn ellipse(model: &Model, log_rho: f64, last: f64, support: Support) -> Result<Self> {
         let contour = Contour::closed(log_rho, support);
         let hugged = if log_rho > HUGGING {
             None

@@ -3,13 +3,12 @@
 use num_complex::Complex64;
 
 use super::{Batches, Excess, integrands};
-use crate::contour::Support;
-use crate::dynamics::Dynamics;
+use crate::contour::{Contour, Support};
 use crate::error::{Error, Result};
-use crate::evolution::Around;
+use crate::evolution::{Around, too_many_nodes};
 use crate::model::Model;
 use crate::optimizer::Schedule;
-use crate::precision::{CONTOUR_ROUNDING, LONGEST_STEPWISE};
+use crate::precision::{CONTOUR_GROWTH, CONTOUR_ROUNDING, LONGEST_STEPWISE};
 use crate::resolvent::Solver;
 
 /// The excess at ascending steps (equation (Sgd.stepwise)).
@@ -27,9 +26,19 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
         return Err(Error::OutOfRange { name: "number of steps", value: last, allowed });
     }
     let support = Support { fast: Solver::new(model).fast_edge(), slow: 0.0 };
-    // Noise of all ages is felt, from one step on; squares of residuals grow like residuals after twice as many steps.
-    let dynamics = Dynamics::descent(schedule);
-    let around = Around::closed(model, &dynamics, 1.0, 2.0 * last, support)?;
+    // Noise of all ages is felt, from one step on: no product of consecutive steps may grow.
+    let rates = schedule.rates(last);
+    let growth = |z: Complex64| -> f64 {
+        let of_step = |rate: f64| {
+            let [left, plain] = batches.factors(rate * z);
+            left.norm_sqr().max(plain.norm_sqr()).max(1.0).ln() * 0.5
+        };
+        rates.iter().map(|(rate, count)| count * of_step(*rate)).sum()
+    };
+    let bound = growth(Complex64::from(support.fast)) + CONTOUR_GROWTH;
+    let shape = Contour::widest_closed(support, |z| growth(z) <= bound);
+    let log_rho = shape.ok_or_else(|| too_many_nodes("number of steps", last))?;
+    let around = Around::ellipse(model, log_rho, last, support)?;
     let model = around.model(model);
     let contour = &around.contour;
     let mut nodes: Vec<Node> = integrands(model, contour)?
@@ -57,7 +66,8 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
             let rate = schedule.rate(step);
             let drive = rate * rate / batches.size;
             for node in &mut nodes {
-                node.advance(rate, batches.drift, [drive * losses.drive_signal, drive * losses.drive_noise]);
+                let factors = batches.factors(rate * node.z);
+                node.advance(factors, [drive * losses.drive_signal, drive * losses.drive_noise]);
             }
             step += 1.0;
         }
@@ -85,11 +95,9 @@ struct Node {
 }
 
 impl Node {
-    fn advance(&mut self, rate: f64, drift: f64, drive: [f64; 2]) {
-        let x = rate * self.z;
-        let q = 1.0 + 2.0 * x + drift * x * x;
+    fn advance(&mut self, [q, plain]: [Complex64; 2], drive: [f64; 2]) {
         self.left *= q;
-        self.plain *= (1.0 + x) * (1.0 + x);
+        self.plain *= plain;
         for (stirred, drive) in self.stirred.iter_mut().zip(drive) {
             *stirred = *stirred * q + drive;
         }
