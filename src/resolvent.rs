@@ -249,6 +249,9 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
     Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
 }
 
+/// Value of an equation, relative to its terms, that is their rounding.
+const HOLDS: f64 = 2.0 * f64::EPSILON;
+
 /// Angle to the negative axis from which on every compiled spectrum is accurate.
 const SAFE_ANGLE: f64 = 0.6;
 
@@ -418,6 +421,9 @@ impl<'a> Solver<'a> {
 
     /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.
     fn real_axis(&self, kappa: f64) -> (f64, f64, f64) {
+        if self.smaller.is_infinite() {
+            return (kappa, 1.0, 1.0);
+        }
         let Excess { value, a2, .. } = self.eigenvalues.excess(Complex64::from(kappa), self.smaller);
         let r = -value.re / self.smaller;
         let r_larger = self.complement + self.ratio * r;
@@ -543,14 +549,16 @@ impl<'a> Solver<'a> {
             let step = -equation.value / equation.by_kappa;
             let size = step.norm();
             let is_small = size < NEWTON_STEP;
-            if (size > allowed && !is_small) || size.is_nan() {
+            // At the edge itself two solutions meet: steps remain at the root of rounding, and the equation holds to rounding.
+            let holds = equation.value.norm() <= HOLDS * equation.size && size < HOLDS.sqrt();
+            if (size > allowed && !is_small && !holds) || size.is_nan() {
                 return None;
             }
             kappa += kappa * exp_m1(step);
             // Next to the edge of a narrow spectrum the step after a small one may still count. Steps shrink quadratically,
             // from the prediction on, as long as they are not rounding themselves.
             let following = size * (size / before) * (size / before);
-            if is_small && (size <= f64::EPSILON || following < f64::EPSILON || size > allowed) {
+            if holds || (is_small && (size <= f64::EPSILON || following < f64::EPSILON || size > allowed)) {
                 let physical = kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm();
                 let physical = physical || (z.im == 0.0 && kappa.im.abs() <= 1e-9 * kappa.norm());
                 // first-order change of y with the last step in ln kappa

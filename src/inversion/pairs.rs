@@ -363,13 +363,14 @@ impl Pairs {
     }
 
     /// Bounds on the errors of signal and noise for products of weights of these sizes, and sizes times conditioning, the
-    /// first of earlier nodes: of a product either factor may be less accurate than all (equation (Edge)).
+    /// first of earlier nodes: either factor of a product may be less accurate than all others (equation (Edge)). Nodes are
+    /// rounded independently, so that half of both together is enough.
     fn conditioned_errors(&self, x: (&[f64], &[f64]), y: (&[f64], &[f64])) -> [f64; 2] {
         let mut errors = self.errors(x.0, y.0);
         if !x.1.is_empty() {
             for more in [self.errors(x.1, y.0), self.errors(x.0, y.1)] {
-                errors[0] += more[0];
-                errors[1] += more[1];
+                errors[0] += 0.5 * more[0];
+                errors[1] += 0.5 * more[1];
             }
         }
         errors
