@@ -2,11 +2,15 @@
 
 #[cfg(feature = "files")]
 mod array;
+mod copies;
 mod dimension;
+mod dimensions;
 #[cfg(feature = "data")]
 mod gram;
 #[cfg(feature = "data")]
 mod held_out;
+#[cfg(feature = "data")]
+mod noise;
 mod resample;
 #[cfg(feature = "files")]
 mod table;
@@ -14,9 +18,16 @@ mod tail;
 
 #[cfg(feature = "files")]
 pub use self::array::DataArray;
+pub use self::copies::{copies_of_points, halves};
 pub use self::dimension::{IntrinsicDimension, intrinsic_dimension};
+pub use self::dimensions::participation_ratio;
 #[cfg(feature = "data")]
-pub use self::gram::{Centring, MeasuredSpectrum, feature_spectrum, gram_spectrum, memory_of_spectrum};
+pub use self::gram::{
+    Centring, MeasuredEigenvalues, MeasuredSpectrum, Preparation, copies_in_gram, feature_eigenvalues,
+    feature_spectrum, gram_eigenvalues, gram_spectrum, memory_of_spectrum,
+};
 #[cfg(feature = "data")]
 pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
+#[cfg(feature = "data")]
+pub use self::noise::MatrixNoise;
 pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
