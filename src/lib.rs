@@ -106,7 +106,6 @@ mod jet;
 mod npy;
 mod numerics;
 mod precision;
-#[cfg(feature = "files")]
 mod stored;
 #[cfg(feature = "files")]
 mod text;
@@ -122,11 +121,13 @@ pub use loss::{Decomposition, LossCurve, LossPoint};
 pub use measured::DataArray;
 #[cfg(feature = "data")]
 pub use measured::{
-    Centring, HeldOutPower, MeasuredSpectrum, feature_held_out_power, feature_spectrum, gram_spectrum, held_out_power,
+    Centring, HeldOutPower, MatrixNoise, MeasuredEigenvalues, MeasuredSpectrum, Preparation, copies_in_gram,
+    feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power,
     memory_of_spectrum,
 };
 pub use measured::{
-    ExponentFit, IntrinsicDimension, WindowFit, eigenvalue_exponent, intrinsic_dimension, power_exponent,
+    ExponentFit, IntrinsicDimension, WindowFit, copies_of_points, eigenvalue_exponent, halves, intrinsic_dimension,
+    participation_ratio, power_exponent,
 };
 pub use model::Model;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
@@ -134,8 +135,7 @@ pub use regimes::{Dependence, LimitedBy, Regime};
 pub use resolvent::Resolvent;
 #[cfg(feature = "files")]
 pub use spectrum::Modes;
-pub use spectrum::{Activation, Kernel, Level, Link, PowerLaw, Spectrum, Target, Truncation};
-#[cfg(feature = "files")]
+pub use spectrum::{Activation, Kernel, Level, Link, NoiseModes, PowerLaw, Spectrum, Target, Truncation};
 pub use stored::Stored;
 pub use surface::LossSurface;
 pub use symbolic::{

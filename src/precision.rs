@@ -100,6 +100,10 @@ pub(crate) const RESOLVENT_RANGE: std::ops::RangeInclusive<f64> = 1e-100..=1e100
 /// Positive eigenvalues: fourth powers of their inverses, and their moments, neither under- nor overflow.
 pub(crate) const EIGENVALUE_RANGE: std::ops::RangeInclusive<f64> = 1e-70..=1e70;
 
+/// Negative eigenvalues of a list are rounding up to this share of the largest: half of the digits of 4 bytes, `2^-12`, for a list does not say in
+/// which precision its kernel was computed. Kernels that have negative eigenvalues have them a thousandth of the largest and more.
+pub(crate) const NEGATIVE_SHARE: f64 = 1.0 / 4096.0;
+
 /// Largest target power (of a mode, and of all together), floor and noise variance: sums and products of them stay finite.
 pub(crate) const LARGEST_POWER: f64 = 1e100;
 

@@ -39,6 +39,33 @@ impl Model {
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 
+    /// How much of each mode is learned by ridge regression, by its eigenvalue (0, or from 1e-70 to 1e70): its learnability
+    /// `lambda_k / (lambda_k + kappa)`, from 0 to 1, which is `1 - z H_k(z)` with the ridge for `z` (equation (H)). Over all modes of the
+    /// spectrum they sum to the effective number of learned modes, [`Resolvent::df1`](crate::Resolvent::df1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or ridge; [`Error::Unresolved`] where the spectrum does not reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::from_modes(&[1.0, 0.1], &[1.0, 1.0])?);
+    /// // on infinitely many samples kappa is the ridge
+    /// let learnability = model.learnability(&[1.0, 0.1], 0.1)?;
+    /// assert!((learnability[0] - 1.0 / 1.1).abs() < 1e-15 && (learnability[1] - 0.5).abs() < 1e-15);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn learnability(&self, eigenvalues: &[f64], ridge: f64) -> Result<Vec<f64>> {
+        eigenvalues.iter().try_for_each(|eigenvalue| check_eigenvalue(*eigenvalue))?;
+        crate::ridge::check_ridges(&[ridge])?;
+        // an infinite ridge learns nothing
+        let kappa = if ridge.is_finite() { Solver::new(self).real(ridge)?.kappa.re } else { ridge };
+        Ok(eigenvalues.iter().map(|l| if *l > 0.0 { l / (l + kappa) } else { 0.0 }).collect())
+    }
+
     /// Density `rho_k(u)` of the rates `u` at which a mode of the given eigenvalue decays, `H_k(t) = integral of
     /// rho_k(u) e^{-u t} du` plus what is never learned (equation (H.rho); figure 8 of Bordelon, Atanasov and Pehlevan
     /// 2024).

@@ -91,7 +91,7 @@ fn digits_have_their_stored_spectrum() {
     assert!((1.5..1.75).contains(&fit.best.exponent) && fit.bends.len() > 1, "{:?}", fit.best);
     println!("digits: b = {:?}, range {:?}, bends {:?}", fit.best, fit.range, fit.bends);
     println!("digits: a = {:?}", power_exponent(&lambda, &power).map(|fit| (fit.best, fit.range)));
-    let dimension = intrinsic_dimension(&x, x.len() / points).unwrap();
+    let dimension = intrinsic_dimension(&x, x.len() / points, None).unwrap();
     println!("digits: {dimension:?}");
     // published estimates for these digits are 8 to 11
     assert!((6.0..13.0).contains(&dimension.dimension), "{dimension:?}");

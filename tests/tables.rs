@@ -268,8 +268,8 @@ fn modes_are_read_in_every_style() {
         ("numpy.csv", "# eigenvalue,target_power\n1.0,0.5\n0.25,0.125\n", "#"),
         (
             "rounded.csv",
-            "eigenvalue,target_power\n1,0.5\n0.25,0.125\n-3e-9,0\n",
-            "1 eigenvalues, negative at the level of rounding",
+            "eigenvalue,target_power\n1,0.5\n0.25,0.125\n0,-3e-9\n",
+            "1 powers, negative at the level of rounding",
         ),
     ] {
         let modes = Modes::read(file(name, text)).unwrap();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use spectralaw::{DataArray, IntrinsicDimension, intrinsic_dimension};
+use spectralaw::{DataArray, IntrinsicDimension, Stored, intrinsic_dimension};
 
 use crate::chart::{Chart, Curve, Role};
 use crate::delivery::DeliveryArguments;
@@ -14,6 +14,7 @@ use crate::number::rounded;
 use crate::picture::Picture;
 use crate::reading::ReadingArguments;
 use crate::report::{Precision, Report, Shown, Thinning};
+use crate::spectra::stored_in_words;
 use crate::table::{Of, Quantity, Table};
 
 /// Intrinsic dimension d of data by two nearest neighbours, and the exponents 1/d, 2/d and 4/d that it implies.
@@ -65,7 +66,7 @@ impl Arguments {
             inputs::reads(&self.points)?;
             let array = DataArray::read_with(&self.points, &self.reading.options())?;
             announce(array.rows, array.columns)?;
-            let found = intrinsic_dimension(&array.values, array.columns)
+            let found = intrinsic_dimension(&array.values, array.columns, Some(array.stored))
                 .map_err(|error| Failure::from(error).within(&self.points.display().to_string()))?;
             Ok((array, found))
         })?;
@@ -77,7 +78,10 @@ impl Arguments {
             curve: table.rows(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: recognised(&array, &self.points).into_iter().chain(remarks(&found, array.rows)).collect(),
+            remarks: recognised(&array, &self.points)
+                .into_iter()
+                .chain(remarks(&found, array.rows, array.stored))
+                .collect(),
         };
         self.delivery.deliver(&files, &report, &|| Picture::Curves(chart(&found)))
     }
@@ -114,7 +118,7 @@ fn announce(points: usize, coordinates: usize) -> Result<(), Failure> {
 }
 
 /// Whether all scales agree, and what was left out.
-fn remarks(found: &IntrinsicDimension, all: usize) -> Vec<String> {
+fn remarks(found: &IntrinsicDimension, all: usize, stored: Stored) -> Vec<String> {
     let rows = rows(found);
     let (low, high) =
         rows.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), row| (l.min(row.dimension), h.max(row.dimension)));
@@ -127,7 +131,11 @@ fn remarks(found: &IntrinsicDimension, all: usize) -> Vec<String> {
         ));
     }
     if found.duplicates > 0 {
-        remarks.push(format!("{} points coincide with others and are counted once", found.duplicates));
+        remarks.push(format!(
+            "{} points coincide with others, up to the rounding of {}, and are counted once",
+            found.duplicates,
+            stored_in_words(stored)
+        ));
     }
     let ties = all - found.duplicates - found.points;
     if ties > 0 {

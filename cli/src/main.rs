@@ -1,6 +1,8 @@
 //! The command line of `spectralaw`: read the arguments, call the library, print.
 
+mod beyond;
 mod chart;
+mod check;
 mod completions;
 mod delivery;
 mod dimension;

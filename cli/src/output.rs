@@ -68,6 +68,18 @@ impl Output {
         Ok(output)
     }
 
+    /// A file of the same kind beside this one, with a word before its ending: `s.half1.npz` beside `s.npz`.
+    pub fn beside(&self, word: &str) -> Result<Self, Failure> {
+        let [stem, ending] = [self.path.file_stem(), self.path.extension()];
+        let [stem, ending] = [stem, ending].map(|part| part.unwrap_or_default().to_string_lossy());
+        Self::new(&self.path.with_file_name(format!("{stem}.{word}.{ending}")), None)
+    }
+
+    /// Its path, as it was given.
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
     /// Whether it is a figure.
     pub fn is_figure(&self) -> bool {
         matches!(self.kind, Kind::Svg | Kind::Png)

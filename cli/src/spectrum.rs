@@ -1,10 +1,11 @@
 //! Options that say which spectrum to learn.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spectralaw::{PowerLaw, Spectrum};
 
+use crate::beyond::Reached;
 use crate::failure::Failure;
 use crate::inputs;
 use crate::number::{rounded, shortest};
@@ -39,6 +40,9 @@ pub struct SpectrumArguments {
     floor: Option<f64>,
 }
 
+/// Modes of a file that are told one by one.
+const MOST_NUMBERED: f64 = 1e7;
+
 impl SpectrumArguments {
     /// Reads or compiles the spectrum.
     pub fn spectrum(&self) -> Result<Spectrum, Failure> {
@@ -64,25 +68,61 @@ impl SpectrumArguments {
         Ok(spectrum.with_floor(self.floor.unwrap_or(0.0))?)
     }
 
-    /// The eigenvalue of a mode of the power law.
-    pub fn eigenvalue(&self, mode: f64) -> Result<f64, Failure> {
-        let shown = shortest(mode);
-        match (self.b.filter(|_| self.spectrum.is_none()), self.modes) {
-            (None, _) => Err(Failure::refused(format!(
-                "--mode {shown}: modes of a file have no numbers: give --eigenvalue, or a power law by --a and --b"
-            ))),
-            (Some(_), Some(modes)) if mode > modes => Err(Failure::refused(format!(
-                "--mode {shown}: there are {} modes: give a smaller one",
-                shortest(modes)
+    /// Eigenvalues of modes by their numbers, the largest one being that of the first.
+    pub fn eigenvalues_at(&self, modes: &[f64]) -> Result<Vec<f64>, Failure> {
+        let (b, all) = match (self.b, self.is_file()) {
+            (_, true) => (None, self.eigenvalues()?),
+            (Some(b), false) => (Some(b), Vec::new()),
+            (None, false) => return Err(self.spectrum().err().unwrap_or_else(|| Failure::refused("--b is missing"))),
+        };
+        let count = if self.is_file() { Some(all.len() as f64) } else { self.modes };
+        let eigenvalue = |&mode: &f64| match (b, count) {
+            (_, Some(count)) if mode > count => Err(Failure::refused(format!(
+                "--mode {}: there are {} modes: give a smaller one",
+                shortest(mode),
+                shortest(count)
             ))),
             (Some(b), _) => Ok(mode.powf(-b)),
+            (None, _) => Ok(all[mode as usize - 1]),
+        };
+        modes.iter().map(eigenvalue).collect()
+    }
+
+    /// All eigenvalues of a file, descending, each as often as its multiplicity says.
+    pub fn eigenvalues(&self) -> Result<Vec<f64>, Failure> {
+        let Some(path) = &self.spectrum else {
+            return Err(Failure::refused("modes of a power law have no end: give --mode, as in --mode 1,10"));
+        };
+        let read = inputs::modes(path)?;
+        let modes = &read.modes;
+        let level = read.spectrum.noise().map_or(0.0, |noise| -2.0 * noise.lowest);
+        let multiplicity = |k: usize| modes.multiplicity.as_ref().map_or(1.0, |all| all[k]);
+        let count: f64 = (0..modes.eigenvalues.len()).map(multiplicity).sum();
+        if count > MOST_NUMBERED || (0..modes.eigenvalues.len()).any(|k| multiplicity(k).fract() > 0.0) {
+            let problem = format!("{} modes, or parts of them, have no numbers: give --eigenvalue", rounded(count, 6));
+            return Err(Failure::refused(format!("--spectrum {}: {problem}", path.display())));
         }
+        let copies = |k: usize| std::iter::repeat_n(modes.eigenvalues[k], multiplicity(k) as usize);
+        let mut all: Vec<f64> = (0..modes.eigenvalues.len()).flat_map(copies).filter(|x| *x > level).collect();
+        all.sort_by(|x, y| y.total_cmp(x));
+        Ok(all)
     }
 
     /// The exponents a and b, if the spectrum is nothing but infinitely many modes of a power law.
     pub fn pure_power_law(&self) -> Option<(f64, f64)> {
         let is_whole = self.modes.is_none_or(f64::is_infinite) && self.floor.is_none_or(|floor| floor <= 0.0);
         self.a.zip(self.b).filter(|_| is_whole)
+    }
+
+    /// Another spectrum, with the same floor added.
+    pub fn other(&self, path: &Path) -> Result<Spectrum, Failure> {
+        Ok(inputs::modes(path)?.spectrum.clone().with_floor(self.floor.unwrap_or(0.0))?)
+    }
+
+    /// What one should know of a file's spectrum, given how far it has been used.
+    pub fn remarks(&self, spectrum: &Spectrum, reached: &Reached) -> Vec<String> {
+        let Some(file) = self.spectrum.as_deref().map(|path| path.display().to_string()) else { return Vec::new() };
+        noise(spectrum, &file).into_iter().chain(reached.remark(spectrum.modes(), &file)).collect()
     }
 
     /// Whether the spectrum is a file's.
@@ -114,4 +154,16 @@ impl SpectrumArguments {
         };
         format!("{source}; total power {}{floor}", rounded(spectrum.total_power(), 6))
     }
+}
+
+/// What negative eigenvalues in a file tell.
+pub fn noise(spectrum: &Spectrum, file: &str) -> Option<String> {
+    let noise = spectrum.noise()?;
+    let [negative, positive] = [noise.negative, noise.positive].map(|count| rounded(count, 6));
+    Some(format!(
+        "{file}: {negative} eigenvalues are negative by rounding, down to {}, and taken for 0, as {positive} are that are less than twice as far \
+         from 0; their power, {}, is in the floor",
+        rounded(noise.lowest, 3),
+        rounded(noise.power, 3)
+    ))
 }

@@ -148,7 +148,7 @@ fn exponents_come_with_their_windows() -> Outcome {
 fn dimensions_are_those_of_the_library() -> Outcome {
     let (_, rows) = read_csv(&stdout(&["dimension", PIXELS, "--format", "csv"])?)?;
     let pixels = DataArray::read(PIXELS)?;
-    let found = intrinsic_dimension(&pixels.values, pixels.columns)?;
+    let found = intrinsic_dimension(&pixels.values, pixels.columns, None)?;
     assert_eq!(rows.len(), 1 + found.decimated.len());
     assert!((rows[0][1] - found.dimension).abs() < 1e-12 && (rows[0][5] - 4.0 / found.dimension).abs() < 1e-12);
     assert!((rows[0][2] - found.error).abs() < 1e-12 && (rows[3][1] - found.decimated[2].0).abs() < 1e-12);
@@ -183,7 +183,7 @@ fn unsuited_data_are_refused() -> Outcome {
     let law = file(&directory, "law.csv");
     std::fs::write(&law, "eigenvalue,target_power,multiplicity\n1,1,2\n")?;
     for (arguments, told) in [
-        (&["--gram", &square][..], "give --targets"),
+        (&["--gram", &square, "--held-out"][..], "what is learned? give --targets"),
         (&["--gram", &square, "--features", &tall, "--targets", &y], "--gram and --features exclude each other"),
         (&["--gram", &tall, "--targets", &y], "give a square matrix"),
         (&["--gram", &skew, "--targets", &y], "not symmetric"),

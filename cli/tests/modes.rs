@@ -57,7 +57,7 @@ fn modes_can_be_swept_and_drawn() -> Outcome {
     fs::write(&own, "command = 'modes'\na = 1.5\nb = [1.25, 2]\nsamples = '10,100'\nmode = '1,2'\ntime = '1:100:5'\n")?;
     stdout(&["sweep", &own, "--output", &output, "--output", &svg])?;
     let text = fs::read_to_string(&output)?;
-    assert!(text.contains("unit,b,mode,eigenvalue,width,samples,time,residual\n0,1.25,1,1.0,inf,10,1.0,"));
+    assert!(text.contains("unit,b,mode,eigenvalue,width,samples,time,residual,check\n0,1.25,1,1.0,inf,10,1.0,"));
     assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count(), 1 + 40);
     assert!(fs::read_to_string(&svg)?.contains("b 1.25, mode 2, samples 100"));
     let json = stdout(&[&LAW[..], &["--mode", "1", "--time", "1", "--format", "json"]].concat())?;
@@ -67,9 +67,6 @@ fn modes_can_be_swept_and_drawn() -> Outcome {
 
 #[test]
 fn what_cannot_be_answered_is_refused() -> Outcome {
-    let directory = directory("modes_refused")?;
-    let spectrum = file(&directory, "modes.csv");
-    fs::write(&spectrum, "eigenvalue,target_power\n1,1\n")?;
     let cases = [
         ("--time 1", "which modes? give --mode"),
         ("--mode 1", "when? give --time"),
@@ -88,7 +85,5 @@ fn what_cannot_be_answered_is_refused() -> Outcome {
         let message = refusal(&LAW.into_iter().chain(arguments.split(' ')).collect::<Vec<_>>())?;
         assert!(message.contains(told), "{arguments}: no `{told}` in {message}");
     }
-    let message = refusal(&["modes", "--spectrum", &spectrum, "--mode", "1", "--time", "1"])?;
-    assert!(message.contains("modes of a file have no numbers"), "{message}");
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::copies::{check, copies_of_points};
 use crate::error::{Error, Result};
+use crate::stored::Stored;
 
 /// An estimate of the dimension of the manifold on which data lie (equation (Dimension)).
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +19,7 @@ pub struct IntrinsicDimension {
     pub decimated: Vec<(f64, usize)>,
     /// Points with two neighbours at different non-zero distances, from which it is.
     pub points: usize,
-    /// Points that coincide with another and were counted once.
+    /// Points that coincide with another, to the rounding of the form in which they were stored, and were counted once.
     pub duplicates: usize,
 }
 
@@ -34,7 +36,7 @@ impl IntrinsicDimension {
 const MOST_POINTS: usize = 100_000;
 
 /// Estimates the intrinsic dimension of points, one after the other with so many coordinates each, by the two nearest neighbours of every
-/// point (equation (Dimension)).
+/// point (equation (Dimension)). Points that are [copies](copies_of_points) of others, given how their coordinates were stored, count once.
 ///
 /// # Errors
 ///
@@ -51,27 +53,20 @@ const MOST_POINTS: usize = 100_000;
 ///         [t.cos(), t.sin(), 0.3 * t]
 ///     })
 ///     .collect();
-/// let dimension = spectralaw::intrinsic_dimension(&points, 3)?;
+/// let dimension = spectralaw::intrinsic_dimension(&points, 3, None)?;
 /// assert!((dimension.dimension - 1.0).abs() < 0.3);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
-pub fn intrinsic_dimension(points: &[f64], coordinates: usize) -> Result<IntrinsicDimension> {
-    if points.is_empty() || coordinates == 0 {
-        return Err(Error::Empty { name: "points" });
-    }
-    if let Some(index) = points.iter().position(|x| !x.is_finite()) {
-        return Err(Error::BadEntry { name: "points", index, value: points[index], allowed: "finite" });
-    }
-    if !points.len().is_multiple_of(coordinates) {
-        let allowed = "a multiple of the number of coordinates";
-        return Err(Error::OutOfRange { name: "the number of values", value: points.len() as f64, allowed });
-    }
+pub fn intrinsic_dimension(points: &[f64], coordinates: usize, stored: Option<Stored>) -> Result<IntrinsicDimension> {
+    check(points, coordinates)?;
     let all: Vec<&[f64]> = points.chunks_exact(coordinates).collect();
     if all.len() > MOST_POINTS {
         let allowed = "at most 1e5, as all pairs are compared: draw some of them";
         return Err(Error::OutOfRange { name: "the number of points", value: all.len() as f64, allowed });
     }
-    let different = without_duplicates(&all);
+    let copies = copies_of_points(points, coordinates, stored)?;
+    let firsts = copies.iter().enumerate().filter(|(i, first)| i == *first);
+    let different: Vec<&[f64]> = firsts.map(|(i, _)| all[i]).collect();
     let duplicates = all.len() - different.len();
     let (dimension, count) = two_nearest(&different);
     if different.len() < FEWEST || count < FEWEST {
@@ -85,13 +80,6 @@ pub fn intrinsic_dimension(points: &[f64], coordinates: usize) -> Result<Intrins
 }
 
 const FEWEST: usize = 10;
-
-/// Points each of which occurs once, in the order of their first occurrence.
-fn without_duplicates<'a>(points: &[&'a [f64]]) -> Vec<&'a [f64]> {
-    let bits = |point: &[f64]| -> Vec<u64> { point.iter().map(|x| (x + 0.0).to_bits()).collect() };
-    let mut seen = std::collections::HashSet::with_capacity(points.len());
-    points.iter().copied().filter(|point| seen.insert(bits(point))).collect()
-}
 
 /// `(n - 1) / sum ln(r2/r1)`, without bias for independent neighbourhoods, and the number of points.
 fn two_nearest(points: &[&[f64]]) -> (f64, usize) {
@@ -149,7 +137,7 @@ mod tests {
     #[test]
     fn dimensions_of_cubes() {
         for dimension in [1, 2, 3, 5] {
-            let found = intrinsic_dimension(&cube(dimension, 2000), dimension + 10).unwrap();
+            let found = intrinsic_dimension(&cube(dimension, 2000), dimension + 10, None).unwrap();
             // a point near the surface has its neighbours on one side: some per cent in five dimensions
             let allowed = 4.0 * found.error + 0.03 * (dimension * dimension) as f64 / 5.0;
             assert!((found.dimension - dimension as f64).abs() < allowed, "{dimension} {found:?}");
@@ -162,20 +150,20 @@ mod tests {
     fn duplicates_are_counted_once() {
         let once = cube(2, 500);
         let twice = [&once[..], &once[..1200]].concat();
-        let (x, y) = (intrinsic_dimension(&once, 12).unwrap(), intrinsic_dimension(&twice, 12).unwrap());
+        let (x, y) = (intrinsic_dimension(&once, 12, None).unwrap(), intrinsic_dimension(&twice, 12, None).unwrap());
         assert_eq!((y.duplicates, y.points), (100, 500));
         assert!((x.dimension - y.dimension).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_no_set_of_points_is_refused() {
-        assert!(intrinsic_dimension(&[], 3).is_err());
-        assert!(intrinsic_dimension(&[1.0; 30], 0).is_err());
-        assert!(intrinsic_dimension(&[1.0; 31], 3).is_err());
-        assert!(intrinsic_dimension(&[1.0; 300], 3).is_err());
-        assert!(intrinsic_dimension(&[1.0, f64::NAN, 2.0], 1).is_err());
+        assert!(intrinsic_dimension(&[], 3, None).is_err());
+        assert!(intrinsic_dimension(&[1.0; 30], 0, None).is_err());
+        assert!(intrinsic_dimension(&[1.0; 31], 3, None).is_err());
+        assert!(intrinsic_dimension(&[1.0; 300], 3, None).is_err());
+        assert!(intrinsic_dimension(&[1.0, f64::NAN, 2.0], 1, None).is_err());
         // a lattice has no second neighbour that is farther than the first
         let lattice: Vec<f64> = (0..100).map(f64::from).collect();
-        assert!(intrinsic_dimension(&lattice, 1).is_err());
+        assert!(intrinsic_dimension(&lattice, 1, None).is_err());
     }
 }

@@ -2,7 +2,9 @@
 
 use faer::Mat;
 
-use super::gram::{Centring, Eigenmodes, Targets, feature_matrix, is_not_too_large, kernel_matrix};
+use super::copies::halves;
+use super::gram::{Eigenmodes, KernelMatrix, Preparation, Targets, is_not_too_large};
+use super::noise::MatrixNoise;
 use crate::error::{Error, Result};
 use crate::spectrum::Spectrum;
 
@@ -22,8 +24,10 @@ pub struct HeldOutPower {
     /// an estimate of 0, from the first one on whose eigenfunction is larger on the other half by more than a factor of 4 in the mean
     /// square: it is one of the sample, not of the kernel.
     pub confirmed: usize,
-    /// Modes that were left out, their eigenvalues being at the level of the matrix' errors.
+    /// Modes that were left out: an eigenvalue must be ten times the level of noise for its eigenfunction to be known to a tenth.
     pub removed: usize,
+    /// What is known of the noise of the kernel on half of the points.
+    pub noise: MatrixNoise,
 }
 
 /// Target power from two halves of the points, every second one (copies of a point being in the same half): eigenfunctions from the
@@ -51,11 +55,17 @@ pub struct HeldOutPower {
 /// assert!((spectrum.total_power() - 1.6).abs() < 0.1);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
-pub fn held_out_power(gram: &[f64], points: usize, targets: &[f64], centring: Centring) -> Result<HeldOutPower> {
-    held_out(&kernel_matrix(gram, points, centring)?, &Targets::new(targets, points, centring)?)
+pub fn held_out_power(
+    gram: &[f64],
+    points: usize,
+    targets: &[f64],
+    prepared: impl Into<Preparation>,
+) -> Result<HeldOutPower> {
+    let prepared = prepared.into();
+    held_out(&KernelMatrix::new(gram, points, prepared)?, &Targets::new(targets, points, prepared.centring)?)
 }
 
-/// The same for a kernel that is the product of features, given as for [`feature_spectrum`](crate::feature_spectrum).
+/// Target power from two halves of the points, as by [`held_out_power`], for a kernel that is the product of features, given as for [`feature_spectrum`](crate::feature_spectrum).
 ///
 /// # Errors
 ///
@@ -76,27 +86,28 @@ pub fn feature_held_out_power(
     features: &[f64],
     points: usize,
     targets: &[f64],
-    centring: Centring,
+    prepared: impl Into<Preparation>,
 ) -> Result<HeldOutPower> {
+    let prepared = prepared.into();
     is_not_too_large(points)?;
-    let targets = Targets::new(targets, points, centring)?;
-    let matrix = feature_matrix(features, points, centring)?;
-    held_out(&(&matrix * matrix.transpose()), &targets)
+    let targets = Targets::new(targets, points, prepared.centring)?;
+    held_out(&KernelMatrix::of_features(features, points, prepared)?, &targets)
 }
 
-fn held_out(matrix: &Mat<f64>, targets: &Targets) -> Result<HeldOutPower> {
+fn held_out(kernel: &KernelMatrix, targets: &Targets) -> Result<HeldOutPower> {
+    let matrix = &kernel.matrix;
     let points = matrix.nrows();
     if points < 4 {
         let allowed = "at least 4, to be divided into halves";
         return Err(Error::OutOfRange { name: "the number of points", value: points as f64, allowed });
     }
-    let (own, other) = halves(matrix);
+    let [own, other] = halves(&kernel.copies());
     if own.len().min(other.len()) < 2 {
         let problem = "the points are copies of one another: target power cannot be held out, give different points";
         return Err(Error::Unsuited { problem: problem.to_owned() });
     }
     let m = own.len() as f64;
-    let modes = Eigenmodes::new(&Mat::from_fn(own.len(), own.len(), |i, j| matrix[(own[i], own[j])] / m))?;
+    let modes = Eigenmodes::new(kernel, Some(&own))?;
     let resolved = modes.resolved();
     let inside = Mat::from_fn(own.len(), resolved, |i, k| m.sqrt() * modes.vector(k)[i]);
     // phi_k(x) = sum_i k(x, x_i) u_ki / (sqrt(m) lambda_k)
@@ -129,6 +140,7 @@ fn held_out(matrix: &Mat<f64>, targets: &Targets) -> Result<HeldOutPower> {
         errors,
         mean_square: targets.outputs.iter().map(mean_square).sum(),
         removed: modes.eigenvalues.len() - resolved,
+        noise: modes.noise,
     })
 }
 
@@ -148,26 +160,6 @@ fn confirmed(target_power: &[f64], errors: &[f64]) -> usize {
 
 /// Eigenfunctions of half of the points that are so much larger on the other half belong to the sample, not to the kernel.
 const LARGEST_MEAN_SQUARE: f64 = 4.0;
-
-/// Points are copies of one another if their squared distance in feature space is below this share of their squared norms.
-const COPIES: f64 = 1e-12;
-
-/// Every second point, and the others; copies of a point are in the same half, for what one knows the other does.
-fn halves(matrix: &Mat<f64>) -> (Vec<usize>, Vec<usize>) {
-    let (mut different, mut in_first) = (0, vec![true; matrix.nrows()]);
-    for i in 0..matrix.nrows() {
-        let norm = |j: usize| matrix[(j, j)];
-        let is_copy = |j: &usize| (norm(i) + norm(*j) - 2.0 * matrix[(i, *j)]).abs() <= COPIES * (norm(i) + norm(*j));
-        in_first[i] = match (0..i).find(is_copy) {
-            Some(first) => in_first[first],
-            None => {
-                different += 1;
-                different % 2 == 1
-            }
-        };
-    }
-    (0..matrix.nrows()).partition(|i| in_first[*i])
-}
 
 /// The power of all outputs on an eigenfunction with these values on both halves of the points, and its standard error
 /// (equation (Gram.held-out)).
@@ -237,6 +229,7 @@ impl HeldOutPower {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stored::Stored;
 
     fn held_out(target_power: &[f64]) -> HeldOutPower {
         HeldOutPower {
@@ -246,6 +239,7 @@ mod tests {
             confirmed: target_power.len(),
             mean_square: 10.0,
             removed: 0,
+            noise: MatrixNoise { stored: Stored::Float64, level: 0.0, lowest: 0.0, asymmetry: 0.0 },
         }
     }
 
@@ -276,13 +270,5 @@ mod tests {
         assert_eq!(confirmed(&[1.0, 1.0], &[0.1; 2]), 2);
         let power = HeldOutPower { confirmed: 1, ..held_out(&[4.0, 1.0]) };
         assert_eq!((power.pooled(), power.floor()), (vec![4.0, 0.0], 6.0));
-    }
-
-    #[test]
-    fn copies_are_in_the_same_half() {
-        // four points, each of them twice, in two orders
-        let gram = |of: [usize; 8]| Mat::from_fn(8, 8, |i, j| if of[i] == of[j] { 1.0 } else { 0.3 });
-        assert_eq!(halves(&gram([0, 0, 1, 1, 2, 2, 3, 3])), (vec![0, 1, 4, 5], vec![2, 3, 6, 7]));
-        assert_eq!(halves(&gram([0, 1, 2, 3, 3, 2, 1, 0])), (vec![0, 2, 5, 7], vec![1, 3, 4, 6]));
     }
 }

@@ -152,6 +152,32 @@ impl Optimizer {
         Ok(Self::Sgd { learning_rate, batch: Batch::new(batch)?, noise: GradientNoise::Gaussian })
     }
 
+    /// The time of gradient flow to which `at`, a time or a number of steps, amounts for modes that are learned slowly (at most): modes with
+    /// eigenvalues above its inverse are learned, if the model is large enough. 0 for what is no time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::Optimizer;
+    ///
+    /// assert_eq!(Optimizer::GradientFlow.flow_time(7.0), 7.0);
+    /// assert!((Optimizer::heavy_ball(0.1, 0.9)?.flow_time(100.0) - 100.0).abs() < 1e-12);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn flow_time(&self, at: f64) -> f64 {
+        // (no time is NaN)
+        let at = at.max(0.0);
+        let time = |rates: &Schedule| if at.is_finite() { rates.time(at) } else { at };
+        match self {
+            Self::GradientFlow | Self::MomentumFlow { .. } => at,
+            Self::GradientDescent { learning_rate } | Self::Sgd { learning_rate, .. } => time(learning_rate),
+            Self::HeavyBall { learning_rate, momentum } | Self::Nesterov { learning_rate, momentum } => {
+                let steps_remembered = momentum.as_constant().map_or(at, |beta| (1.0 - beta).recip());
+                time(learning_rate) * steps_remembered
+            }
+        }
+    }
+
     /// The learning rates, if training is in steps.
     pub fn learning_rate(&self) -> Option<&Schedule> {
         match self {

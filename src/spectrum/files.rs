@@ -6,13 +6,14 @@ use super::Spectrum;
 use crate::error::{Error, Result};
 use crate::files::{Form, Source};
 use crate::npy::{Npy, Order, Problem, brief};
+use crate::precision::NEGATIVE_SHARE;
 use crate::text::{ReadOptions, Text};
 
 /// More modes are not read.
 const LARGEST_COUNT: usize = 10_000_000;
 
-/// Eigenvalues and powers that are negative by less than this share of the largest, for each mode and at most in all, are zeros that were rounded,
-/// be it in numbers of 4 bytes: the first is their unit of rounding.
+/// Powers that are negative by less than this share of the largest, for each mode and at most in all, are zeros that were rounded, be it in numbers
+/// of 4 bytes: the first is their unit of rounding.
 const ROUNDING: (f64, f64) = (1.0 / 16_777_216.0, 1e-5);
 
 /// Modes as a file has them, before they are compiled to a [`Spectrum`].
@@ -21,7 +22,7 @@ const ROUNDING: (f64, f64) = (1.0 / 16_777_216.0, 1e-5);
 pub struct Modes {
     /// Eigenvalues `lambda_k`, in the order of the file.
     pub eigenvalues: Vec<f64>,
-    /// Target power `lambda_k w*_k^2` of each.
+    /// Target power `lambda_k w*_k^2` of each; empty if the file has eigenvalues alone.
     pub target_power: Vec<f64>,
     /// How many modes each of them stands for, where that is not 1.
     pub multiplicity: Option<Vec<f64>>,
@@ -44,7 +45,7 @@ impl Modes {
     ///
     /// The path `-` is standard input. Arrays hold integers or floating-point numbers of at most 8 bytes. Multiplicities and the floor mean
     /// what they do in [`Spectrum::from_modes_with_multiplicity`] and [`Spectrum::with_floor`]. Numbers that are negative at the level of
-    /// rounding are zero; there are at most 1e7 modes.
+    /// rounding are taken for zero; there are at most 1e7 modes.
     ///
     /// # Errors
     ///
@@ -60,37 +61,55 @@ impl Modes {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        let (modes, missing) = Self::open(path)?;
+        match missing {
+            Some(problem) => Err(Error::File { path: path.display().to_string(), problem }),
+            None => Ok(modes),
+        }
+    }
+
+    /// Reads modes as [`read`](Self::read) does, from a file that may have eigenvalues alone: `target_power` is empty then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read), but for a missing `target_power`.
+    pub fn read_eigenvalues(path: impl AsRef<Path>) -> Result<Self> {
+        Ok(Self::open(path.as_ref())?.0)
+    }
+
+    /// The modes, and what is said if they have no target power.
+    fn open(path: &Path) -> Result<(Self, Option<Problem>)> {
         let refused = |problem: Problem| Error::File { path: path.display().to_string(), problem };
         Source::open(path).and_then(Self::of).map_err(refused)
     }
 
-    fn of(source: Source) -> std::result::Result<Self, Problem> {
+    fn of(source: Source) -> std::result::Result<(Self, Option<Problem>), Problem> {
         let (source, fingerprint) = source.in_memory()?;
-        let mut modes = match (source.form, &source.member) {
+        let (mut modes, missing) = match (source.form, &source.member) {
             (Form::Text, _) => from_text(&source.text()?),
             (Form::Npz, None) => from_npz(source),
             _ => from_npy(source.array(3 * LARGEST_COUNT)?),
         }?;
         modes.remove_rounding();
         modes.fingerprint = fingerprint;
-        Ok(modes)
+        Ok((modes, missing))
     }
 
-    /// Negative numbers at the level of rounding become zero, which is remarked.
+    /// Powers that are negative at the level of rounding become zero, which is remarked; what negative eigenvalues say is the spectrum's
+    /// [`noise`](Spectrum::noise).
     fn remove_rounding(&mut self) {
-        for (name, values) in [("eigenvalues", &mut self.eigenvalues), ("powers", &mut self.target_power)] {
-            let largest = values.iter().fold(0.0_f64, |largest, x| largest.max(*x));
-            let level = largest * (ROUNDING.0 * values.len() as f64).min(ROUNDING.1);
-            let is_rounding = |x: &&mut f64| **x < 0.0 && **x >= -level;
-            let (mut count, mut lowest) = (0, 0.0_f64);
-            for x in values.iter_mut().filter(is_rounding) {
-                (count, lowest) = (count + 1, lowest.min(*x));
-                *x = 0.0;
-            }
-            if count > 0 {
-                self.remarks
-                    .push(format!("{count} {name}, negative at the level of rounding (down to {lowest:.1e}), are 0"));
-            }
+        let values = &mut self.target_power;
+        let largest = values.iter().fold(0.0_f64, |largest, x| largest.max(*x));
+        let level = largest * (ROUNDING.0 * values.len() as f64).min(ROUNDING.1);
+        let is_rounding = |x: &&mut f64| **x < 0.0 && **x >= -level;
+        let (mut count, mut lowest) = (0, 0.0_f64);
+        for x in values.iter_mut().filter(is_rounding) {
+            (count, lowest) = (count + 1, lowest.min(*x));
+            *x = 0.0;
+        }
+        if count > 0 {
+            self.remarks
+                .push(format!("{count} powers, negative at the level of rounding (down to {lowest:.1e}), are 0"));
         }
     }
 
@@ -137,7 +156,7 @@ fn plain(name: &str) -> String {
     name.to_lowercase().replace([' ', '-'], "_")
 }
 
-fn from_text(bytes: &[u8]) -> std::result::Result<Modes, Problem> {
+fn from_text(bytes: &[u8]) -> std::result::Result<(Modes, Option<Problem>), Problem> {
     let text = Text::new(bytes, &ReadOptions::default(), "write all numbers with a decimal point")?;
     let (_, first) =
         text.line(0).ok_or("is empty: give the columns eigenvalue,target_power and a line for each mode")?;
@@ -152,9 +171,13 @@ fn from_text(bytes: &[u8]) -> std::result::Result<Modes, Problem> {
         position(&names, name)
             .ok_or(format!("has no column {name} (its first line is `{found}`): name it in the first line"))
     };
-    let (eigenvalue, target_power) = (required("eigenvalue")?, required("target_power")?);
+    let eigenvalue = required("eigenvalue")?;
+    let (target_power, missing) = match required("target_power") {
+        Ok(column) => (Some(column), None),
+        Err(problem) => (None, Some(problem)),
+    };
     let multiplicity = position(&names, "multiplicity");
-    for column in [eigenvalue, target_power].into_iter().chain(multiplicity) {
+    for column in [eigenvalue].into_iter().chain(target_power).chain(multiplicity) {
         if let Some(again) = names[column + 1..].iter().find(|name| plain(name) == plain(names[column])) {
             return Err(format!("has two columns {} (`{}` and `{again}`): remove one", plain(again), names[column]));
         }
@@ -181,18 +204,21 @@ fn from_text(bytes: &[u8]) -> std::result::Result<Modes, Problem> {
             Ok(_) => Err(range(column)),
             Err(problem) => Err(told(column, problem)),
         };
-        let (value, power) = (number(eigenvalue, f64::MIN)?, number(target_power, f64::MIN)?);
-        if let Some(column) = [(eigenvalue, value), (target_power, power)].iter().find(|(_, x)| *x < 0.0) {
-            negative.push((modes.eigenvalues.len(), range(column.0)));
+        let value = number(eigenvalue, f64::MIN)?;
+        let power = target_power.map(|column| Ok::<_, Problem>((column, number(column, f64::MIN)?))).transpose()?;
+        if let Some((column, _)) = [(eigenvalue, value)].into_iter().chain(power).find(|(_, x)| *x < 0.0) {
+            negative.push((modes.eigenvalues.len(), range(column)));
         }
         modes.eigenvalues.push(value);
-        modes.target_power.push(power);
+        modes.target_power.extend(power.map(|(_, power)| power));
         if let (Some(values), Some(column)) = (&mut modes.multiplicity, multiplicity) {
             values.push(number(column, 0.0)?);
         }
     }
     modes.remove_rounding();
-    let remains = |row: usize| modes.eigenvalues[row] < 0.0 || modes.target_power[row] < 0.0;
+    let largest = modes.eigenvalues.iter().fold(0.0_f64, |largest, x| largest.max(*x));
+    let is_negative = |row: usize| modes.eigenvalues[row] < -NEGATIVE_SHARE * largest;
+    let remains = |row: usize| is_negative(row) || modes.target_power.get(row).is_some_and(|power| *power < 0.0);
     if let Some((_, problem)) = negative.into_iter().find(|(row, _)| remains(*row)) {
         return Err(problem);
     }
@@ -201,14 +227,14 @@ fn from_text(bytes: &[u8]) -> std::result::Result<Modes, Problem> {
     }
     if names.iter().any(|name| plain(name) != **name) {
         let read: Vec<String> =
-            [eigenvalue, target_power].into_iter().chain(multiplicity).map(|i| names[i].to_owned()).collect();
+            [eigenvalue].into_iter().chain(target_power).chain(multiplicity).map(|i| names[i].to_owned()).collect();
         modes.remarks.push(format!("the columns {} are read without regard to capitals", read.join(", ")));
     }
     modes.remarks.splice(0..0, text.remarks);
-    Ok(modes)
+    Ok((modes, missing))
 }
 
-fn from_npz(source: Source) -> std::result::Result<Modes, Problem> {
+fn from_npz(source: Source) -> std::result::Result<(Modes, Option<Problem>), Problem> {
     let mut archive = source.archive()?;
     let missing = |name: &str| format!("has no array {name}: write numpy.savez(file, eigenvalue=.., target_power=..)");
     let mut list = |name: &str| match archive.member(name, LARGEST_COUNT)? {
@@ -217,7 +243,9 @@ fn from_npz(source: Source) -> std::result::Result<Modes, Problem> {
         None => Ok(None),
     };
     let eigenvalues = list("eigenvalue")?.ok_or_else(|| missing("eigenvalue"))?;
-    let target_power = list("target_power")?.ok_or_else(|| missing("target_power"))?;
+    let target_power = list("target_power")?;
+    let missing = target_power.is_none().then(|| missing("target_power"));
+    let target_power = target_power.unwrap_or_default();
     let multiplicity = list("multiplicity")?;
     let floor = match archive.member("floor", 1)? {
         Some(array) => match array.values[..] {
@@ -229,20 +257,29 @@ fn from_npz(source: Source) -> std::result::Result<Modes, Problem> {
         },
         None => 0.0,
     };
-    Ok(Modes { eigenvalues, target_power, multiplicity, floor, ..Modes::default() })
+    Ok((Modes { eigenvalues, target_power, multiplicity, floor, ..Modes::default() }, missing))
 }
 
-fn from_npy(array: Npy) -> std::result::Result<Modes, Problem> {
-    let [modes, width @ 2..=3] = array.shape[..] else {
-        return Err(format!(
-            "has shape {}, but must have shape (modes, 2) or (modes, 3): columns eigenvalue, target_power[, multiplicity]",
-            array.shape_in_words()
-        ));
+fn from_npy(array: Npy) -> std::result::Result<(Modes, Option<Problem>), Problem> {
+    let problem = || {
+        let shape = array.shape_in_words();
+        format!(
+            "has shape {shape}, but must have shape (modes, 2) or (modes, 3): columns eigenvalue, target_power[, multiplicity]"
+        )
+    };
+    let (modes, width) = match array.shape[..] {
+        [modes, width @ 2..=3] => (modes, width),
+        // a list of eigenvalues
+        [_] | [_, 1] => {
+            let missing = Some(problem());
+            return Ok((Modes { eigenvalues: array.values, ..Modes::default() }, missing));
+        }
+        _ => return Err(problem()),
     };
     let column = |j: usize| match array.order {
         Order::C => array.values.iter().skip(j).step_by(width).copied().collect::<Vec<f64>>(),
         Order::Fortran => array.values[j * modes..][..modes].to_vec(),
     };
     let multiplicity = (width == 3).then(|| column(2));
-    Ok(Modes { eigenvalues: column(0), target_power: column(1), multiplicity, ..Modes::default() })
+    Ok((Modes { eigenvalues: column(0), target_power: column(1), multiplicity, ..Modes::default() }, None))
 }

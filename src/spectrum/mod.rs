@@ -22,7 +22,7 @@ pub use power_law::PowerLaw;
 use self::compress::Compressed;
 use crate::error::{Error, Result};
 use crate::numerics::Double;
-use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER, LARGEST_TRACE};
+use crate::precision::{EIGENVALUE_RANGE, LARGEST_POWER, LARGEST_TRACE, NEGATIVE_SHARE, RESOLVENT_RANGE};
 
 /// Eigenvalues `lambda_k` of a kernel (or feature covariance) and the target's power `lambda_k w*_k^2` on each mode.
 ///
@@ -51,6 +51,20 @@ pub struct Spectrum {
     floor: f64,
 }
 
+/// Modes of a list whose eigenvalues are noise, as negative ones among them show.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct NoiseModes {
+    /// The most negative eigenvalue.
+    pub lowest: f64,
+    /// Number of modes with negative eigenvalues.
+    pub negative: f64,
+    /// Number of modes with eigenvalues from 0 up to twice the size of the most negative one.
+    pub positive: f64,
+    /// The target power of all these, which is in the floor.
+    pub power: f64,
+}
+
 #[derive(Debug)]
 struct Compiled {
     /// Weights are `lambda_k` times the multiplicity, so that [`Sums::a`] is `D(kappa)`.
@@ -64,6 +78,7 @@ struct Compiled {
     /// Runs of modes whose power Gauss rules stand for.
     bins: Vec<Bin>,
     compression_error: f64,
+    noise: Option<NoiseModes>,
 }
 
 impl Spectrum {
@@ -78,18 +93,21 @@ impl Spectrum {
         PowerLaw::new(a, b).spectrum()
     }
 
-    /// A spectrum from measured modes: eigenvalues `lambda_k >= 0` and target power `lambda_k w*_k^2 >= 0` (the mean
+    /// A spectrum from measured modes: eigenvalues `lambda_k` and target power `lambda_k w*_k^2 >= 0` (the mean
     /// square of the target's component, not the squared coefficient `w*_k^2`).
     ///
-    /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. Up to 10^7
-    /// modes and more: dense runs of modes are replaced by Gauss rules, to
+    /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. So are those that
+    /// are noise: negative eigenvalues of at most 2.4e-4 of the largest, half of the digits of 4 bytes, are rounding errors,
+    /// and modes up to twice the size of the most negative one are too ([`noise`](Self::noise), equation (Noise.gram)). Up to
+    /// 10^7 modes and more: dense runs of modes are replaced by Gauss rules, to
     /// [`compression_error`](Self::compression_error). Beyond 100,000 modes the resolvent is then refused next to the
     /// negative axis, where single modes matter.
     ///
     /// # Errors
     ///
-    /// Empty or unequal lists, entries that are negative, infinite or NaN, positive eigenvalues outside 1e-70 to 1e70,
-    /// eigenvalues or target powers of which all together are above 1e100, and lists without a positive eigenvalue.
+    /// Empty or unequal lists, entries that are infinite or NaN, target powers that are negative, eigenvalues that are
+    /// negative by more than rounding, positive ones outside 1e-70 to 1e70, eigenvalues or target powers of which all
+    /// together are above 1e100, and lists without a positive eigenvalue.
     pub fn from_modes(eigenvalues: &[f64], target_power: &[f64]) -> Result<Self> {
         Self::from_levels(eigenvalues, target_power, None)
     }
@@ -111,7 +129,7 @@ impl Spectrum {
     }
 
     fn from_levels(eigenvalues: &[f64], target_power: &[f64], multiplicity: Option<&[f64]>) -> Result<Self> {
-        check_entries("eigenvalues", eigenvalues)?;
+        let noise_level = noise_level(eigenvalues)?;
         check_entries("target_power", target_power)?;
         check_lengths(("eigenvalues", eigenvalues), ("target_power", target_power))?;
         if let Some(multiplicity) = multiplicity {
@@ -123,10 +141,14 @@ impl Spectrum {
             order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
         }
         let mut levels = Levels::default();
-        let mut unlearnable = 0.0;
+        let (mut unlearnable, mut noise) =
+            (0.0, NoiseModes { lowest: -0.5 * noise_level, negative: 0.0, positive: 0.0, power: 0.0 });
         for k in order {
             let m = multiplicity.map_or(1.0, |m| m[k]);
-            if eigenvalues[k] > 0.0 {
+            if noise_level > 0.0 && eigenvalues[k] <= noise_level {
+                noise.power += m * target_power[k];
+                *if eigenvalues[k] < 0.0 { &mut noise.negative } else { &mut noise.positive } += m;
+            } else if eigenvalues[k] > 0.0 {
                 levels.push(eigenvalues[k], m, m * target_power[k]);
             } else {
                 unlearnable += m * target_power[k];
@@ -156,8 +178,9 @@ impl Spectrum {
         let exact = kept.then(|| levels.measures());
         let Compressed { eigenvalues, power, bins, error: compression_error } = compress::compile(levels);
         let exact = exact.filter(|_| compression_error > 0.0);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error };
-        Ok(Self { compiled: Arc::new(compiled), floor: unlearnable })
+        let (noise, floor) = ((noise_level > 0.0).then_some(noise), unlearnable + noise.power);
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error, noise };
+        Ok(Self { compiled: Arc::new(compiled), floor })
     }
 
     /// The same spectrum with target power `floor >= 0` outside the span of the modes, on top of any it has.
@@ -223,6 +246,53 @@ impl Spectrum {
         self.compiled.compression_error
     }
 
+    /// Modes that were left out as noise because eigenvalues were negative; `None` if none was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let spectrum = spectralaw::Spectrum::from_modes(&[1.0, 0.5, 1e-8, -1e-8], &[0.3, 0.3, 0.2, 0.1])?;
+    /// let noise = spectrum.noise().ok_or("no noise")?;
+    /// assert_eq!((spectrum.modes(), noise.negative, noise.positive), (2.0, 1.0, 1.0));
+    /// assert!((spectrum.floor() - 0.3).abs() < 1e-15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn noise(&self) -> Option<&NoiseModes> {
+        self.compiled.noise.as_ref()
+    }
+
+    /// Effective dimension `sum_k lambda_k / (lambda_k + ridge)`: the number of modes above a ridge, which is that of all for 0
+    /// (equation (Dimension.effective)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for a ridge that is negative, NaN or positive and below 1e-100; [`Error::Unresolved`] for one below the eigenvalues that
+    /// an infinite spectrum resolves, but 0, at which the dimension is infinite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let spectrum = spectralaw::Spectrum::from_modes(&[1.0, 0.5], &[1.0, 1.0])?;
+    /// assert!((spectrum.effective_dimension(0.5)? - (2.0 / 3.0 + 0.5)).abs() < 1e-14);
+    /// assert_eq!(spectrum.effective_dimension(0.0)?, 2.0);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn effective_dimension(&self, ridge: f64) -> Result<f64> {
+        let eigenvalues = &self.compiled.eigenvalues;
+        match ridge {
+            0.0 => Ok(self.modes()),
+            f64::INFINITY => Ok(0.0),
+            _ if !RESOLVENT_RANGE.contains(&ridge) => {
+                Err(Error::OutOfRange { name: "ridge", value: ridge, allowed: "0, or from 1e-100 to 1e100" })
+            }
+            _ if ridge < eigenvalues.smallest_resolved() => {
+                let request = format!("effective dimension at ridge {ridge:e}");
+                Err(Error::Unresolved { smallest: eigenvalues.smallest_resolved(), request })
+            }
+            _ => Ok(eigenvalues.sums(Complex64::new(ridge, 0.0), false).a.re),
+        }
+    }
+
     /// Number of weighted nodes that stand for the modes in sums.
     pub fn nodes(&self) -> usize {
         self.compiled.eigenvalues.len()
@@ -257,7 +327,8 @@ impl Spectrum {
 
     fn compiled_anew(&self, eigenvalues: Measure, power: Measure) -> Self {
         let (modes, bins) = (self.compiled.modes, Vec::new());
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact: None, bins, compression_error: 0.0 };
+        let (compression_error, noise) = (0.0, self.compiled.noise);
+        let compiled = Compiled { eigenvalues, power, modes, law: None, exact: None, bins, compression_error, noise };
         Self { compiled: Arc::new(compiled), floor: self.floor }
     }
 
@@ -311,6 +382,22 @@ impl Levels {
             Measure::of_modes(self.eigenvalue.clone(), multiplicity, None),
             Measure::new(self.eigenvalue.clone(), self.power.clone(), None),
         )
+    }
+}
+
+/// The level up to which eigenvalues are noise: twice the size of the most negative one, 0 if none is, unless that is too much for rounding.
+fn noise_level(eigenvalues: &[f64]) -> Result<f64> {
+    let Some(lowest) = eigenvalues.iter().copied().filter(|x| *x < 0.0).reduce(f64::min) else {
+        return check_entries("eigenvalues", eigenvalues).map(|()| 0.0);
+    };
+    let top = eigenvalues.iter().copied().fold(0.0, f64::max);
+    let is_rounding = |x: f64| x >= 0.0 || -x <= NEGATIVE_SHARE * top;
+    match eigenvalues.iter().position(|x| !(*x <= LARGEST_POWER && is_rounding(*x))) {
+        Some(index) => {
+            let allowed = "a number from 0 to 1e100, or negative by rounding: by at most 2.4e-4 of the largest";
+            Err(Error::BadEntry { name: "eigenvalues", index, value: eigenvalues[index], allowed })
+        }
+        None => Ok(-2.0 * lowest),
     }
 }
 

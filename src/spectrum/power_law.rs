@@ -124,8 +124,8 @@ impl PowerLaw {
             return Err(Error::OutOfRange { name: "eigenvalue of a spike", value: spike.0, allowed });
         }
         let modes = Double::new(self.modes + self.spikes.len() as f64);
-        let (exact, bins) = (None, Vec::new());
-        let compiled = Compiled { eigenvalues, power, modes, law: Some(self), exact, bins, compression_error: 0.0 };
+        let (law, exact, bins) = (Some(self), None, Vec::new());
+        let compiled = Compiled { eigenvalues, power, modes, law, exact, bins, compression_error: 0.0, noise: None };
         Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
     }
 

@@ -15,7 +15,9 @@ use self::pictures::Pictures;
 use self::predicted::Predicted;
 use self::problem::{Problem, ProblemArguments};
 use self::quantities::Row;
+use crate::beyond::Reached;
 use crate::chart::Chart;
+use crate::check::CheckArguments;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::picture::Picture;
@@ -63,6 +65,9 @@ pub struct Options {
     /// What the picture shows [default: envelope; isoflop with --isoflop].
     #[arg(long, value_enum, value_name = "PICTURE", help_heading = "Output")]
     plot: Option<Plot>,
+
+    #[command(flatten)]
+    check: CheckArguments,
 }
 
 /// What profiles vary.
@@ -130,13 +135,18 @@ impl Arguments {
             let chart = if is_drawn { Some(options.pictures(&problem, &predicted).chart(&table)?) } else { None };
             Ok((table, chart))
         })?;
-        let remarks = match options.isoflop {
+        let own = match options.isoflop {
             None => remarks::remarks(&problem, &predicted, &table, options.problem.integers),
             Some(_) => vec![remarks::accuracy(&table)],
         };
+        let of_spectrum = options.spectrum.remarks(&spectrum, &reached(&spectrum, &table));
+        let remarks = of_spectrum.into_iter().chain(options.check.remarks(&table)).chain(own).collect();
         let report = Report {
             header: options.header(&spectrum, &problem),
-            columns: quantities::shown(&problem, options.isoflop.map(Profile::choice), &table),
+            columns: quantities::shown(&problem, options.isoflop.map(Profile::choice), &table)
+                .into_iter()
+                .chain(options.check.shown())
+                .collect(),
             curve: if options.isoflop.is_some() { profiles::VALUES } else { table.rows() },
             thinning: Thinning::Even,
             table: &table,
@@ -158,11 +168,16 @@ impl Task for Options {
                 "--isoflop and --plot {name} exclude each other: profiles have no minima to draw; omit one of them"
             )));
         }
+        self.check.check(&self.spectrum)?;
+        if self.isoflop.is_some() && self.check.is_given() {
+            let problem = "the widths of profiles are those of one spectrum; omit one of them";
+            return Err(Failure::refused(format!("--isoflop and --check exclude each other: {problem}")));
+        }
         // costs, bounds and methods are checked by the library, whatever the spectrum
         self.problem(&Spectrum::from_modes(&[1.0], &[1.0])?)?;
         let quantities = quantities::quantities(self.problem.method(), self.isoflop.is_some());
         Ok(Plan {
-            columns: Table { columns: quantities.iter().map(Column::empty).collect() },
+            columns: Table { columns: quantities.iter().map(Column::empty).chain(self.check.empty()).collect() },
             rows: self.rows(),
             axes: match self.isoflop {
                 Some(profile) => vec!["compute", problem::column(profile.choice(), self.problem.method())],
@@ -195,6 +210,20 @@ impl Task for Options {
         let problem = self.problem(&self.spectrum.spectrum()?)?;
         Ok(self.pictures(&problem, &self.predicted(&problem)).curves(table))
     }
+}
+
+/// How far choices go.
+fn reached(spectrum: &Spectrum, table: &Table) -> Reached {
+    let mut reached = Reached::default();
+    let times = [table.numbers("time"), table.numbers("steps")].concat();
+    let sizes = table.numbers("width").iter().zip(table.numbers("samples"));
+    for ((&width, &samples), (&time, &rate)) in sizes.zip(times.iter().zip(table.numbers("learning_rate"))) {
+        reached.size(width, samples);
+        if width.min(samples).is_infinite() && time > 0.0 {
+            reached.ridge(spectrum, (time * rate).recip());
+        }
+    }
+    reached
 }
 
 impl Options {
@@ -239,6 +268,10 @@ impl Options {
         for (column, quantity) in columns.iter_mut().zip(&quantities) {
             column.extend(quantity, &rows);
         }
+        columns.extend(self.check.columns(&self.spectrum, |other| {
+            let points = self.problem(other)?.frontier.points(self.budgets())?;
+            Ok(points.iter().map(|point| point.test_loss).collect())
+        })?);
         Ok(Table { columns })
     }
 

@@ -5,17 +5,19 @@ mod quantities;
 use clap::{Args, ValueEnum};
 use spectralaw::{LossPoint, Model, Resource, Spectrum};
 
+use crate::beyond::Reached;
 use crate::chart::{Chart, x_axis};
+use crate::check::CheckArguments;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
-use crate::grid::{ALONG, Axis, Grid, SAMPLES};
+use crate::grid::{ALONG, Axis, Grid};
 use crate::model::ModelArguments;
 use crate::number::{rounded, shortest};
 use crate::optimizer::Method;
 use crate::over_grid::{self, OverGrid};
 use crate::picture::Picture;
 use crate::progress::Progress;
-use crate::report::{Report, Thinning};
+use crate::report::{Report, Shown, Thinning};
 use crate::spectrum::SpectrumArguments;
 use crate::table::{Column, Table};
 use crate::task::{Plan, Task};
@@ -75,6 +77,9 @@ pub struct Options {
     /// Also print by how much the test loss exceeds that of infinite width, of infinitely many samples, or of the end of training.
     #[arg(long, value_enum, value_name = "RESOURCE", help_heading = "Output")]
     excess: Option<Excess>,
+
+    #[command(flatten)]
+    check: CheckArguments,
 }
 
 /// What there is infinitely much of in the limit that is subtracted.
@@ -101,7 +106,8 @@ Examples:
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
-Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss.";
+Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss: a numerical one, to which what
+is not known of a measured spectrum is not added; check_1, check_2, ... are what test_loss is by the spectra of --check.";
 
 /// What varies along a curve.
 #[derive(Debug)]
@@ -133,11 +139,11 @@ impl Arguments {
         let table = delivery.compute(|| options.losses(&spectrum, &grid, &along, progress))?;
         let report = Report {
             header: options.header(&spectrum, &grid, &along),
-            columns: grid.shown().chain(quantities::shown(options.decompose, options.excess.is_some())).collect(),
+            columns: options.shown(&grid),
             curve: grid.axes[ALONG].len(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: options.beyond_measured(&spectrum, &grid).into_iter().chain([accuracy(&table)]).collect(),
+            remarks: options.remarks(&spectrum, &grid, &along, &table),
         };
         delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
     }
@@ -183,19 +189,25 @@ fn no_figure(grid: &Grid) -> Option<&'static str> {
 }
 
 impl Options {
-    /// A word on more samples than a measured spectrum has modes.
-    fn beyond_measured(&self, spectrum: &Spectrum, grid: &Grid) -> Option<String> {
-        let modes = spectrum.modes();
-        let is_beyond = grid.axes[SAMPLES].values.all().iter().any(|samples| samples.is_finite() && *samples >= modes);
-        let words = format!(
-            "from {} samples on, as many as there are modes, all of them can be learned: of more data a measured spectrum says nothing",
-            rounded(modes, 6)
-        );
-        (self.spectrum.is_file() && is_beyond).then_some(words)
+    /// What one should know of the answer.
+    fn remarks(&self, spectrum: &Spectrum, grid: &Grid, along: &Along, table: &Table) -> Vec<String> {
+        let reached = match along {
+            Along::Trained(Method { optimizer, .. }, _) => Reached::trained_on(grid, spectrum, optimizer),
+            Along::Ridge => Reached::ridges_on(grid, spectrum),
+        };
+        let of_spectrum = self.spectrum.remarks(spectrum, &reached);
+        of_spectrum.into_iter().chain(self.check.remarks(table)).chain([accuracy(table)]).collect()
+    }
+
+    /// Columns of the table for people.
+    fn shown(&self, grid: &Grid) -> Vec<Shown> {
+        let losses = quantities::shown(self.decompose, self.excess.is_some());
+        grid.shown().chain(losses).chain(self.check.shown()).collect()
     }
 
     /// The points, and what varies along a curve.
     fn grid(&self) -> Result<(Grid, Along), Failure> {
+        self.check.check(&self.spectrum)?;
         let (along, axis) = self.along()?;
         Ok((Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?, along))
     }
@@ -218,6 +230,13 @@ impl Options {
             })?;
             losses.columns.extend(more.columns.into_iter().skip(grid.axes.len()));
         }
+        let checked = self.check.columns(&self.spectrum, |spectrum| {
+            let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
+            let test_loss = &quantities::quantities(false)[..1];
+            let own = models.run(test_loss, &mut Progress::silent(), |model, at| self.points(along, model, at))?;
+            Ok(own.numbers("test_loss").to_vec())
+        })?;
+        losses.columns.extend(checked);
         Ok(losses)
     }
 
@@ -225,7 +244,7 @@ impl Options {
     fn columns(&self, grid: &Grid) -> Vec<Column> {
         let excess = self.excess.map_or(&[][..], |_| quantities::EXCESS);
         let losses = over_grid::columns(grid, &quantities::quantities(self.decompose)).columns;
-        losses.into_iter().chain(excess.iter().map(Column::empty)).collect()
+        losses.into_iter().chain(excess.iter().map(Column::empty)).chain(self.check.empty()).collect()
     }
 
     /// Where on the curve, and under which method of training.

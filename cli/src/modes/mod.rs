@@ -2,8 +2,9 @@
 
 use clap::Args;
 use rayon::prelude::*;
-use spectralaw::{Model, Spectrum};
+use spectralaw::{Model, Optimizer, Spectrum};
 
+use crate::beyond::Reached;
 use crate::chart::{Chart, Curve, Role, axis_name, is_drawable, left_out};
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
@@ -22,6 +23,7 @@ use crate::values::{self, Values};
 ///
 /// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With --rate the
 /// density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus what is never learned.
+/// With --ridge the learnability of modes in ridge regression: 0 for what is not learned, 1 for what is.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -41,26 +43,35 @@ pub struct Options {
     #[command(flatten)]
     model: ModelArguments,
 
-    /// Numbers k = 1, 2, ... of modes of the power law.
+    /// Numbers k = 1, 2, ... of modes, the largest eigenvalue being that of the first.
     #[arg(long, value_name = "VALUES", value_parser = values::ranks, allow_hyphen_values = true)]
-    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    #[arg(help_heading = HEADING)]
     mode: Option<Values>,
 
     /// Eigenvalues of modes, whether the spectrum has them or not.
     #[arg(long, value_name = "VALUES", value_parser = values::eigenvalues, allow_hyphen_values = true)]
-    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    #[arg(help_heading = HEADING)]
     eigenvalue: Option<Values>,
 
     /// Times of gradient flow from zero weights; inf is the end of training.
     #[arg(long, value_name = "VALUES", value_parser = values::times, allow_hyphen_values = true)]
-    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    #[arg(help_heading = HEADING)]
     time: Option<Values>,
+
+    /// Ridges of ridge regression, at each of which modes are learned to a share lambda/(lambda + kappa), their learnability; all modes of a file if
+    /// none is named.
+    #[arg(long, value_name = "VALUES", value_parser = values::ridges, allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING)]
+    ridge: Option<Values>,
 
     /// Rates of decay, in units of the eigenvalue.
     #[arg(long, value_name = "VALUES", value_parser = values::rates, allow_hyphen_values = true)]
-    #[arg(help_heading = "Modes: --mode or --eigenvalue, at --time or --rate")]
+    #[arg(help_heading = HEADING)]
     rate: Option<Values>,
 }
+
+/// Heading of the help.
+const HEADING: &str = "Modes: --mode or --eigenvalue, at --time, --rate or --ridge";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,11 +79,14 @@ Examples:
     spectralaw modes --a 1.5 --b 1.25 --width 128 --samples 128,2048,inf --mode 1,10 --time 0.1:1e4:40
   the rates of the first three modes, as a figure
     spectralaw modes --a 1.5 --b 1.2 --width 50 --samples 100 --mode 1,2,3 --rate 1e-3:10:200 --output rates.svg
+  how much of each mode of a measured spectrum is learned from 100 samples
+    spectralaw modes --spectrum digits.npz --samples 100 --ridge 1e-3 --format csv
 
 What is left of a mode does not depend on the target, nor on label noise.";
 
 /// What is told of a mode.
 const RESIDUAL: &[Quantity<f64>] = &[("residual", Of::Number(|residual| *residual))];
+const LEARNABILITY: &[Quantity<f64>] = &[("learnability", Of::Number(|share| *share))];
 const DENSITY: &[Quantity<f64>] = &[("density", Of::Number(|density| *density))];
 
 /// Points between two looks at the clock.
@@ -94,7 +108,7 @@ impl Arguments {
         let grid = options.grid()?;
         let progress = &mut Progress::new(plan.rows, "points");
         let table = delivery.compute(|| options.values(&spectrum, &grid, progress))?;
-        let which: &[&'static str] = if options.mode.is_some() { &["mode", "eigenvalue"] } else { &["eigenvalue"] };
+        let which: &[&'static str] = if options.is_numbered() { &["mode", "eigenvalue"] } else { &["eigenvalue"] };
         let report = Report {
             header: options.header(&spectrum, &grid),
             columns: which
@@ -106,7 +120,7 @@ impl Arguments {
             curve: grid.axes[ALONG].len(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: Vec::new(),
+            remarks: options.spectrum.remarks(&spectrum, &options.reached(&spectrum, &grid)),
         };
         delivery.deliver(&files, &report, &|| Picture::Curves(options.chart(&grid, &table)))
     }
@@ -116,7 +130,7 @@ impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         let (grid, modes) = (self.grid()?, self.modes()?);
         let of_grid = over_grid::columns(&grid, self.quantity());
-        let axes = std::iter::once(if self.mode.is_some() { "mode" } else { "eigenvalue" }).chain(grid.names());
+        let axes = std::iter::once(if self.is_numbered() { "mode" } else { "eigenvalue" }).chain(grid.names());
         let is_drawn = grid.axes[ALONG].values.all().iter().any(|x| is_drawable(*x));
         let problem = "nothing to draw on logarithmic axes: give a positive finite time";
         Ok(Plan {
@@ -166,21 +180,27 @@ fn coordinates_of(mode: Option<&Mode>, modes: &[Mode], grid: &Grid) -> Vec<Colum
 
 impl Options {
     fn quantity(&self) -> &'static [Quantity<f64>] {
-        if self.rate.is_some() { DENSITY } else { RESIDUAL }
+        match (&self.rate, &self.ridge) {
+            (Some(_), _) => DENSITY,
+            (None, Some(_)) => LEARNABILITY,
+            (None, None) => RESIDUAL,
+        }
     }
 
     /// The sizes, and the times or rates.
     fn grid(&self) -> Result<Grid, Failure> {
-        let along = match (&self.time, &self.rate) {
-            (Some(times), None) => Axis { name: "time", values: times.clone() },
-            (None, Some(rates)) => Axis { name: "rate", values: rates.clone() },
-            (None, None) => {
+        let given = [("time", &self.time), ("rate", &self.rate), ("ridge", &self.ridge)];
+        let given: Vec<(&'static str, &Values)> =
+            given.into_iter().filter_map(|(name, values)| Some((name, values.as_ref()?))).collect();
+        let along = match given[..] {
+            [(name, values)] => Axis { name, values: values.clone() },
+            [] => {
                 return Err(Failure::refused(
-                    "when? give --time, as in --time 1:1e6:25, or --rate for the density of rates",
+                    "when? give --time, as in --time 1:1e6:25, --rate for the density of rates, or --ridge for learnability",
                 ));
             }
-            (Some(_), Some(_)) => {
-                return Err(Failure::refused("--time and --rate exclude each other: give one of them"));
+            [(first, _), (second, _), ..] => {
+                return Err(Failure::refused(format!("--{first} and --{second} exclude each other: give one of them")));
             }
         };
         if self.model.noise > 0.0 {
@@ -192,15 +212,31 @@ impl Options {
         Grid::new(self.model.width.clone(), self.model.samples.clone(), along)
     }
 
+    /// Whether modes have numbers.
+    fn is_numbered(&self) -> bool {
+        self.mode.is_some() || self.is_of_all()
+    }
+
+    /// Whether all modes of a file are asked for.
+    fn is_of_all(&self) -> bool {
+        self.mode.is_none() && self.eigenvalue.is_none() && self.ridge.is_some() && self.spectrum.is_file()
+    }
+
     /// The modes.
     fn modes(&self) -> Result<Vec<Mode>, Failure> {
         match (&self.mode, &self.eigenvalue) {
             (Some(numbers), None) => {
-                let mode = |&k: &f64| Ok(Mode { number: Some(k), eigenvalue: self.spectrum.eigenvalue(k)? });
-                numbers.all().iter().map(mode).collect()
+                let eigenvalues = self.spectrum.eigenvalues_at(numbers.all())?;
+                let modes = numbers.all().iter().zip(eigenvalues);
+                Ok(modes.map(|(&k, eigenvalue)| Mode { number: Some(k), eigenvalue }).collect())
             }
             (None, Some(eigenvalues)) => {
                 Ok(eigenvalues.all().iter().map(|&eigenvalue| Mode { number: None, eigenvalue }).collect())
+            }
+            (None, None) if self.is_of_all() => {
+                let eigenvalues = self.spectrum.eigenvalues()?;
+                let modes = eigenvalues.iter().zip(1_u32..);
+                Ok(modes.map(|(&eigenvalue, k)| Mode { number: Some(f64::from(k)), eigenvalue }).collect())
             }
             (None, None) => Err(Failure::refused("which modes? give --mode, as in --mode 1,10, or --eigenvalue")),
             (Some(_), Some(_)) => Err(Failure::refused("--mode and --eigenvalue exclude each other: give one of them")),
@@ -245,11 +281,24 @@ impl Options {
             .with_width(grid.coordinate(WIDTH, point))?
             .with_samples(grid.coordinate(SAMPLES, point))?;
         let at = [grid.coordinate(ALONG, point)];
+        if self.ridge.is_some() {
+            return model.learnability(eigenvalues, at[0]);
+        }
         if self.rate.is_some() {
             return Ok(model.timescale_densities(eigenvalues, &at)?.concat());
         }
         let residuals = eigenvalues.iter().map(|&eigenvalue| model.transfer_in_time(eigenvalue, &at));
         Ok(residuals.collect::<spectralaw::Result<Vec<_>>>()?.concat())
+    }
+
+    /// How far sizes, and times or ridges, go.
+    fn reached(&self, spectrum: &Spectrum, grid: &Grid) -> Reached {
+        match (&self.time, &self.ridge) {
+            (Some(_), _) => Reached::trained_on(grid, spectrum, &Optimizer::GradientFlow),
+            (None, Some(_)) => Reached::ridges_on(grid, spectrum),
+            // rates are of all times
+            (None, None) => Reached::sizes_of(grid),
+        }
     }
 
     /// One curve for each mode and pair of sizes.
@@ -258,7 +307,7 @@ impl Options {
         let mut chart = Chart::empty(axis_name(grid.axes[ALONG].name), quantity);
         let length = grid.axes[ALONG].len();
         let (x, y) = (table.numbers(grid.axes[ALONG].name), table.numbers(quantity));
-        let which = if self.mode.is_some() { "mode" } else { "eigenvalue" };
+        let which = if self.is_numbered() { "mode" } else { "eigenvalue" };
         let varies = |name: &str| table.numbers(name).windows(2).any(|pair| pair[0].to_bits() != pair[1].to_bits());
         let told: Vec<&'static str> = [which, "width", "samples"].into_iter().filter(|name| varies(name)).collect();
         for start in (0..table.rows()).step_by(length.max(1)) {
@@ -278,15 +327,17 @@ impl Options {
     fn header(&self, spectrum: &Spectrum, grid: &Grid) -> Vec<(&'static str, String)> {
         let axis = &grid.axes[ALONG];
         let which = match (&self.mode, &self.eigenvalue) {
+            (None, None) => "all".to_owned(),
             (Some(numbers), _) => format!("number {}", numbers.words()),
             (None, eigenvalues) => {
                 format!("of eigenvalue {}", eigenvalues.as_ref().map_or_else(String::new, Values::words))
             }
         };
+        let training = if self.ridge.is_some() { "ridge regression" } else { "gradient flow from zero weights" };
         vec![
             ("spectrum", self.spectrum.words(spectrum)),
             ("model", self.model.words()),
-            ("modes", format!("{which}; gradient flow from zero weights, {} {}", axis.name, axis.values.words())),
+            ("modes", format!("{which}; {training}, {} {}", axis.name, axis.values.words())),
         ]
     }
 }

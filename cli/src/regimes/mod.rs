@@ -6,6 +6,7 @@ mod quantities;
 use clap::Args;
 use spectralaw::{Optimizer, Spectrum};
 
+use crate::beyond::Reached;
 use crate::chart::Chart;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
@@ -78,7 +79,7 @@ impl Arguments {
             curve: grid.axes[ALONG].len(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: Vec::new(),
+            remarks: options.spectrum.remarks(&spectrum, &Reached::trained_on(&grid, &spectrum, &method.optimizer)),
         };
         delivery.deliver(&files, &report, &|| picture(&grid, &layout, &table, &spectrum, &method.optimizer))
     }

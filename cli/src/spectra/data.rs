@@ -4,12 +4,13 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Centring, DataArray, ReadOptions};
+use spectralaw::{Centring, DataArray, ReadOptions, Stored};
 
 use super::kernel::KernelArguments;
 use crate::failure::Failure;
 use crate::inputs;
 use crate::reading::ReadingArguments;
+use crate::values::{self, Values};
 
 /// Data whose spectrum is measured.
 #[derive(Args, Debug)]
@@ -35,7 +36,7 @@ pub struct DataArguments {
     #[arg(long, value_name = "FILE")]
     spectrum: Option<PathBuf>,
 
-    /// File of targets: a number, or a row of several outputs, for each point.
+    /// File of targets: a number, or a row of several outputs, for each point; without it there are eigenvalues alone.
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
 
@@ -55,6 +56,18 @@ pub struct DataArguments {
     #[arg(long)]
     windows: bool,
 
+    /// Instead of modes, the effective dimension at these ridges: sum lambda/(lambda + ridge), the number of modes above a ridge.
+    #[arg(long, value_name = "VALUES", value_parser = values::ridges, allow_hyphen_values = true)]
+    ridge: Option<Values>,
+
+    /// Also write the spectra of every second point and of the others, as S.half1.npz and S.half2.npz beside S.npz: for --check of other commands.
+    #[arg(long)]
+    halves: bool,
+
+    /// In which type the Gram matrix, or the features or inputs, were computed, if it was another than that in which they are stored.
+    #[arg(long, value_enum, value_name = "TYPE")]
+    stored: Option<StoredType>,
+
     #[command(flatten)]
     reading: ReadingArguments,
 }
@@ -70,6 +83,30 @@ enum Centre {
     All,
 }
 
+/// Types of numbers.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum StoredType {
+    /// 2 bytes: 11 binary digits.
+    Float16,
+    /// 4 bytes: 24 binary digits.
+    Float32,
+    /// 8 bytes: 53 binary digits.
+    Float64,
+    /// No number was rounded.
+    Exact,
+}
+
+impl StoredType {
+    fn stored(self) -> Stored {
+        match self {
+            Self::Float16 => Stored::Float16,
+            Self::Float32 => Stored::Float32,
+            Self::Float64 => Stored::Float64,
+            Self::Exact => Stored::Integers,
+        }
+    }
+}
+
 /// Where modes come from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
@@ -79,13 +116,14 @@ pub enum Source<'a> {
     Modes(&'a Path),
 }
 
-/// Points with targets.
+/// Points, with targets or without.
 #[derive(Debug, Clone, Copy)]
 pub struct Data<'a> {
     /// What the file has of the points.
     pub form: Form,
     file: &'a Path,
-    targets: &'a Path,
+    targets: Option<&'a Path>,
+    stored: Option<StoredType>,
     reading: ReadOptions,
 }
 
@@ -116,23 +154,25 @@ impl Data<'_> {
     pub fn read(&self) -> Result<(DataArray, usize), Failure> {
         let is_square = self.form == Form::Gram;
         inputs::reads(self.file)?;
-        let array = DataArray::read_with(self.file, &ReadOptions { is_square, ..self.reading })?;
+        let mut array = DataArray::read_with(self.file, &ReadOptions { is_square, ..self.reading })?;
+        array.stored = self.stored.map_or(array.stored, StoredType::stored);
         if is_square { array.into_gram().map_err(|error| self.refuse(error)) } else { Ok((array, 1)) }
     }
 
-    /// The targets, one row for each of so many points, or one column for each of the outputs of a kernel.
-    pub fn read_targets(&self, points: usize, outputs: usize) -> Result<DataArray, Failure> {
-        inputs::reads(self.targets)?;
+    /// The targets, if there are any, one row for each of so many points, or one column for each of the outputs of a kernel.
+    pub fn read_targets(&self, points: usize, outputs: usize) -> Result<Option<DataArray>, Failure> {
+        let Some(path) = self.targets else { return Ok(None) };
+        inputs::reads(path)?;
         let rows = Some(points / outputs.max(1));
-        let mut targets = DataArray::read_with(self.targets, &ReadOptions { rows, ..self.reading })?;
+        let mut targets = DataArray::read_with(path, &ReadOptions { rows, ..self.reading })?;
         if outputs > 1 && targets.rows * outputs == points && targets.columns == outputs {
             // as the rows of the kernel: output by output of the first point, then of the next
             (targets.rows, targets.columns) = (points, 1);
         }
         if targets.rows == points {
-            return Ok(targets);
+            return Ok(Some(targets));
         }
-        let (path, rows) = (self.targets_name(), targets.rows);
+        let (path, rows) = (path.display(), targets.rows);
         Err(Failure::refused(format!(
             "--targets {path} has {rows} rows, but {} has {points} points: give a row for each point",
             self.words()
@@ -150,8 +190,8 @@ impl Data<'_> {
     }
 
     /// The name of the targets' file.
-    pub fn targets_name(&self) -> impl Display {
-        self.targets.display()
+    pub fn targets_name(&self) -> String {
+        self.targets.map(|path| path.display().to_string()).unwrap_or_default()
     }
 
     fn words(&self) -> String {
@@ -183,19 +223,26 @@ impl DataArguments {
         let Some(form) = form else {
             let targets = [("--targets", self.targets.is_some()), ("--centre", self.centre.is_some())];
             refuse(&targets, "modes have their target power: omit it with --spectrum")?;
-            refuse(&[("--held-out", self.held_out)], "is for points: omit it with --spectrum")?;
+            let of_points =
+                [("--held-out", self.held_out), ("--halves", self.halves), ("--stored", self.stored.is_some())];
+            refuse(&of_points, "is for points: omit it with --spectrum")?;
             let reading = self.reading.given().map(|option| (option, true));
             refuse(reading.as_slice(), "is for arrays of points: omit it with --spectrum")?;
             return Ok(Some(Source::Modes(file)));
         };
-        let missing = || Failure::refused(format!("what is learned? give --targets FILE beside {option}"));
-        let targets = self.targets.as_deref().ok_or_else(missing)?;
-        if file == targets && file.as_os_str() == "-" {
+        let targets = self.targets.as_deref();
+        if targets.is_none() {
+            let of_targets =
+                [("--held-out", self.held_out), ("--centre targets", self.centre == Some(Centre::Targets))];
+            refuse(&of_targets, &format!("what is learned? give --targets FILE beside {option}, or omit it"))?;
+        }
+        if targets == Some(file) && file.as_os_str() == "-" {
             return Err(Failure::refused(format!(
                 "{option} - and --targets -: standard input is one file, name the other"
             )));
         }
-        Ok(Some(Source::Points(Data { form, file, targets, reading: self.reading.options() })))
+        let (stored, reading) = (self.stored, self.reading.options());
+        Ok(Some(Source::Points(Data { form, file, targets, stored, reading })))
     }
 
     /// Exact spectra need none of these options.
@@ -206,6 +253,9 @@ impl DataArguments {
             ("--held-out", self.held_out),
             ("--fit", self.fit.is_some()),
             ("--windows", self.windows),
+            ("--ridge", self.ridge.is_some()),
+            ("--halves", self.halves),
+            ("--stored", self.stored.is_some()),
             (self.reading.given().unwrap_or_default(), self.reading.given().is_some()),
         ];
         refuse(&options, "is for data: give --gram, --features, --points or --spectrum, or omit it")
@@ -228,6 +278,24 @@ impl DataArguments {
     /// The number of modes that exponents are fitted to.
     pub fn fitted(&self, unless_given: usize) -> usize {
         self.fit.map_or(unless_given, |modes| modes as usize)
+    }
+
+    /// Ridges at which dimensions are asked for instead of modes.
+    pub fn ridges(&self) -> Result<Option<&[f64]>, Failure> {
+        match &self.ridge {
+            Some(_) if self.windows => {
+                Err(Failure::refused("--ridge and --windows exclude each other: both are told instead of modes"))
+            }
+            Some(_) if self.halves => {
+                Err(Failure::refused("--ridge and --halves exclude each other: halves are files of modes"))
+            }
+            ridges => Ok(ridges.as_ref().map(Values::all)),
+        }
+    }
+
+    /// Whether spectra of halves are written.
+    pub fn writes_halves(&self) -> bool {
+        self.halves
     }
 
     /// Whether windows are asked for instead of modes.

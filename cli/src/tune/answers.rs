@@ -30,6 +30,21 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Width and number of samples.
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.samples)
+    }
+
+    /// What was asked for: the width, or the time, number of steps or ridge.
+    pub fn found(&self, question: Question) -> f64 {
+        if question == Question::Width { self.width } else { self.at }
+    }
+
+    /// The loss there.
+    pub fn test_loss(&self) -> f64 {
+        self.test_loss
+    }
+
     /// A best time or ridge, as it is called.
     pub fn tuned(name: &'static str, width: f64, samples: f64, best: Tuned) -> Self {
         let Tuned { at, test_loss, error, residual, untuned, at_bound, .. } = best;

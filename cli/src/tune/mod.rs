@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use spectralaw::{Batch, GradientNoise, Model, Optimizer, Schedule, Spectrum};
 
 use self::answers::Answer;
+use crate::beyond::Reached;
 use crate::chart::{Chart, Curve, Role, is_drawable};
+use crate::check::CheckArguments;
 use crate::delivery::DeliveryArguments;
 use crate::failure::Failure;
 use crate::model::ModelArguments;
@@ -60,6 +62,9 @@ pub struct Arguments {
     tolerance: Option<f64>,
 
     #[command(flatten)]
+    checked: CheckArguments,
+
+    #[command(flatten)]
     delivery: DeliveryArguments,
 }
 
@@ -107,36 +112,74 @@ impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
         self.check()?;
+        self.checked.check(&self.spectrum)?;
         let optimizer = self.optimizer()?;
         let files = self.delivery.files(None)?;
         let spectrum = self.spectrum.spectrum()?;
-        let model = Model::new(&spectrum).with_noise_variance(self.model.noise)?;
-        let sizes: Vec<(f64, f64)> = self.sizes();
-        let mut progress = Progress::new(sizes.len(), "points");
-        let answers = self.delivery.compute(|| {
-            let mut answers = Vec::with_capacity(sizes.len());
-            for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
-                let some = batch.par_iter().map(|sizes| self.answer(&model, &optimizer, *sizes));
-                answers.extend(some.collect::<Result<Vec<_>, _>>()?);
-                progress.advance(batch.len());
-            }
-            Ok(answers)
+        let (answers, checked) = self.delivery.compute(|| {
+            let answers = self.answers(&spectrum, &optimizer, &mut Progress::new(self.sizes().len(), "points"))?;
+            let checked = self.checked.columns_with_answers(&self.spectrum, |other| {
+                let others = self.answers(other, &optimizer, &mut Progress::silent())?;
+                Ok([
+                    others.iter().map(|answer| answer.found(self.question)).collect(),
+                    others.iter().map(Answer::test_loss).collect(),
+                ])
+            })?;
+            Ok((answers, checked))
         })?;
         let quantities = answers::quantities(self.question, self.optimizer);
         let mut columns: Vec<Column> = quantities.iter().map(Column::empty).collect();
         for (column, quantity) in columns.iter_mut().zip(&quantities) {
             column.extend(quantity, &answers);
         }
+        columns.extend(checked);
         let table = Table { columns };
         let report = Report {
             header: self.header(&spectrum),
-            columns: shown(&quantities, &table),
+            columns: shown(&quantities, &table)
+                .into_iter()
+                .chain(self.checked.names_with_answers().map(Shown::plain))
+                .collect(),
             curve: table.rows(),
             thinning: Thinning::Even,
             table: &table,
-            remarks: answers::at_ends(self.question, &table).into_iter().chain(accuracy(&table)).collect(),
+            remarks: self.remarks(&spectrum, &optimizer, &answers, &table),
         };
         self.delivery.deliver(&files, &report, &|| Picture::Curves(self.chart(&answers)))
+    }
+
+    fn answers(
+        &self,
+        spectrum: &Spectrum,
+        optimizer: &Optimizer,
+        progress: &mut Progress,
+    ) -> Result<Vec<Answer>, Failure> {
+        let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
+        let sizes = self.sizes();
+        let mut answers = Vec::with_capacity(sizes.len());
+        for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
+            let some = batch.par_iter().map(|sizes| self.answer(&model, optimizer, *sizes));
+            answers.extend(some.collect::<Result<Vec<_>, _>>()?);
+            progress.advance(batch.len());
+        }
+        Ok(answers)
+    }
+
+    /// What one should know of the answers.
+    fn remarks(&self, spectrum: &Spectrum, optimizer: &Optimizer, answers: &[Answer], table: &Table) -> Vec<String> {
+        let mut reached = Reached::default();
+        for answer in answers {
+            let (width, samples) = answer.size();
+            reached.size(width, samples);
+            match self.question {
+                _ if width.min(samples).is_finite() => {}
+                Question::Ridge => reached.ridge(spectrum, answer.at),
+                _ => reached.trained(spectrum, optimizer, answer.at),
+            }
+        }
+        let of_spectrum = self.spectrum.remarks(spectrum, &reached);
+        let at_ends = answers::at_ends(self.question, table);
+        of_spectrum.into_iter().chain(self.checked.remarks(table)).chain(at_ends).chain(accuracy(table)).collect()
     }
 
     fn check(&self) -> Result<(), Failure> {
