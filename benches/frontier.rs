@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group};
 use serde_json::Value;
-use spectralaw::{Choice, Cost, Frontier, Model, Optimizer, PowerLaw, Spectrum};
+use spectralaw::{Model, Optimizer, Spectrum};
+use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::spectrum::PowerLaw;
 
 const A: f64 = 1.5;
 const B: f64 = 1.25;

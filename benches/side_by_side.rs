@@ -9,7 +9,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
-use spectralaw::{Model, PowerLaw, Spectrum};
+use spectralaw::{Model, Spectrum};
+use spectralaw::spectrum::PowerLaw;
 
 fn main() {
     // Test runs of all targets come here without this argument.

@@ -4,7 +4,8 @@
 
 use std::time::Instant;
 
-use spectralaw::{Model, Optimizer, PowerLaw};
+use spectralaw::{Model, Optimizer};
+use spectralaw::spectrum::PowerLaw;
 
 /// The loss after each of the first steps by the equation as it stands, at infinite sizes: sums over modes for the loss
 /// of full batches and for the kernel, then the convolution step by step.

@@ -30,117 +30,88 @@
 //! # Ok::<(), spectralaw::Error>(())
 //! ```
 //!
-//! # How to read the source
+//! # Questions, and where they are answered
 //!
-//! Data flows one way, and the modules are declared in that order: a `spectrum`, a power law, that of an analytic
-//! kernel or a measured one, is compiled into weighted nodes; a `model` adds width, samples and noise; the `resolvent`
-//! solves the self-consistent equation at an argument; `correlation` builds two-point functions from pairs of arguments;
-//! an `optimizer` says how it is trained, its `dynamics` what that leaves of a residual; a `contour` and its `inversion`
-//! turn all that into the terms of a `loss`, by `evolution` in time for methods without gradient noise, which `sgd`
-//! adds; `train` is the door to both, `ridge` the end of training, `gradient` differentiates them. From that, `regimes`
-//! tell what limits a loss, `crossover` how resources compare, a `surface` has losses on a grid, and a `frontier` is the
-//! least loss for a budget; `unlimited_data` is their short way to whole losses. `transfer` looks at single modes, `fit`
-//! draws from losses the conclusions that experiments draw, and `measured` spectra come from data. Beside all that,
-//! `asymptotics` has the laws that the losses of power laws tend to, as exact expressions by the algebra of `symbolic`.
-//! Formulas cite the labelled equations of the `theory` folder,
-//! which the feature `theory` adds to this documentation; `docs/architecture.md` goes on from here.
+//! | question | answer |
+//! |---|---|
+//! | loss at a time, from 0 to infinity | [`Model::gradient_flow`] |
+//! | loss after steps of gradient descent, momentum or stochastic gradients, with schedules | [`Model::train`] with an [`Optimizer`] and a [`Schedule`] |
+//! | loss of ridge regression, ridge 0 and infinity included | [`Model::ridge_regression`] |
+//! | bias, and variance from features, data and label noise | [`LossPoint::terms`], a [`Decomposition`](loss::Decomposition) |
+//! | loss of ensembles over features, of bags of data sets | [`LossPoint::ensemble`] |
+//! | local exponents in time, width and samples; the excess over a limit | [`Model::gradient`], [`Model::excess`] |
+//! | what limits the loss, and where two resources limit it alike | [`Model::regimes`], [`Spectrum::crossover`] |
+//! | the least loss for a budget | [`Frontier`](frontier::Frontier) |
+//! | the best time to stop, the best ridge, how much width is enough, how often to reuse samples | [`Model::best_stopping`], [`Model::best_ridge`], [`Frontier::sufficient`](frontier::Frontier::sufficient), [`Model::reuse`] |
+//! | exact exponents and amplitudes, optimal allocations | [`ScalingLaws`](laws::ScalingLaws), [`Allocation`](laws::Allocation) |
+//! | laws fitted to runs | [`fit`] |
+//! | the exact spectrum of a kernel | [`Kernel`](spectrum::kernel::Kernel) |
+//! | the spectrum of data, its exponents, the dimension of data | [`data`] |
+//! | losses on a grid | [`Model::loss_surface`] |
+//! | when a mode is learned | [`Model::transfer_in_time`], [`Model::timescale_density`] |
+//! | effective dimensions, the renormalised ridge | [`Model::resolvent`] |
+//!
+//! # How the modules follow each other
+//!
+//! Data flow one way, and the modules are declared in that order: a [`spectrum`] says what is learned, a [`Model`] adds
+//! width, samples and noise, the [`resolvent`] solves the self-consistent equation, [`training`] says how a model is
+//! trained, and a [`loss`] comes out. [`sensitivity`] says what it depends on, a [`frontier`] is the least loss for a
+//! budget, [`laws`] are exact, [`fit`] draws the conclusions that experiments draw, and [`data`] is where measured spectra
+//! come from. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to this
+//! documentation; `docs/architecture.md` goes on from here.
 
 // The order in which data flows.
-mod spectrum;
+pub mod spectrum;
 
 mod model;
 
-mod resolvent;
+pub mod resolvent;
 
 mod correlation;
-
-mod optimizer;
-
-mod dynamics;
 
 mod contour;
 
 mod inversion;
 
-mod loss;
+pub mod loss;
 
 mod ridge;
 
-mod evolution;
+pub mod training;
 
-mod sgd;
-
-mod train;
-
-mod gradient;
-
-mod regimes;
-
-mod crossover;
+pub mod sensitivity;
 
 mod unlimited_data;
 
-mod surface;
-
-mod frontier;
+pub mod frontier;
 
 mod transfer;
 
-mod fit;
+pub mod fit;
 
-mod measured;
+pub mod data;
 
-mod symbolic;
-
-mod asymptotics;
+pub mod laws;
 
 #[cfg(feature = "theory")]
 pub mod theory;
 
 // What all of them use.
 mod error;
-#[cfg(feature = "files")]
-mod files;
 mod jet;
 #[cfg(feature = "files")]
 mod npy;
 mod numerics;
 mod precision;
+#[cfg(feature = "files")]
+mod files;
 mod stored;
 #[cfg(feature = "files")]
 mod text;
 
-pub use asymptotics::{Allocation, Bottleneck, Law, ScalingLaws, Training};
-pub use crossover::{Crossover, LimitedLoss};
-pub use error::{Bend, Error, Result};
-pub use fit::{Parabola, ParametricFit, ParametricLaw, ParametricOptimum, PowerLawFit};
-pub use frontier::{Bound, Choice, Cost, Exponents, Frontier, FrontierPoint, Reuse, SufficientWidth, Tuned};
-pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
-pub use loss::{Decomposition, LossCurve, LossPoint};
-#[cfg(feature = "files")]
-pub use measured::DataArray;
-#[cfg(feature = "data")]
-pub use measured::{
-    Centring, HeldOutPower, MatrixNoise, MeasuredEigenvalues, MeasuredSpectrum, Preparation, copies_in_gram,
-    feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power,
-    memory_of_spectrum,
-};
-pub use measured::{
-    ExponentFit, IntrinsicDimension, WindowFit, copies_of_points, eigenvalue_exponent, halves, intrinsic_dimension,
-    participation_ratio, power_exponent,
-};
+pub use error::{Error, Result};
+pub use loss::{LossCurve, LossPoint};
 pub use model::Model;
-pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
-pub use regimes::{Dependence, LimitedBy, Regime};
-pub use resolvent::Resolvent;
-#[cfg(feature = "files")]
-pub use spectrum::Modes;
-pub use spectrum::{Activation, Kernel, Level, Link, NoiseModes, PowerLaw, Spectrum, Target, Truncation};
-pub use stored::Stored;
-pub use surface::LossSurface;
-pub use symbolic::{
-    BigRational, Exponent, Monomial, Optimum, Oriented, Phase, PhaseDiagram, Piecewise, Program, Region, Share,
-    phase_diagram,
-};
-#[cfg(feature = "files")]
-pub use text::ReadOptions;
+pub use sensitivity::Resource;
+pub use spectrum::Spectrum;
+pub use training::{Optimizer, Schedule};

@@ -36,7 +36,7 @@ impl Stored {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::Stored;
+    /// use spectralaw::data::Stored;
     ///
     /// assert_eq!(Stored::Integers.rounding(3.0), 0.0);
     /// assert_eq!(Stored::Float32.rounding(1.0), 2f64.powi(-24));

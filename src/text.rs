@@ -7,7 +7,7 @@ use crate::npy::{Problem, brief};
 /// # Examples
 ///
 /// ```
-/// use spectralaw::{DataArray, ReadOptions};
+/// use spectralaw::data::{DataArray, ReadOptions};
 ///
 /// let path = std::env::temp_dir().join("spectralaw_labels.csv");
 /// std::fs::write(&path, "0\n1\n1\n").map_err(|error| spectralaw::Error::File {

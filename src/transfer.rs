@@ -35,13 +35,13 @@ impl Model {
     /// ```
     pub fn transfer_in_time(&self, eigenvalue: f64, times: &[f64]) -> Result<Vec<f64>> {
         check_eigenvalue(eigenvalue)?;
-        crate::train::check_times(times)?;
+        crate::training::check_times(times)?;
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 
     /// How much of each mode is learned by ridge regression, by its eigenvalue (0, or from 1e-70 to 1e70): its learnability
     /// `lambda_k / (lambda_k + kappa)`, from 0 to 1, which is `1 - z H_k(z)` with the ridge for `z` (equation (H)). Over all modes of the
-    /// spectrum they sum to the effective number of learned modes, [`Resolvent::df1`](crate::Resolvent::df1).
+    /// spectrum they sum to the effective number of learned modes, [`Resolvent::df1`](crate::resolvent::Resolvent::df1).
     ///
     /// # Errors
     ///

@@ -3,10 +3,10 @@
 use num_complex::Complex64;
 
 use crate::contour::{Contour, Support, inaccuracy};
-use crate::dynamics::Dynamics;
+use crate::training::dynamics::Dynamics;
 use crate::error::Result;
-use crate::evolution;
-use crate::gradient::LossGradient;
+use crate::training::evolution;
+use crate::sensitivity::LossGradient;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
@@ -130,9 +130,9 @@ fn on_one_contour(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizer::Optimizer;
+    use crate::training::Optimizer;
     use crate::spectrum::{PowerLaw, Spectrum};
-    use crate::train::dynamics;
+    use crate::training::dynamics;
 
     /// Both formulas with their errors; every mode of training, early and late.
     #[test]

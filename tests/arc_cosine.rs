@@ -4,7 +4,7 @@
 
 use std::f64::consts::{FRAC_1_PI, PI};
 
-use spectralaw::{Activation, Kernel};
+use spectralaw::spectrum::kernel::{Activation, Kernel};
 
 #[track_caller]
 fn close(what: &str, ours: f64, exact: f64, allowed: f64) {

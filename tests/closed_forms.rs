@@ -5,7 +5,8 @@
 use std::f64::consts::PI;
 
 use num_complex::Complex64;
-use spectralaw::{LossPoint, Model, PowerLaw, Spectrum};
+use spectralaw::{LossPoint, Model, Spectrum};
+use spectralaw::spectrum::PowerLaw;
 
 const INF: f64 = f64::INFINITY;
 

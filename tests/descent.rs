@@ -2,7 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
 use approx::assert_relative_eq;
-use spectralaw::{LossCurve, Model, Optimizer, PowerLaw, Spectrum};
+use spectralaw::{LossCurve, Model, Optimizer, Spectrum};
+use spectralaw::spectrum::PowerLaw;
 
 fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
     model.train(&Optimizer::gradient_descent(learning_rate)?, steps)

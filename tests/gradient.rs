@@ -7,7 +7,9 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
-use spectralaw::{LocalExponent, LossGradient, Model, Optimizer, PowerLaw, Resource, Scaling, Schedule, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
+use spectralaw::sensitivity::{LocalExponent, LossGradient, Scaling};
+use spectralaw::spectrum::PowerLaw;
 
 const INF: f64 = f64::INFINITY;
 

@@ -11,7 +11,9 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::RngSeed;
-use spectralaw::{LossPoint, Model, Optimizer, PowerLaw, Resolvent, Spectrum};
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
+use spectralaw::resolvent::Resolvent;
+use spectralaw::spectrum::PowerLaw;
 
 const INF: f64 = f64::INFINITY;
 const EPSILON: f64 = f64::EPSILON;

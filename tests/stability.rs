@@ -5,7 +5,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use spectralaw::{Error, Model, Optimizer, PowerLaw, Spectrum};
+use spectralaw::{Error, Model, Optimizer, Spectrum};
+use spectralaw::spectrum::PowerLaw;
 
 const INF: f64 = f64::INFINITY;
 
@@ -48,7 +49,7 @@ proptest! {
         };
         let size = |log: f64, is_infinite: bool| if is_infinite { INF } else { 10_f64.powf(log) };
         let model = Model::new(&spectrum).with_width(size(log_width, infinite.0)).unwrap();
-        let gaussian = matches!(method(1.0), Optimizer::Sgd { noise: spectralaw::GradientNoise::Gaussian, .. });
+        let gaussian = matches!(method(1.0), Optimizer::Sgd { noise: spectralaw::training::GradientNoise::Gaussian, .. });
         let model = model.with_samples(size(log_samples, infinite.1 || gaussian)).unwrap();
         let refused = model.train(&method(1e90), &[100.0]).unwrap_err();
         prop_assert!(matches!(refused, Error::Unstable { .. }), "{refused}");

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use spectralaw::{DataArray, Modes, ReadOptions, Stored};
+use spectralaw::data::{DataArray, ReadOptions, Stored};
+use spectralaw::spectrum::Modes;
 
 /// A file of one test's own.
 fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {

@@ -15,7 +15,8 @@
 mod causal;
 
 use faer::{Mat, Scale};
-use spectralaw::{Model, Momentum, Optimizer, Schedule, Spectrum};
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
+use spectralaw::training::Momentum;
 
 use causal::{inverse, sandwich};
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use spectralaw::{DataArray, IntrinsicDimension, Stored, intrinsic_dimension};
+use spectralaw::data::{DataArray, IntrinsicDimension, Stored, intrinsic_dimension};
 
 use crate::chart::{Chart, Curve, Role};
 use crate::delivery::DeliveryArguments;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use spectralaw::{Modes, Spectrum};
+use spectralaw::Spectrum;
+use spectralaw::spectrum::Modes;
 
 use crate::failure::Failure;
 

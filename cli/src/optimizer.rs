@@ -1,7 +1,8 @@
 //! Options that say how a model is trained.
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Batch, GradientNoise, Inertia, Momentum, Optimizer, Schedule};
+use spectralaw::{Optimizer, Schedule};
+use spectralaw::training::{Batch, GradientNoise, Inertia, Momentum};
 
 use crate::failure::Failure;
 use crate::number::shortest;

@@ -1,7 +1,7 @@
 //! Options that say how tables of text are read, where that cannot be recognised.
 
 use clap::{Args, ValueEnum};
-use spectralaw::ReadOptions;
+use spectralaw::data::ReadOptions;
 
 /// What a table of text has besides its numbers.
 #[derive(Args, Debug)]

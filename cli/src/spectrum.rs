@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use spectralaw::{PowerLaw, Spectrum};
+use spectralaw::Spectrum;
+use spectralaw::spectrum::PowerLaw;
 
 use crate::beyond::Reached;
 use crate::failure::Failure;

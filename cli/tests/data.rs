@@ -2,7 +2,10 @@
 
 mod common;
 
-use spectralaw::{Centring, DataArray, Kernel, Modes, Spectrum, gram_spectrum, held_out_power, intrinsic_dimension};
+use spectralaw::Spectrum;
+use spectralaw::data::{Centring, DataArray, gram_spectrum, held_out_power, intrinsic_dimension};
+use spectralaw::spectrum::Modes;
+use spectralaw::spectrum::kernel::Kernel;
 
 use self::common::{Outcome, PIXELS, digits, directory, file, read_csv, records, refusal, stdout, write_npy};
 

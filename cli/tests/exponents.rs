@@ -5,7 +5,7 @@ mod common;
 use std::error::Error;
 
 use serde_json::Value;
-use spectralaw::{Bottleneck, ScalingLaws, Training};
+use spectralaw::laws::{Bottleneck, ScalingLaws, Training};
 
 use self::common::{Outcome, refusal, stdout};
 

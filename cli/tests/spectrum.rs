@@ -2,7 +2,8 @@
 
 mod common;
 
-use spectralaw::{Activation, Kernel, Link, Model, Spectrum, Target};
+use spectralaw::{Model, Spectrum};
+use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 
 use self::common::{Outcome, directory, file, read_csv, records, refusal, same_bits, stdout};
 

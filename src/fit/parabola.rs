@@ -7,12 +7,12 @@ use crate::error::{Error, Result};
 /// A parabola in the logarithm of a size, through losses (or their logarithms) at one budget (equation (Parabola)): the
 /// second approach of Hoffmann et al. (2022), "Training compute-optimal large language models".
 ///
-/// How the best size grows with the budget is what a [`PowerLawFit`](crate::PowerLawFit) of the minima of several budgets says.
+/// How the best size grows with the budget is what a [`PowerLawFit`](crate::fit::PowerLawFit) of the minima of several budgets says.
 ///
 /// # Examples
 ///
 /// ```
-/// use spectralaw::Parabola;
+/// use spectralaw::fit::Parabola;
 ///
 /// let sizes = [1.0_f64, 3.0, 10.0, 30.0, 100.0];
 /// let losses = sizes.map(|n| 2.0 + (n / 7.0).ln().powi(2));

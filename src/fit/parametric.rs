@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// # Examples
 ///
 /// ```
-/// use spectralaw::ParametricLaw;
+/// use spectralaw::fit::ParametricLaw;
 ///
 /// // as published there
 /// let law = ParametricLaw { floor: 1.69, size_amplitude: 406.4, size_exponent: 0.34, data_amplitude: 410.7, data_exponent: 0.28 };
@@ -121,7 +121,7 @@ impl ParametricLaw {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::ParametricLaw;
+    /// use spectralaw::fit::ParametricLaw;
     ///
     /// let law = ParametricLaw { floor: 1.8, size_amplitude: 480.0, size_exponent: 0.35, data_amplitude: 2100.0, data_exponent: 0.37 };
     /// let points: Vec<(f64, f64)> = (0..36).map(|i| (10_f64.powi(6 + i / 6), 10_f64.powi(8 + i % 6))).collect();

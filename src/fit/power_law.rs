@@ -9,7 +9,7 @@ use crate::error::Result;
 /// # Examples
 ///
 /// ```
-/// use spectralaw::PowerLawFit;
+/// use spectralaw::fit::PowerLawFit;
 ///
 /// let fit = PowerLawFit::new(&[1.0, 10.0, 100.0], &[3.0, 0.3, 0.03])?;
 /// assert!((fit.exponent + 1.0).abs() < 1e-14 && (fit.at(1e3) - 0.003).abs() < 1e-15);

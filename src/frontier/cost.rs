@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use super::choice::{COUNT, Choice, Values};
 use crate::error::{Error, Result};
-use crate::symbolic::Monomial;
+use crate::laws::symbolic::Monomial;
 
 /// Letters of the choices in a formula, in their order.
 const LETTERS: [&str; 5] = ["t", "N", "P", "B", "E"];
@@ -16,7 +16,7 @@ const LETTERS: [&str; 5] = ["t", "N", "P", "B", "E"];
 /// # Examples
 ///
 /// ```
-/// use spectralaw::Cost;
+/// use spectralaw::frontier::Cost;
 ///
 /// // a forward and a backward pass for every sample of every batch, and a price for collecting the samples
 /// let cost = Cost::parse("6*N*B*t + 100*P")?;

@@ -24,7 +24,7 @@ pub use self::tuning::{Bound, Tuned};
 pub use self::width::SufficientWidth;
 use crate::error::{Error, Result, Told};
 use crate::model::Model;
-use crate::optimizer::Optimizer;
+use crate::training::Optimizer;
 
 /// Budgets that are followed one after the other, each from the one before; independent of the number of threads.
 const CHUNK: usize = 32;
@@ -54,7 +54,8 @@ const SHARE_OF_VALLEYS: f64 = 0.6;
 /// # Examples
 ///
 /// ```
-/// use spectralaw::{Cost, Frontier, Model, Spectrum};
+/// use spectralaw::{Model, Spectrum};
+/// use spectralaw::frontier::{Cost, Frontier};
 ///
 /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
 /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
@@ -245,7 +246,8 @@ impl Frontier {
     /// ```
     /// use std::sync::Mutex;
     ///
-    /// use spectralaw::{Cost, Frontier, Model, Spectrum};
+    /// use spectralaw::{Model, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
     ///
     /// let frontier = Frontier::new(&Model::new(&Spectrum::power_law(1.5, 1.25)?), Cost::parse("N*t")?)?;
     /// let done = Mutex::new(0.0);

@@ -4,13 +4,13 @@ use rayon::prelude::*;
 
 use super::choice::{COUNT, Choice, Range, Values};
 use crate::error::{Error, Result};
-use crate::evolution;
-use crate::gradient::{LossGradient, Scaling};
+use crate::training::evolution;
+use crate::sensitivity::{LossGradient, Scaling};
 use crate::model::Model;
-use crate::optimizer::{Batch, GradientNoise, Optimizer, Schedule};
+use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
-use crate::train::{dynamics, in_any_order};
+use crate::training::{dynamics, in_any_order};
 use crate::unlimited_data;
 
 /// A loss, its estimated relative error, and `d ln loss / d ln x` for every choice `x`; NaN where no formula is at hand.
@@ -252,7 +252,7 @@ impl Objective {
     fn stochastic(&self, model: &Model, x: &Values, noise: GradientNoise, steps: &[f64]) -> Result<Vec<(f64, f64)>> {
         let schedule = Schedule::constant(x[Choice::LearningRate.index()])?;
         let parts = in_any_order(steps, |steps| {
-            crate::sgd::at_ascending(model, &schedule, x[Choice::Batch.index()], noise, steps)
+            crate::training::sgd::at_ascending(model, &schedule, x[Choice::Batch.index()], noise, steps)
         })?;
         let ensemble = x[Choice::Ensemble.index()];
         let losses = parts.iter().zip(steps).map(|(parts, &at)| {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::loss::{LossCurve, LossPoint};
 use crate::model::Model;
 use crate::numerics::log_grid;
-use crate::optimizer::Optimizer;
+use crate::training::Optimizer;
 use crate::precision::LATEST_STEP;
 
 /// The last moment at which training on the same samples again is as good as on fresh ones.
@@ -75,7 +75,7 @@ impl Model {
     /// # Errors
     ///
     /// [`Error::OutOfRange`] for infinitely many samples, which are never used again, and for tolerances that are not positive, or
-    /// below the errors of the losses that are compared; others as for [`Frontier::of`](crate::Frontier::of).
+    /// below the errors of the losses that are compared; others as for [`Frontier::of`](crate::frontier::Frontier::of).
     ///
     /// # Examples
     ///

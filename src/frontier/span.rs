@@ -1,7 +1,7 @@
 //! When training happens: the times, steps and ridges between which a model's losses change.
 
 use crate::error::{Error, Result};
-use crate::evolution::speed_bound;
+use crate::training::evolution::speed_bound;
 use crate::model::Model;
 use crate::precision::{CONTOUR_EXPONENT, FEW_STEPS, LATEST_STEP, LATEST_TIME, RESOLVENT_RANGE};
 use crate::resolvent::Solver;

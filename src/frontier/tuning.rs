@@ -6,10 +6,10 @@ use super::span::{Span, first_real_step};
 use super::valleys::{Point, Reach, least};
 use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
-use crate::gradient::Scaling;
+use crate::sensitivity::Scaling;
 use crate::loss::LossPoint;
 use crate::model::Model;
-use crate::optimizer::Optimizer;
+use crate::training::Optimizer;
 use crate::precision::LATEST_STEP;
 
 /// A best time to stop, or a best ridge.
@@ -75,7 +75,8 @@ impl Model {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Bound, Model, Optimizer, Spectrum};
+    /// use spectralaw::{Model, Optimizer, Spectrum};
+    /// use spectralaw::frontier::Bound;
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?.with_noise_variance(0.5)?;
     /// let best = model.best_stopping(&Optimizer::GradientFlow)?;
@@ -172,7 +173,8 @@ impl Frontier {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Choice, Cost, Frontier, Model, Spectrum};
+    /// use spectralaw::{Model, Spectrum};
+    /// use spectralaw::frontier::{Choice, Cost, Frontier};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
     /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
@@ -206,7 +208,8 @@ impl Frontier {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Choice, Cost, Frontier, Model, Spectrum};
+    /// use spectralaw::{Model, Spectrum};
+    /// use spectralaw::frontier::{Choice, Cost, Frontier};
     ///
     /// // a thousand samples, training for as long as is best: how wide is wide enough?
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?;

@@ -4,7 +4,7 @@ use super::tuning::{Bound, Tuned};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::{Sample, root_between};
-use crate::optimizer::Optimizer;
+use crate::training::Optimizer;
 use crate::precision::LARGEST_SIZE;
 
 /// A width that is enough, and the best time to stop there.

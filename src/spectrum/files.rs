@@ -54,8 +54,8 @@ impl Modes {
     /// # Examples
     ///
     /// ```
-    /// let modes = spectralaw::Modes::read("tests/data/digits_relu.npz")?;
-    /// let fit = spectralaw::eigenvalue_exponent(&modes.eigenvalues[..180])?;
+    /// let modes = spectralaw::spectrum::Modes::read("tests/data/digits_relu.npz")?;
+    /// let fit = spectralaw::data::eigenvalue_exponent(&modes.eigenvalues[..180])?;
     /// println!("b = {} +- {}", fit.best.exponent, fit.best.error);
     /// # Ok::<(), spectralaw::Error>(())
     /// ```

@@ -3,7 +3,7 @@
 mod compress;
 #[cfg(feature = "files")]
 mod files;
-mod kernel;
+pub mod kernel;
 mod measure;
 mod power_law;
 
@@ -15,7 +15,6 @@ use num_complex::Complex64;
 pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
-pub use kernel::{Activation, Kernel, Level, Link, Target, Truncation};
 pub(crate) use measure::{Excess, Measure, Moments, Split, Sums};
 pub use power_law::PowerLaw;
 

@@ -17,7 +17,7 @@ use crate::precision::{
 /// # Examples
 ///
 /// ```
-/// use spectralaw::PowerLaw;
+/// use spectralaw::spectrum::PowerLaw;
 ///
 /// // ten thousand modes, steeper from mode 100 on, and one strong mode in front
 /// let spectrum = PowerLaw::new(1.5, 1.25)

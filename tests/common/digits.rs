@@ -7,7 +7,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::DataArray;
+use spectralaw::data::DataArray;
 
 /// How many digits there are.
 pub const DIGITS: usize = 1797;

@@ -1,6 +1,8 @@
 //! Frontiers that are known in closed form.
 
-use spectralaw::{Bottleneck, Choice, Frontier, Model, Optimizer, ScalingLaws, Spectrum, Training};
+use spectralaw::{Model, Optimizer, Spectrum};
+use spectralaw::frontier::{Choice, Frontier};
+use spectralaw::laws::{Bottleneck, ScalingLaws, Training};
 
 use super::{INF, ROUNDING, cost, frontier, model, near, point};
 

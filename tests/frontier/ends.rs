@@ -1,6 +1,7 @@
 //! Frontiers at the ends of what there is: bounds, integers, training for ever, widths beyond all resolved modes.
 
-use spectralaw::{Choice, Frontier, Optimizer};
+use spectralaw::Optimizer;
+use spectralaw::frontier::{Choice, Frontier};
 
 use super::{INF, cost, frontier, model, point};
 

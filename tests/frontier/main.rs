@@ -13,7 +13,8 @@ mod tuning;
 
 use std::cell::RefCell;
 
-use spectralaw::{Cost, Frontier, FrontierPoint, Model, Spectrum};
+use spectralaw::{Model, Spectrum};
+use spectralaw::frontier::{Cost, Frontier, FrontierPoint};
 
 /// docs/frontiers.md, and what was not found in it.
 struct Page {

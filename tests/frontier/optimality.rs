@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use spectralaw::{Choice, Frontier, FrontierPoint, Model, Optimizer};
+use spectralaw::{Model, Optimizer};
+use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
 
 use super::{INF, ROUNDING, cost, frontier, model, point, sized};
 

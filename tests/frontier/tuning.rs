@@ -4,7 +4,8 @@ use std::env;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use spectralaw::{Bound, LossPoint, Model, Optimizer, Spectrum, Tuned};
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
+use spectralaw::frontier::{Bound, Tuned};
 
 use super::{INF, model, near, sized};
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use spectralaw::{Exponent, Law, Phase, Region};
+use spectralaw::laws::Law;
+use spectralaw::laws::symbolic::{Exponent, Phase, Region};
 
 use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};

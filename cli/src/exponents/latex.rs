@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use spectralaw::{Law, Phase, Region};
+use spectralaw::laws::Law;
+use spectralaw::laws::symbolic::{Phase, Region};
 
 use super::plane::Plane;
 use super::point::Point;

@@ -10,7 +10,7 @@ mod text;
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Allocation, ScalingLaws, Training};
+use spectralaw::laws::{Allocation, ScalingLaws, Training};
 
 use self::plane::Plane;
 use self::point::Point;

@@ -1,6 +1,8 @@
 //! The answer for all exponents, as formulas.
 
-use spectralaw::{Allocation, BigRational, Law, Phase, Result, ScalingLaws, Training};
+use spectralaw::Result;
+use spectralaw::laws::{Allocation, Law, ScalingLaws, Training};
+use spectralaw::laws::symbolic::{BigRational, Phase};
 
 use super::scaling::{Scaling, scalings};
 

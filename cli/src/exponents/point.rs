@@ -1,6 +1,8 @@
 //! The answer at given exponents.
 
-use spectralaw::{Allocation, BigRational, Bottleneck, Error, Exponent, Optimum, Phase, Result, ScalingLaws};
+use spectralaw::{Error, Result};
+use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws};
+use spectralaw::laws::symbolic::{BigRational, Exponent, Optimum, Phase};
 
 use super::scaling::{Scaling, scalings, value};
 

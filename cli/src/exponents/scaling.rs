@@ -1,6 +1,7 @@
 //! What grows with the budget, and how.
 
-use spectralaw::{Allocation, BigRational, Bottleneck, Exponent, Law, Oriented, Phase};
+use spectralaw::laws::{Allocation, Bottleneck, Law};
+use spectralaw::laws::symbolic::{BigRational, Exponent, Oriented, Phase};
 
 use crate::number::rounded;
 

@@ -9,7 +9,8 @@ mod quantities;
 mod remarks;
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Choice, Spectrum};
+use spectralaw::Spectrum;
+use spectralaw::frontier::Choice;
 
 use self::pictures::Pictures;
 use self::predicted::Predicted;

@@ -1,7 +1,7 @@
 //! What is drawn of a frontier: its envelope, the best choices, or profiles.
 
 use rayon::prelude::*;
-use spectralaw::{Choice, FrontierPoint};
+use spectralaw::frontier::{Choice, FrontierPoint};
 
 use super::Plot;
 use super::predicted::Predicted;

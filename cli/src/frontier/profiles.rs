@@ -1,7 +1,7 @@
 //! IsoFLOP profiles: the loss over one choice, everything else at its best, at the same budget.
 
 use rayon::prelude::*;
-use spectralaw::Choice;
+use spectralaw::frontier::Choice;
 
 use super::problem::Problem;
 use super::quantities::{Profiled, Row};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spectralaw::{Choice, FrontierPoint};
+use spectralaw::frontier::{Choice, FrontierPoint};
 
 use super::predicted::Predicted;
 use super::problem::{Name, Problem};

@@ -1,6 +1,6 @@
 //! What is to be said of a frontier beside its numbers.
 
-use spectralaw::Choice;
+use spectralaw::frontier::Choice;
 
 use super::predicted::Predicted;
 use super::problem::{Problem, letter};

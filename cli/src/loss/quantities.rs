@@ -1,6 +1,7 @@
 //! What is told of a loss.
 
-use spectralaw::{LossGradient, LossPoint};
+use spectralaw::LossPoint;
+use spectralaw::sensitivity::LossGradient;
 
 use crate::report::{Precision, Shown};
 use crate::table::Of::Number;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spectralaw::{MatrixNoise, Stored, participation_ratio};
+use spectralaw::data::{MatrixNoise, Stored, participation_ratio};
 
 use super::exponents::Fits;
 use crate::chart::{Chart, Curve, Role, evenly_in_logarithm};

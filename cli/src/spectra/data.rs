@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Centring, DataArray, ReadOptions, Stored};
+use spectralaw::data::{Centring, DataArray, ReadOptions, Stored};
 
 use super::kernel::KernelArguments;
 use crate::failure::Failure;

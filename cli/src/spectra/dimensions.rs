@@ -1,6 +1,7 @@
 //! Effective dimensions of a kernel: how many modes are above a ridge.
 
-use spectralaw::{Spectrum, participation_ratio};
+use spectralaw::Spectrum;
+use spectralaw::data::participation_ratio;
 
 use crate::chart::{Chart, Curve, Role};
 use crate::failure::Failure;

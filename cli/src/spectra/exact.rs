@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use spectralaw::{Kernel, Level, Spectrum, Target, Truncation};
+use spectralaw::Spectrum;
+use spectralaw::spectrum::kernel::{Kernel, Level, Target, Truncation};
 
 use super::kernel::KernelArguments;
 use super::target::TargetArguments;

@@ -1,6 +1,6 @@
 //! Exponents of measured spectra, in words and as lines of a chart.
 
-use spectralaw::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+use spectralaw::data::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
 
 use super::answer::Answer;
 use crate::chart::{Curve, Role};

@@ -1,7 +1,7 @@
 //! Options that say which kernel.
 
 use clap::{Args, ValueEnum};
-use spectralaw::Kernel;
+use spectralaw::spectrum::kernel::Kernel;
 
 use crate::failure::Failure;
 use crate::number::shortest;
@@ -89,10 +89,10 @@ enum Activation {
 }
 
 impl Activation {
-    fn of_library(self) -> spectralaw::Activation {
+    fn of_library(self) -> spectralaw::spectrum::kernel::Activation {
         match self {
-            Self::Relu => spectralaw::Activation::Relu,
-            Self::Erf => spectralaw::Activation::Erf,
+            Self::Relu => spectralaw::spectrum::kernel::Activation::Relu,
+            Self::Erf => spectralaw::spectrum::kernel::Activation::Erf,
         }
     }
 

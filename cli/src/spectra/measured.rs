@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use spectralaw::{
-    Centring, DataArray, HeldOutPower, Kernel, MeasuredEigenvalues, MeasuredSpectrum, Modes, Stored, copies_in_gram,
-    copies_of_points, feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum,
-    held_out_power, memory_of_spectrum,
-};
+use spectralaw::data::{Centring, DataArray, HeldOutPower, MeasuredEigenvalues, MeasuredSpectrum, Stored, copies_in_gram, copies_of_points, feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power, memory_of_spectrum};
+use spectralaw::spectrum::Modes;
+use spectralaw::spectrum::kernel::Kernel;
 
 use super::answer::{Answer, shown, stored_in_words};
 use super::data::{Data, DataArguments, Form, Source};
@@ -156,7 +154,7 @@ impl<'a> Points<'a> {
             // all outputs of a point are in the same half
             copies = (0..*rows).map(|pair| pair / self.outputs * self.outputs).collect();
         }
-        let halves = spectralaw::halves(&copies);
+        let halves = spectralaw::data::halves(&copies);
         if halves.iter().any(Vec::is_empty) {
             return Err(Failure::refused("--halves: the points are copies of one another, give different ones"));
         }

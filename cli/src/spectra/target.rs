@@ -1,7 +1,7 @@
 //! Targets as they are typed: `single-index:relu`, `harmonics:2.5`, `white:3`, `teacher`, `teacher:laplace:0.5`.
 
 use clap::Args;
-use spectralaw::{Activation, Kernel, Link, Target};
+use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 
 use crate::failure::Failure;
 use crate::number::shortest;

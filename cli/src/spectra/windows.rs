@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spectralaw::{ExponentFit, WindowFit};
+use spectralaw::data::{ExponentFit, WindowFit};
 
 use super::exponents::Fits;
 use crate::chart::{Chart, Curve, Role};

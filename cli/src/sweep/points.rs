@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use spectralaw::{DataArray, ReadOptions};
+use spectralaw::data::{DataArray, ReadOptions};
 
 use crate::failure::Failure;
 use crate::inputs;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spectralaw::{Bound, Reuse, SufficientWidth, Tuned};
+use spectralaw::frontier::{Bound, Reuse, SufficientWidth, Tuned};
 
 use super::{Name, Question};
 use crate::table::Of::{Number, Word};

@@ -4,7 +4,8 @@ mod answers;
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
-use spectralaw::{Batch, GradientNoise, Model, Optimizer, Schedule, Spectrum};
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
+use spectralaw::training::{Batch, GradientNoise};
 
 use self::answers::Answer;
 use crate::beyond::Reached;

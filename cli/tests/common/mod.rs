@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use spectralaw::DataArray;
+use spectralaw::data::DataArray;
 
 pub type Outcome = Result<(), Box<dyn Error>>;
 

@@ -67,7 +67,7 @@ const SMALLEST: f64 = 1e-70;
 /// # Examples
 ///
 /// ```
-/// use spectralaw::{Activation, Kernel, Target};
+/// use spectralaw::spectrum::kernel::{Activation, Kernel, Target};
 ///
 /// // the tangent kernel of a network with three hidden layers, on the sphere in 10 dimensions
 /// let kernel = Kernel::ntk(Activation::Relu, 3, 10)?;
@@ -76,7 +76,7 @@ const SMALLEST: f64 = 1e-70;
 /// assert!(levels.iter().all(|level| level.relative_error() < 1e-11));
 ///
 /// // a rectifier of one direction as the target, and its loss curve
-/// let spectrum = kernel.spectrum(&Target::single_index(spectralaw::Link::Relu), 1000)?;
+/// let spectrum = kernel.spectrum(&Target::single_index(spectralaw::spectrum::kernel::Link::Relu), 1000)?;
 /// assert!((spectrum.trace() - kernel.trace()).abs() < 1e-12);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```

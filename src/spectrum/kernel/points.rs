@@ -12,7 +12,7 @@ use crate::precision::LARGEST_MATRIX;
 
 impl Kernel {
     /// The Gram matrix `k(x_i, x_j)` of points, one after the other with [`dimension`](Self::dimension) coordinates each, row by
-    /// row: what [`gram_spectrum`](crate::gram_spectrum) takes.
+    /// row: what [`gram_spectrum`](crate::data::gram_spectrum) takes.
     ///
     /// Points for a kernel on the sphere are divided by their norms. Entries have relative errors of some 1e-15 of `k(x, x)`.
     ///
@@ -25,7 +25,7 @@ impl Kernel {
     /// # Examples
     ///
     /// ```
-    /// let kernel = spectralaw::Kernel::laplace(1.0, 2)?;
+    /// let kernel = spectralaw::spectrum::kernel::Kernel::laplace(1.0, 2)?;
     /// // two directions at a right angle: their distance is the root of 2
     /// let gram = kernel.gram(&[3.0, 0.0, 0.0, 0.1])?;
     /// assert!(gram[0] == 1.0 && (gram[1] - (-2_f64.sqrt()).exp()).abs() < 1e-15);

@@ -15,7 +15,7 @@ use crate::numerics::hurwitz_zeta_scaled;
 /// # Examples
 ///
 /// ```
-/// use spectralaw::{Kernel, Link, Target};
+/// use spectralaw::spectrum::kernel::{Kernel, Link, Target};
 ///
 /// // what a Laplace kernel learns of a function drawn from a Gaussian process with a smoother covariance
 /// let teacher = Kernel::gaussian(1.0, 5)?;

@@ -57,7 +57,7 @@ impl Kernel {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Activation, Kernel, Link, Target};
+    /// use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
     ///
     /// let kernel = Kernel::nngp(Activation::Relu, 2, 5)?;
     /// let truncation = kernel.truncation(&Target::single_index(Link::Sign), 10)?;

@@ -4,7 +4,10 @@ use faer::Mat;
 use num_complex::Complex64;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::{Allocation, Bottleneck, Cost, Frontier, PowerLaw, ScalingLaws, Spectrum, Training};
+use spectralaw::Spectrum;
+use spectralaw::frontier::{Cost, Frontier};
+use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws, Training};
+use spectralaw::spectrum::PowerLaw;
 
 use super::{INF, flow, model, near, page, sized, slope};
 use spectralaw_studies::random_features::{Tally, flow_filter, gaussian, in_eigenbasis};

@@ -2,7 +2,8 @@
 
 mod study;
 
-use spectralaw::{Error, ParametricLaw};
+use spectralaw::Error;
+use spectralaw::fit::ParametricLaw;
 
 /// Hoffmann et al. (2022) as printed; the exponents of their TeX source; Besiroglu et al. (2024).
 const PUBLISHED: [ParametricLaw; 3] = [

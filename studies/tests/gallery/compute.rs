@@ -1,6 +1,9 @@
 //! Figures 4, 6a, 7 and 12 of Bordelon et al.: how compute is spent best, and exponents of lazy training.
 
-use spectralaw::{Allocation, Choice, Cost, Frontier, Model, PowerLaw, ScalingLaws, Training};
+use spectralaw::Model;
+use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::laws::{Allocation, ScalingLaws, Training};
+use spectralaw::spectrum::PowerLaw;
 
 use super::{A, B, INF, doubling, flow, model, near, sized, slope, sum_over_modes};
 

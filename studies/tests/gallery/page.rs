@@ -11,7 +11,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use spectralaw::{Model, PowerLaw};
+use spectralaw::Model;
+use spectralaw::spectrum::PowerLaw;
 
 use super::{A, B, INF, flow, model, sized};
 use spectralaw_studies::figures::MODES;

@@ -1,0 +1,42 @@
+//! What measurements say about spectra: eigenvalues and target power of data, exponents, dimensions.
+
+#[cfg(feature = "files")]
+mod array;
+mod bends;
+mod copies;
+mod dimension;
+mod dimensions;
+mod estimator;
+#[cfg(feature = "data")]
+mod gram;
+#[cfg(feature = "data")]
+mod held_out;
+#[cfg(feature = "data")]
+mod noise;
+#[cfg(test)]
+mod resample;
+mod scatter;
+#[cfg(feature = "files")]
+mod table;
+mod tail;
+mod windows;
+
+#[cfg(feature = "files")]
+pub use self::array::DataArray;
+pub use self::copies::{copies_of_points, halves};
+pub use self::dimension::{IntrinsicDimension, intrinsic_dimension};
+pub use self::dimensions::participation_ratio;
+#[cfg(feature = "data")]
+pub use self::gram::{
+    Centring, MeasuredEigenvalues, MeasuredSpectrum, Preparation, copies_in_gram, feature_eigenvalues,
+    feature_spectrum, gram_eigenvalues, gram_spectrum, memory_of_spectrum,
+};
+#[cfg(feature = "data")]
+pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
+#[cfg(feature = "data")]
+pub use self::noise::MatrixNoise;
+pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+pub use crate::error::Bend;
+pub use crate::stored::Stored;
+#[cfg(feature = "files")]
+pub use crate::text::ReadOptions;

@@ -1,0 +1,149 @@
+//! Losses of training where both sizes are infinite: sums over modes.
+
+use super::resolution::{Unresolved, unresolved};
+use super::{closed_shape, hugged};
+use crate::contour::Support;
+use crate::training::dynamics::Dynamics;
+use crate::error::Result;
+use crate::loss::{Derivatives, Parts};
+use crate::model::Model;
+use crate::precision::{HUGGING, ROUNDING};
+use crate::spectrum::Measure;
+
+/// A population loss, its derivative by `ln t`, and bounds on their absolute errors.
+pub(super) struct PopulationLoss {
+    value: f64,
+    by_time: f64,
+    error: f64,
+    by_time_error: f64,
+}
+
+impl PopulationLoss {
+    fn of(value: f64, by_time: f64, error: f64) -> Self {
+        Self { value, by_time, error, by_time_error: 0.0 }
+    }
+
+    /// The same with the rounding of a sum of positive terms.
+    fn with_rounding(self) -> Self {
+        Self { error: self.error + 10.0 * ROUNDING * self.value, ..self }
+    }
+
+    fn scaled(self, factor: f64) -> Self {
+        let scaled = |x: f64| if x.abs() > 0.0 { x * factor } else { x };
+        Self::of(scaled(self.value), scaled(self.by_time), scaled(self.error))
+    }
+
+    pub fn parts(&self) -> Parts {
+        Parts {
+            bias: self.value,
+            train_signal: self.value,
+            train_noise: 1.0,
+            signal_error: self.error,
+            ..Parts::default()
+        }
+    }
+
+    pub fn derivatives(&self) -> Derivatives {
+        let by_time = Parts { bias: self.by_time, signal_error: self.by_time_error, ..Parts::default() };
+        Derivatives { value: self.parts(), by_time, ..Derivatives::default() }
+    }
+}
+
+/// Both sizes infinite: every mode decays on its own, `L = sum p p_t(lambda)^2` (equation (Flow.population)).
+pub(super) fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> Result<Vec<PopulationLoss>> {
+    let last = times[times.len() - 1];
+    let mut spectrum = model.spectrum().clone();
+    let mut lost = false;
+    let slow = -spectrum.eigenvalues().smallest();
+    if !dynamics.is_single_power() && (!dynamics.is_late(times[0]) || dynamics.oscillates(slow)) {
+        // panels of modes must resolve what the residuals do across them
+        let felt = dynamics.felt(Support { fast, slow: 0.0 }, times[0]);
+        match closed_shape(dynamics, times[0], last, felt) {
+            Ok(log_rho) if log_rho <= HUGGING => spectrum = hugged(&spectrum, 0.2 * log_rho, felt.fast, last)?,
+            Ok(_) => {}
+            // later than that it is all but gone, and no digit of what is left is known
+            Err(error) => {
+                lost = dynamics.is_late(times[0]);
+                if !lost {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    let support = Support { fast, slow };
+    let mut sums = population_sums(spectrum.power(), dynamics, times, support);
+    let mut errors = vec![0.0; times.len()];
+    match unresolved(&spectrum, dynamics, times, |i| sums[i].value) {
+        Unresolved::Nothing => {}
+        Unresolved::Again(all) => sums = population_sums(all.power(), dynamics, times, support),
+        Unresolved::Errors(bounds) => errors = bounds,
+    }
+    let loss = |((sum, &t), error): ((PopulationLoss, &f64), f64)| {
+        let error = if lost { sum.value } else { sum.error + error };
+        // (equation (Gradient.time)) without a continuation in the number of steps there is no derivative
+        let known = dynamics.is_power() && dynamics.is_late(t) && !dynamics.oscillates(slow);
+        let by_time = if known { sum.by_time } else { f64::NAN };
+        PopulationLoss { by_time, error, by_time_error: error + 10.0 * ROUNDING * by_time.abs(), ..sum }
+    };
+    Ok(sums.into_iter().zip(times).zip(errors).map(loss).collect())
+}
+
+/// The sums over the nodes of a measure at all times.
+fn population_sums(measure: &Measure, dynamics: &Dynamics, times: &[f64], support: Support) -> Vec<PopulationLoss> {
+    if dynamics.is_single_power() {
+        return times.iter().map(|&t| population_of_powers(measure, dynamics, t)).collect();
+    }
+    let (_, lambda, weight, tail) = measure.split(0.0, f64::INFINITY);
+    // relative to the largest residual, so that nothing overflows
+    let growth = |&t: &f64| dynamics.log_size(support.slow, t).max(dynamics.log_size(support.fast, t)).max(0.0);
+    let log_scales: Vec<f64> = times.iter().map(growth).collect();
+    let mut sums: Vec<PopulationLoss> =
+        log_scales.iter().map(|s| PopulationLoss::of(tail.of(0) * (-2.0 * s).exp(), 0.0, 0.0)).collect();
+    let residuals = dynamics.at(times);
+    for (l, q) in lambda.iter().zip(weight) {
+        for (sum, left) in sums.iter_mut().zip(residuals.on_axis(-l, &log_scales)) {
+            let square = q * left.value * left.value;
+            sum.value += square;
+            // (what is left of the smaller root is below rounding when this is used)
+            sum.by_time += scaled_exponent(square, left.exponent);
+            sum.error += q * left.error * (left.error + 2.0 * left.value.abs());
+        }
+    }
+    sums.into_iter().zip(&log_scales).map(|(sum, scale)| sum.scaled((2.0 * scale).exp()).with_rounding()).collect()
+}
+
+/// `square * exponent`, 0 where the square has vanished and its exponent may be infinite.
+fn scaled_exponent(square: f64, exponent: f64) -> f64 {
+    if square > 0.0 { square * exponent } else { 0.0 }
+}
+
+/// The same for gradient flow and descent, whose powers are expanded for small eigenvalues; with the derivative by the
+/// logarithm of the time.
+fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> PopulationLoss {
+    // The modes far below the inverse time enter through their moments.
+    let pace = dynamics.effective_time(1.0);
+    let (_, lambda, weight, tail) = measure.split((t * pace).recip(), f64::INFINITY);
+    let (mut sum, mut by_time, mut exponents) = (0.0, 0.0, 0.0);
+    for (l, q) in lambda.iter().zip(weight) {
+        let exponent = 2.0 * t * dynamics.largest_root(-l).0;
+        let square = q * exponent.exp();
+        let change = scaled_exponent(square, exponent);
+        sum += square;
+        by_time += change;
+        exponents += change.abs();
+    }
+    // coefficients of p_t(lambda)^2 in powers of lambda, and their logarithmic derivatives
+    let x = -2.0 * t * pace * tail.scale;
+    let binomial = if let Dynamics::Flow = dynamics { 0.0 } else { 0.5 / t };
+    // (without such modes the coefficients may overflow)
+    let (mut coefficient, mut change) = (if tail.of(0) > 0.0 { 1.0 } else { 0.0 }, 0.0);
+    for (n, moment) in tail.values.iter().enumerate() {
+        sum += coefficient * moment;
+        by_time += coefficient * change * moment;
+        let factor = 1.0 - n as f64 * binomial;
+        coefficient *= x * factor / (n + 1) as f64;
+        change += factor.recip();
+    }
+    // exponents are rounded in proportion to their size
+    PopulationLoss::of(sum, by_time, 2.0 * f64::EPSILON * exponents).with_rounding()
+}

@@ -1,0 +1,246 @@
+//! Training a model: from an optimizer and times (or steps) in any order to a loss curve.
+//!
+//! An [`Optimizer`] says which method, a [`Schedule`] at which learning rates. Each method is a residual polynomial: what
+//! it leaves of a residual along an eigenvector. [`Model::train`] turns both into losses, full batches by contours
+//! (`evolution`), stochastic gradients with the noise that they add (`sgd`).
+
+pub(crate) mod dynamics;
+pub(crate) mod evolution;
+mod optimizer;
+mod schedule;
+pub(crate) mod sgd;
+
+pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer};
+pub use schedule::Schedule;
+
+use self::dynamics::Dynamics;
+use crate::error::{Error, Result};
+use crate::loss::LossCurve;
+use crate::model::Model;
+use crate::precision::{FELT_INERTIA, LATEST_STEP, LATEST_TIME, LONGEST_OSCILLATION, LONGEST_RECURRENCE};
+use crate::resolvent::Solver;
+
+impl Model {
+    /// Losses of training from zero weights, for each time of a flow, from 0 to 1e30, or each number of steps, an
+    /// integer from 0 to 1e12. Infinity is the end of training.
+    ///
+    /// Times are given in any order; those that lie close together share their work. The cost does not depend on how
+    /// late they are, except where the method itself keeps oscillating: with momentum, until about `80/(1 - momentum)`
+    /// steps (equation (Closed)), with [`Optimizer::accelerated`] for ever, and with stochastic gradients on a schedule
+    /// other than a constant rate, which are followed step by step. What would take too long is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unstable`] for learning rates above
+    /// [`max_stable_learning_rate`](Self::max_stable_learning_rate) (for a schedule, if what it leaves has grown by the
+    /// last step that is asked for); [`Error::Empty`] or [`Error::BadEntry`] for bad times; [`Error::OutOfRange`] for
+    /// steps that would take too long; [`Error::Unresolved`] where the spectrum does not reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Optimizer, Schedule, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.3)?).with_width(1200.0)?;
+    /// // one pass over fresh samples, eight at a time
+    /// let steps = [100.0, 1e5, 1e9];
+    /// let constant = model.train(&Optimizer::sgd(0.1, 8.0)?, &steps)?;
+    /// assert!(constant.points()[2].terms.gradient_noise > 0.0);
+    /// // decaying learning rates end with less noise
+    /// let schedule = Schedule::linear(0.1, 1e-5, 10_000.0)?;
+    /// let decaying = model.train(&Optimizer::sgd(&schedule, 8.0)?, &[10_000.0])?;
+    /// assert!(decaying.points()[0].terms.gradient_noise < 0.2 * constant.points()[0].terms.gradient_noise);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn train(&self, optimizer: &Optimizer, at: &[f64]) -> Result<LossCurve> {
+        check(optimizer, at)?;
+        if optimizer.learning_rate().is_some() {
+            self.check_stability(optimizer, at)?;
+        }
+        self.train_even_if_unstable(optimizer, at)
+    }
+
+    /// The same without a look at stability: beyond it losses grow exponentially, to infinity once they exceed 1e300.
+    ///
+    /// # Errors
+    ///
+    /// As for [`train`](Self::train), without [`Error::Unstable`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Optimizer, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.3)?).with_width(100.0)?;
+    /// let optimizer = Optimizer::gradient_descent(3.0)?;
+    /// assert!(model.train(&optimizer, &[10.0]).is_err());
+    /// let diverging = model.train_even_if_unstable(&optimizer, &[10.0, 20.0])?;
+    /// assert!(diverging.points()[1].test_loss > 100.0 * diverging.points()[0].test_loss);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn train_even_if_unstable(&self, optimizer: &Optimizer, at: &[f64]) -> Result<LossCurve> {
+        check(optimizer, at)?;
+        let parts = in_any_order(at, |ascending| match optimizer {
+            Optimizer::Sgd { learning_rate, batch, noise } => {
+                sgd::at_ascending(self, learning_rate, batch.get(), *noise, ascending)
+            }
+            _ => evolution::at_ascending(self, &dynamics(optimizer), ascending),
+        })?;
+        Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
+    }
+
+    /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method that needs no choice
+    /// (equations (M4) and (Flow)).
+    ///
+    /// Times are in units of the inverse eigenvalue: `dw/dt` is minus the gradient of half the mean squared residual.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] or [`Error::BadEntry`] for bad times, [`Error::Unresolved`] where the spectrum does not reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(2.0, 1.5)?);
+    /// let curve = model.gradient_flow(&[1e4, 1e10])?;
+    /// // far from the start the loss falls as t^(-(a-1)/b)
+    /// let slope = (curve.points()[1].test_loss / curve.points()[0].test_loss).log10() / 6.0;
+    /// assert!((slope + 2.0 / 3.0).abs() < 1e-9);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn gradient_flow(&self, times: &[f64]) -> Result<LossCurve> {
+        self.train_even_if_unstable(&Optimizer::GradientFlow, times)
+    }
+
+    /// The edges of the spectrum of the operator that training iterates, `A^T A Psi^T Psi / (N P)` in the limit of
+    /// large sizes: its smallest non-zero and its largest eigenvalue (equations (R.edge) and (R.top)).
+    ///
+    /// The lower edge is reported as 0 unless there are fewer modes than features and samples. A single largest
+    /// eigenvalue counts with the spread that the theory gives it, a few per cent more than it has in one draw.
+    pub fn operator_edges(&self) -> (f64, f64) {
+        let solver = Solver::new(self);
+        (-solver.slow_edge(), -solver.fast_edge())
+    }
+
+    /// The constant learning rate above which a method diverges, whatever rates it was given; infinite for flows.
+    ///
+    /// Gradient descent: 2 over the upper edge of [`operator_edges`](Self::operator_edges); more with the heavy ball,
+    /// less with Nesterov's method (equation (Momentum.stable)). Stochastic gradient descent: where the noise that a
+    /// step makes feeds on itself (equation (Sgd.stable)), which depends on the batch.
+    pub fn max_stable_learning_rate(&self, optimizer: &Optimizer) -> f64 {
+        match optimizer {
+            Optimizer::GradientFlow | Optimizer::MomentumFlow { .. } => f64::INFINITY,
+            Optimizer::Sgd { batch, noise, .. } => sgd::max_stable_learning_rate(self, batch.get(), *noise),
+            _ => dynamics(optimizer).stable_product() / self.operator_edges().1,
+        }
+    }
+
+    pub(crate) fn check_stability(&self, optimizer: &Optimizer, at: &[f64]) -> Result<()> {
+        let Some(schedule) = optimizer.learning_rate() else { return Ok(()) };
+        let stable = self.max_stable_learning_rate(optimizer);
+        let largest = schedule.largest();
+        // the edge itself is known to rounding only
+        if largest <= stable * (1.0 + 1e-12) {
+            return Ok(());
+        }
+        let refused = Error::Unstable { learning_rate: largest, stable };
+        if schedule.as_constant().is_some() || matches!(optimizer, Optimizer::Sgd { .. }) {
+            return Err(refused);
+        }
+        // large steps may be made good by small ones
+        let last = at.iter().copied().filter(|t| t.is_finite()).fold(0.0, f64::max);
+        let fast = Solver::new(self).fast_edge();
+        if last < at.iter().copied().fold(0.0, f64::max) || dynamics(optimizer).log_size(fast, last) > 0.0 {
+            return Err(refused);
+        }
+        Ok(())
+    }
+}
+
+/// The residual polynomials of a method, those of the method without noise for a stochastic one.
+pub(crate) fn dynamics(optimizer: &Optimizer) -> Dynamics {
+    match optimizer {
+        Optimizer::GradientFlow => Dynamics::Flow,
+        Optimizer::MomentumFlow { inertia } if inertia.get() < FELT_INERTIA => Dynamics::Flow,
+        Optimizer::MomentumFlow { inertia } => Dynamics::MomentumFlow { inertia: inertia.get() },
+        Optimizer::GradientDescent { learning_rate: schedule } | Optimizer::Sgd { learning_rate: schedule, .. } => {
+            Dynamics::descent(schedule)
+        }
+        Optimizer::HeavyBall { learning_rate: schedule, momentum } => {
+            match (schedule.as_constant(), momentum.as_constant()) {
+                (Some(learning_rate), Some(momentum)) => Dynamics::HeavyBall { learning_rate, momentum },
+                _ => Dynamics::Recurrence { schedule: schedule.clone(), momentum: *momentum, nesterov: false },
+            }
+        }
+        Optimizer::Nesterov { learning_rate: schedule, momentum } => {
+            match (schedule.as_constant(), momentum.as_constant()) {
+                (Some(learning_rate), Some(momentum)) => Dynamics::Nesterov { learning_rate, momentum },
+                _ => Dynamics::Recurrence { schedule: schedule.clone(), momentum: *momentum, nesterov: true },
+            }
+        }
+    }
+}
+
+/// Answers at times in any order from those at the same times in ascending order.
+pub(crate) fn in_any_order<T>(at: &[f64], solve: impl Fn(&[f64]) -> Result<Vec<T>>) -> Result<Vec<T>> {
+    let mut order: Vec<usize> = (0..at.len()).collect();
+    order.sort_by(|&i, &j| at[i].total_cmp(&at[j]));
+    let ascending: Vec<f64> = order.iter().map(|&i| at[i]).collect();
+    let mut answers: Vec<(usize, T)> = order.into_iter().zip(solve(&ascending)?).collect();
+    answers.sort_by_key(|(index, _)| *index);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// The latest finite time, or step, at which a method is known.
+pub(crate) fn latest(optimizer: &Optimizer) -> f64 {
+    if optimizer.learning_rate().is_none() {
+        return LATEST_TIME;
+    }
+    match dynamics(optimizer) {
+        Dynamics::Recurrence { momentum, .. } if momentum.as_constant().is_some() => LONGEST_RECURRENCE,
+        Dynamics::Recurrence { .. } => LONGEST_OSCILLATION,
+        _ => LATEST_STEP,
+    }
+}
+
+pub(crate) fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
+    let Some(schedule) = optimizer.learning_rate() else { return check_times(at) };
+    if at.is_empty() {
+        return Err(Error::Empty { name: "steps" });
+    }
+    let countable = |t: f64| (0.0..=LATEST_STEP).contains(&t) && t.fract() <= 0.0;
+    if let Dynamics::Recurrence { .. } = dynamics(optimizer)
+        && let longest = latest(optimizer)
+        && let Some(index) = at.iter().position(|&t| t > longest && t.is_finite())
+    {
+        let allowed = "an integer from 0 to 1e6 where momentum comes with a schedule, to 1e5 where it grows: these steps \
+                       are followed one by one";
+        return Err(Error::BadEntry { name: "steps", index, value: at[index], allowed });
+    }
+    let allowed = if schedule.is_summable() {
+        "an integer from 0 to 1e12: the learning rates have a finite sum, with which training has no end"
+    } else {
+        "an integer from 0 to 1e12, or infinite"
+    };
+    let fits = |t: f64| countable(t) || (t == f64::INFINITY && !schedule.is_summable());
+    match at.iter().position(|&t| !fits(t)) {
+        Some(index) => Err(Error::BadEntry { name: "steps", index, value: at[index], allowed }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn check_times(times: &[f64]) -> Result<()> {
+    if times.is_empty() {
+        return Err(Error::Empty { name: "time" });
+    }
+    let fits = |t: f64| (0.0..=LATEST_TIME).contains(&t) || t == f64::INFINITY;
+    match times.iter().position(|&t| !fits(t)) {
+        Some(index) => {
+            let allowed = "from 0 to 1e30, or infinite";
+            Err(Error::BadEntry { name: "time", index, value: times[index], allowed })
+        }
+        None => Ok(()),
+    }
+}

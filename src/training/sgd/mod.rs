@@ -1,0 +1,170 @@
+//! Stochastic gradient descent: the noise of small batches, which the loss itself drives.
+//!
+//! The train loss of full batches, plus what all earlier steps have stirred up, obeys equation (Sgd), of Volterra's
+//! kind. Its Laplace transform is known in closed form, so that a constant learning rate costs two dozen resolvents at
+//! any number of steps ([`transform`]); schedules, and the first few steps, are followed one by one ([`stepwise`]).
+
+mod stepwise;
+mod transform;
+
+use num_complex::Complex64;
+
+use crate::contour::Contour;
+use crate::correlation::Argument;
+use crate::training::dynamics::Dynamics;
+use crate::error::{Error, Result};
+use crate::training::evolution;
+use crate::loss::Parts;
+use crate::model::Model;
+use crate::training::{GradientNoise, Schedule};
+use crate::precision::FEW_STEPS;
+use crate::resolvent::{Solver, State};
+
+/// What gradient noise adds to the losses of full batches, without label noise and per unit of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Excess {
+    signal: f64,
+    noise: f64,
+    train_signal: f64,
+    train_noise: f64,
+    signal_error: f64,
+    noise_error: f64,
+}
+
+impl Excess {
+    /// Of training that has diverged.
+    const INFINITE: Self = Self {
+        signal: f64::INFINITY,
+        noise: f64::INFINITY,
+        train_signal: f64::INFINITY,
+        train_noise: f64::INFINITY,
+        signal_error: 0.0,
+        noise_error: 0.0,
+    };
+
+    fn added_to(self, parts: Parts) -> Parts {
+        Parts {
+            // (variances below their own rounding error may come out negative: the nearest possible value is 0)
+            gradient_signal: self.signal.max(0.0),
+            gradient_noise: self.noise.max(0.0),
+            train_signal: (parts.train_signal + self.train_signal).max(0.0),
+            train_noise: (parts.train_noise + self.train_noise).max(0.0),
+            gap_signal: parts.gap_signal + difference(self.signal, self.train_signal),
+            gap_noise: parts.gap_noise + difference(self.noise, self.train_noise),
+            signal_error: parts.signal_error + self.signal_error,
+            noise_error: parts.noise_error + self.noise_error,
+            ..parts
+        }
+    }
+}
+
+/// `x - y`, infinite if both are.
+fn difference(x: f64, y: f64) -> f64 {
+    if x.is_infinite() { x } else { x - y }
+}
+
+/// Batch size, and how the drift of second moments depends on it.
+#[derive(Debug, Clone, Copy)]
+struct Batches {
+    size: f64,
+    /// `c` of `q = 1 + 2 eta z + c eta^2 z^2`, by which a squared residual changes in a step: 1, or `1 + 1/B` for
+    /// Gaussian features.
+    drift: f64,
+}
+
+impl Batches {
+    /// By what a squared residual is multiplied in a step at `x = eta z`, with and without the noise that its own share in
+    /// the batch makes: `q` of (Sgd.gaussian), and of (Sgd).
+    fn factors(self, x: Complex64) -> [Complex64; 2] {
+        [1.0 + 2.0 * x + self.drift * x * x, (1.0 + x) * (1.0 + x)]
+    }
+
+    fn new(model: &Model, size: f64, noise: GradientNoise) -> Result<Self> {
+        match noise {
+            GradientNoise::MeanField => Ok(Self { size, drift: 1.0 }),
+            GradientNoise::Gaussian if model.samples().is_infinite() => Ok(Self { size, drift: 1.0 + size.recip() }),
+            GradientNoise::Gaussian => {
+                let allowed = "infinite with Gaussian gradient noise, which is known for one pass over fresh samples; \
+                               choose mean-field noise";
+                Err(Error::OutOfRange { name: "samples", value: model.samples(), allowed })
+            }
+        }
+    }
+}
+
+/// All parts of the loss at ascending steps.
+pub(crate) fn at_ascending(
+    model: &Model,
+    schedule: &Schedule,
+    batch: f64,
+    noise: GradientNoise,
+    steps: &[f64],
+) -> Result<Vec<Parts>> {
+    let batches = Batches::new(model, batch, noise)?;
+    let full_batch = evolution::at_ascending(model, &Dynamics::descent(schedule), steps)?;
+    if batch.is_infinite() {
+        return Ok(full_batch);
+    }
+    let few = steps.partition_point(|&t| t < FEW_STEPS);
+    let mut excess;
+    match schedule.as_constant() {
+        Some(learning_rate) => {
+            excess = stepwise::excess(model, schedule, batches, &steps[..few])?;
+            excess.extend(transform::excess(model, learning_rate, batches, &steps[few..])?);
+        }
+        None => {
+            let finite = steps.partition_point(|t| t.is_finite());
+            excess = stepwise::excess(model, schedule, batches, &steps[..finite])?;
+            // what is left at the end is that of the last rate, nothing for rates that vanish
+            let last = schedule.last();
+            let end = steps.len() - finite;
+            if last > 0.0 {
+                excess.extend(transform::excess(model, last, batches, &steps[finite..])?);
+            } else {
+                excess.extend(vec![Excess::default(); end]);
+            }
+        }
+    }
+    Ok(full_batch.into_iter().zip(excess).map(|(parts, excess)| excess.added_to(parts)).collect())
+}
+
+/// The largest learning rate at which the squared loss that a step stirs up is less than what caused it (equation
+/// (Sgd.stable)).
+pub(crate) fn max_stable_learning_rate(model: &Model, batch: f64, noise: GradientNoise) -> f64 {
+    let drift = if noise == GradientNoise::Gaussian { 1.0 + batch.recip() } else { 1.0 };
+    -2.0 / (drift * Solver::new(model).where_modes_are(batch * drift))
+}
+
+/// The integrands of (Sgd) at one argument: of the train loss of full batches, signal and noise, and of the kernels by
+/// which noise drives the train and the test loss.
+#[derive(Debug, Clone, Copy)]
+struct Integrands {
+    /// `E/R3`
+    signal: Complex64,
+    /// `R1/z`
+    noise: Complex64,
+    /// `-z D`
+    train_kernel: Complex64,
+    /// `-z D / R1`
+    test_kernel: Complex64,
+}
+
+impl Integrands {
+    fn at(state: &State, argument: &Argument) -> Self {
+        let train_kernel = -state.z * argument.d();
+        Self {
+            signal: argument.e() / state.r_width,
+            noise: state.r_samples / state.z,
+            train_kernel,
+            test_kernel: train_kernel / state.r_samples,
+        }
+    }
+}
+
+/// Integrands at the nodes of a contour.
+fn integrands(model: &Model, contour: &Contour) -> Result<Vec<Integrands>> {
+    let spectrum = model.spectrum();
+    let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
+    let states = Solver::new(model).along(&contour.nodes, resolved)?;
+    Ok(states.iter().map(|state| Integrands::at(state, &Argument::new(spectrum, state, false))).collect())
+}
