@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group};
 use serde_json::Value;
-use spectralaw::{Model, Optimizer, Spectrum};
 use spectralaw::frontier::{Choice, Cost, Frontier};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Spectrum};
 
 const A: f64 = 1.5;
 const B: f64 = 1.25;

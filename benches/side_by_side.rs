@@ -9,8 +9,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
-use spectralaw::{Model, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Spectrum};
 
 fn main() {
     // Test runs of all targets come here without this argument.

@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use num_complex::Complex64;
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 const A: f64 = 1.5;
 const B: f64 = 1.25;

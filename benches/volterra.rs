@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use spectralaw::{Model, Optimizer};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer};
 
 /// The loss after each of the first steps by the equation as it stands, at infinite sizes: sums over modes for the loss
 /// of full batches and for the kernel, then the convolution step by step.

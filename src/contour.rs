@@ -4,8 +4,8 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
-use crate::training::dynamics::{Dynamics, Mapped};
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
+use crate::training::dynamics::{Dynamics, Mapped};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///

@@ -98,13 +98,13 @@ pub mod theory;
 
 // What all of them use.
 mod error;
+#[cfg(feature = "files")]
+mod files;
 mod jet;
 #[cfg(feature = "files")]
 mod npy;
 mod numerics;
 mod precision;
-#[cfg(feature = "files")]
-mod files;
 mod stored;
 #[cfg(feature = "files")]
 mod text;

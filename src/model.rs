@@ -68,7 +68,7 @@ impl Model {
         Ok(self)
     }
 
-    /// The same model of another spectrum.
+    /// Replaces the spectrum and keeps width, samples and noise.
     pub(crate) fn with_spectrum(self, spectrum: Spectrum) -> Self {
         Self { spectrum, ..self }
     }

@@ -50,7 +50,7 @@ pub(crate) const CONTOUR_EXPONENT: f64 = 34.5;
 /// the speed. Measured over 1,000 models (`tests/reference.rs`), worst error with 5, 3, 2: 3e-11, 2e-12, 1e-13.
 pub(crate) const CONTOUR_GROWTH: f64 = 2.5;
 
-/// The same for exponentially small results, whose exponents are rounded in proportion to their size.
+/// [`CONTOUR_GROWTH`] for exponentially small results, whose exponents are rounded in proportion to their size.
 pub(crate) const CONTOUR_GROWTH_OF_SMALL: f64 = 2.0;
 
 /// Times within this ratio share one contour where a curve asks for several of them.
@@ -74,7 +74,7 @@ pub(crate) const JET_ROUNDING: f64 = 10.0;
 /// of `z^-3`: 4e4 `e^-CONTOUR_EXPONENT` (see "Early times" in `theory/06-gradients.md`).
 pub(crate) const EARLY_ERROR_BY_SIZE: f64 = 600.0;
 
-/// The same for derivatives by time, inverse transforms of `z^-2`: 5e2 `e^-CONTOUR_EXPONENT`.
+/// [`EARLY_ERROR_BY_SIZE`] for derivatives by time, inverse transforms of `z^-2`: 5e2 `e^-CONTOUR_EXPONENT`.
 pub(crate) const EARLY_ERROR_BY_TIME: f64 = 10.0;
 
 /// How much larger than the error of the one-point functions that compression introduces those of their derivatives may
@@ -132,7 +132,7 @@ pub(crate) const SHARED_CLOSED_RATIO: f64 = 1.5;
 /// Steps of a method whose recurrence depends on the step, which is evaluated step by step at every node.
 pub(crate) const LONGEST_RECURRENCE: f64 = 1e6;
 
-/// The same where oscillations never decay, and the number of nodes grows as the root of the steps.
+/// [`LONGEST_RECURRENCE`] where oscillations never decay, and the number of nodes grows as the root of the steps.
 pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;
 
 /// Steps of stochastic gradients on a schedule, at a few hundred nodes each.

@@ -97,7 +97,8 @@ impl Model {
         Ok(self.timescale_densities(&[eigenvalue], rates)?.pop().unwrap_or_default())
     }
 
-    /// The same for several modes, each with its own list: they share the resolvent, which takes nearly all of the time.
+    /// Densities of timescales of several modes, each with its own list: they share the resolvent, which takes nearly all of
+    /// the time.
     ///
     /// # Errors
     ///

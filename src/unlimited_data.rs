@@ -3,14 +3,14 @@
 use num_complex::Complex64;
 
 use crate::contour::{Contour, Support, inaccuracy};
-use crate::training::dynamics::Dynamics;
 use crate::error::Result;
-use crate::training::evolution;
-use crate::sensitivity::LossGradient;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
+use crate::sensitivity::LossGradient;
+use crate::training::dynamics::Dynamics;
+use crate::training::evolution;
 
 /// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.
 const LARGEST_ERROR: f64 = 1e-11;
@@ -130,8 +130,8 @@ fn on_one_contour(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::Optimizer;
     use crate::spectrum::{PowerLaw, Spectrum};
+    use crate::training::Optimizer;
     use crate::training::dynamics;
 
     /// Both formulas with their errors; every mode of training, early and late.

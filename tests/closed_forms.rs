@@ -5,8 +5,8 @@
 use std::f64::consts::PI;
 
 use num_complex::Complex64;
-use spectralaw::{LossPoint, Model, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 

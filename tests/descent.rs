@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
 use approx::assert_relative_eq;
-use spectralaw::{LossCurve, Model, Optimizer, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossCurve, Model, Optimizer, Spectrum};
 
 fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
     model.train(&Optimizer::gradient_descent(learning_rate)?, steps)

@@ -6,8 +6,8 @@ use num_complex::Complex64;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use spectralaw::{LossCurve, LossPoint, Model, Optimizer, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossCurve, LossPoint, Model, Optimizer, Spectrum};
 
 fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
     model.train(&Optimizer::gradient_descent(learning_rate)?, steps)

@@ -7,9 +7,9 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
-use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
 use spectralaw::sensitivity::{LocalExponent, LossGradient, Scaling};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 

@@ -9,8 +9,8 @@ use std::f64::consts::{FRAC_1_PI, PI};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
-use spectralaw::{Error, Model, Spectrum};
 use spectralaw::spectrum::kernel::{Activation, Kernel, Level, Link, Target};
+use spectralaw::{Error, Model, Spectrum};
 
 const RELU: Activation = Activation::Relu;
 const ERF: Activation = Activation::Erf;

@@ -7,9 +7,12 @@ use std::io::Read;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use spectralaw::{Error, Model};
-use spectralaw::data::{Bend, Centring, ExponentFit, eigenvalue_exponent, feature_held_out_power, feature_spectrum, gram_spectrum, held_out_power, intrinsic_dimension, power_exponent};
+use spectralaw::data::{
+    Bend, Centring, ExponentFit, eigenvalue_exponent, feature_held_out_power, feature_spectrum, gram_spectrum,
+    held_out_power, intrinsic_dimension, power_exponent,
+};
 use spectralaw::spectrum::kernel::{Activation, Kernel};
+use spectralaw::{Error, Model};
 
 fn array<T: npyz::Deserialize>(file: &str, name: &str) -> Vec<T> {
     let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));

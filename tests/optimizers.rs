@@ -3,9 +3,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
 use approx::assert_relative_eq;
-use spectralaw::{LossPoint, Model, Optimizer, Result, Schedule, Spectrum};
 use spectralaw::spectrum::PowerLaw;
 use spectralaw::training::{GradientNoise, Momentum};
+use spectralaw::{LossPoint, Model, Optimizer, Result, Schedule, Spectrum};
 
 fn law(a: f64, b: f64, modes: f64) -> Spectrum {
     PowerLaw::new(a, b).with_modes(modes).spectrum().unwrap()

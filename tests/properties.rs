@@ -11,9 +11,9 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::RngSeed;
-use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 use spectralaw::resolvent::Resolvent;
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 const EPSILON: f64 = f64::EPSILON;
@@ -144,7 +144,7 @@ fn ridges() -> impl Strategy<Value = f64> + Clone {
     decades(-8.0, 2.0)
 }
 
-/// The same few cases in every run, so that a failure is that of a change. `PROPTEST_CASES=10000` explores others.
+/// A few cases, equal in every run, so that a failure comes from a change. `PROPTEST_CASES=10000` explores others.
 fn config(cases: u32) -> ProptestConfig {
     let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_some() {

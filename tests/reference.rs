@@ -4,8 +4,8 @@
 
 use num_complex::Complex64;
 use serde_json::Value;
-use spectralaw::{LossPoint, Model, Optimizer, Schedule};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Schedule};
 
 /// What the library promises for losses: ten digits.
 const TOLERANCE: f64 = 1e-10;

@@ -1,8 +1,8 @@
 //! Regimes at points where they are known by construction.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use spectralaw::{Model, Optimizer, Spectrum};
 use spectralaw::sensitivity::{Dependence, LimitedBy, Regime};
+use spectralaw::{Model, Optimizer, Spectrum};
 
 fn regime(width: f64, samples: f64, noise: f64, time: f64) -> Regime {
     let model = Model::new(&Spectrum::power_law(1.5, 1.25).unwrap())

@@ -2,8 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
-use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};
 use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 
@@ -84,7 +84,8 @@ fn of_regimes_and_crossovers() {
                     (y.limited_by, y.width, y.samples),
                     "{unit} {x:?} {y:?}"
                 );
-                let shares = |r: &spectralaw::sensitivity::Regime| [r.time_share, r.width_share, r.samples_share, r.noise_share];
+                let shares =
+                    |r: &spectralaw::sensitivity::Regime| [r.time_share, r.width_share, r.samples_share, r.noise_share];
                 for (x, y) in shares(x).into_iter().zip(shares(&y)) {
                     // differences of losses that are known to 1e-12, in units of what can be removed
                     assert!((x - y).abs() < 1e-9 * (1.0 + x.abs()), "{unit:e}: {x} {y}");

@@ -17,8 +17,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use random_features::{Tally, add, column, flow_filter, gaussian};
-use spectralaw::{LossPoint, Model, Optimizer, Result, Schedule};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Result, Schedule};
 
 /// The theory is the leading order in `1/N` and `1/P`; losses of finite models deviate from it by a relative
 /// `ALLOWANCE * (1/N + 1/P)` at most. With 2000 repetitions 0.6 was needed beyond 4 standard errors, at the end of

@@ -5,8 +5,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use spectralaw::{Error, Model, Optimizer, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Error, Model, Optimizer, Spectrum};
 
 const INF: f64 = f64::INFINITY;
 

@@ -3,9 +3,9 @@
 //! Seeds are fixed; `ATTACK_CASES` multiplies the number of cases.
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
-use spectralaw::{LossPoint, Model, Optimizer, Schedule, Spectrum};
 use spectralaw::sensitivity::LimitedBy;
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Schedule, Spectrum};
 
 /// A number as a sum of two, to 32 digits.
 #[derive(Clone, Copy, Debug)]

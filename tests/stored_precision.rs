@@ -5,8 +5,11 @@
 use num_complex::Complex64;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+use spectralaw::data::{
+    Centring, MeasuredSpectrum, Preparation, Stored, copies_in_gram, copies_of_points, feature_eigenvalues,
+    feature_spectrum, gram_eigenvalues, gram_spectrum, halves,
+};
 use spectralaw::{Model, Spectrum};
-use spectralaw::data::{Centring, MeasuredSpectrum, Preparation, Stored, copies_in_gram, copies_of_points, feature_eigenvalues, feature_spectrum, gram_eigenvalues, gram_spectrum, halves};
 
 /// How a matrix comes to be one of few digits.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,8 +15,8 @@
 mod causal;
 
 use faer::{Mat, Scale};
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 use spectralaw::training::Momentum;
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 use causal::{inverse, sandwich};
 

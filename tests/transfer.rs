@@ -3,8 +3,8 @@
 
 use approx::assert_relative_eq;
 use num_complex::Complex64;
-use spectralaw::{Model, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Spectrum};
 
 fn model(a: f64, b: f64, modes: f64, width: f64, samples: f64) -> Model {
     let spectrum = PowerLaw::new(a, b).with_modes(modes).spectrum().unwrap();

@@ -103,13 +103,13 @@ impl Curve {
         Self { role, name: name.into(), coordinates: Vec::new(), points, errors: Vec::new() }
     }
 
-    /// The same at the value of a coordinate.
+    /// Places the curve at the value of a coordinate.
     pub fn at(mut self, name: &str, value: f64) -> Self {
         self.coordinates.push((name.to_owned(), value));
         self
     }
 
-    /// The same under a name.
+    /// Gives the curve a name.
     pub fn named(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
     }
@@ -208,7 +208,7 @@ pub fn evenly(count: usize, chosen: usize) -> Vec<usize> {
     (0..chosen).map(|i| (i * (count - 1) + last / 2) / last).collect()
 }
 
-/// The same in the logarithm of the position, counted from one; fewer where they would coincide.
+/// Positions that are even in the logarithm of the position, counted from one; fewer where they would coincide.
 pub fn evenly_in_logarithm(count: usize, chosen: usize) -> Vec<usize> {
     if chosen >= count {
         return (0..count).collect();

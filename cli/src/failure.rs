@@ -25,7 +25,7 @@ impl Failure {
 }
 
 impl Failure {
-    /// The same, told of one thing among others.
+    /// Names the one thing among others that the failure is about.
     pub fn within(self, what: &str) -> Self {
         match self {
             Self::Refused(message) if !what.is_empty() => Self::refused(format!("{what}: {message}")),

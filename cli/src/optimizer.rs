@@ -1,8 +1,8 @@
 //! Options that say how a model is trained.
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Optimizer, Schedule};
 use spectralaw::training::{Batch, GradientNoise, Inertia, Momentum};
+use spectralaw::{Optimizer, Schedule};
 
 use crate::failure::Failure;
 use crate::number::shortest;
@@ -62,7 +62,7 @@ enum Name {
     Gd,
     /// Gradient descent that adds a share of the last step to the next.
     HeavyBall,
-    /// The same, with the gradient taken where that share alone would lead.
+    /// Nesterov's method: momentum with the gradient taken where that share alone would lead.
     Nesterov,
     /// Stochastic gradient descent on small batches.
     Sgd,

@@ -15,7 +15,7 @@ impl Values {
         &self.0
     }
 
-    /// The same, rounded to integers, each taken once, if they were typed as a range.
+    /// Values typed as a range are rounded to integers, each taken once.
     fn whole_in_a_range(self, text: &str) -> Self {
         let Self(mut values) = self;
         if text.contains(':') {

@@ -6,8 +6,8 @@ use std::error::Error;
 use std::fs::{self, File};
 
 use serde_json::Value;
-use spectralaw::{Model, Optimizer, Spectrum};
 use spectralaw::frontier::{Cost, Frontier};
+use spectralaw::{Model, Optimizer, Spectrum};
 
 use self::common::{Outcome, directory, file, keys, records, refusal, same_bits, stdout};
 

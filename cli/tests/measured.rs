@@ -5,8 +5,8 @@ mod common;
 use std::path::Path;
 
 use serde_json::Value;
-use spectralaw::{Model, Spectrum};
 use spectralaw::spectrum::Modes;
+use spectralaw::{Model, Spectrum};
 
 use self::common::{Outcome, digits, directory, file, read_csv, records, refusal, stdout, write_npy};
 

@@ -6,8 +6,8 @@ use std::error::Error;
 use std::fs;
 
 use serde_json::Value;
-use spectralaw::{LossCurve, Model, Optimizer, Schedule};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossCurve, Model, Optimizer, Schedule};
 
 use self::common::{LAW, Outcome, directory, file, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
 

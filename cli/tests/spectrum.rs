@@ -2,8 +2,8 @@
 
 mod common;
 
-use spectralaw::{Model, Spectrum};
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
+use spectralaw::{Model, Spectrum};
 
 use self::common::{Outcome, directory, file, read_csv, records, refusal, same_bits, stdout};
 

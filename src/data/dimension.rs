@@ -14,7 +14,7 @@ pub struct IntrinsicDimension {
     pub dimension: f64,
     /// Its standard error, `dimension / sqrt(points)`.
     pub error: f64,
-    /// The same from every second, fourth and eighth point, at larger and larger distances, each with the number of points from which it is: an
+    /// Estimates from every second, fourth and eighth point, at larger and larger distances, each with the number of points it comes from: an
     /// estimate that changes is that of a scale, not of a manifold. Those from fewer than 10 points are left out.
     pub decimated: Vec<(f64, usize)>,
     /// Points with two neighbours at different non-zero distances, from which it is.

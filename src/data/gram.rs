@@ -35,7 +35,7 @@ pub struct Preparation {
 }
 
 impl Centring {
-    /// The same centring of numbers that were stored, or computed, in a form.
+    /// Says in which form the numbers to be centred were stored, or computed.
     ///
     /// # Examples
     ///
@@ -90,7 +90,7 @@ pub struct MeasuredSpectrum {
     pub eigenvalues: Vec<f64>,
     /// `lambda_k w*_k^2`, in the same order, summed over the outputs of the target.
     pub target_power: Vec<f64>,
-    /// The same for each output.
+    /// Target power on each mode, one list for each output.
     pub power_of_outputs: Vec<Vec<f64>>,
     /// Mean squares of targets outside the span of all modes.
     pub floor: f64,

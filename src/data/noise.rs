@@ -19,7 +19,8 @@ pub struct MatrixNoise {
 /// Differences, and negative eigenvalues, above this share of the largest are no rounding errors of doubles: half of their digits.
 const HALF_OF_DOUBLE: f64 = 1e-8;
 
-/// The same for the coarsest types, of which half of the digits are too few to tell a kernel from a matrix that is none.
+/// [`HALF_OF_DOUBLE`] for the coarsest types, of which half of the digits are too few to tell a kernel from a matrix that is
+/// none.
 const LARGEST_SHARE: f64 = 1e-3;
 
 /// Noise may be so many times as large as that of entries that are rounded once.

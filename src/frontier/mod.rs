@@ -179,7 +179,7 @@ impl Frontier {
         Ok(Self { objective, cost, ranges, in_integers: false })
     }
 
-    /// The same with a choice between two bounds, or fixed where both are equal. Without a range it is sought in the
+    /// Bounds a choice, or fixes it where both bounds are equal. Without a range it is sought in the
     /// [`widest_range`](Self::widest_range). What the cost does not contain is free only if it is given a range.
     ///
     /// # Errors
@@ -202,7 +202,7 @@ impl Frontier {
         (least, most)
     }
 
-    /// The same with integers for sizes and steps: those around the best real numbers that are best within the budget.
+    /// Asks for integers as sizes and steps: the best within the budget of those around the best real numbers.
     #[must_use]
     pub fn in_integers(mut self) -> Self {
         self.in_integers = true;

@@ -4,12 +4,12 @@ use rayon::prelude::*;
 
 use super::choice::{COUNT, Choice, Range, Values};
 use crate::error::{Error, Result};
-use crate::training::evolution;
-use crate::sensitivity::{LossGradient, Scaling};
 use crate::model::Model;
-use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
+use crate::sensitivity::{LossGradient, Scaling};
+use crate::training::evolution;
+use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::training::{dynamics, in_any_order};
 use crate::unlimited_data;
 

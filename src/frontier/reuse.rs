@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::loss::{LossCurve, LossPoint};
 use crate::model::Model;
 use crate::numerics::log_grid;
-use crate::training::Optimizer;
 use crate::precision::LATEST_STEP;
+use crate::training::Optimizer;
 
 /// The last moment at which training on the same samples again is as good as on fresh ones.
 #[derive(Debug, Clone, Copy, PartialEq)]

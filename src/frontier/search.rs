@@ -102,7 +102,7 @@ impl<'a> Search<'a> {
         Self { objective, cost, ranges, log_budget, order, hints }
     }
 
-    /// The same search with another budget, beginning at given choices.
+    /// Continues the search at another budget, beginning at given choices.
     pub fn at_budget(&mut self, log_budget: f64, start: &Values) -> Result<Minimum> {
         self.log_budget = log_budget;
         for (hint, at) in self.hints.iter_mut().zip(start) {
@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The same with this level's choice between two bounds: a root of the slope, at which it increases.
+    /// The least loss with this level's choice between two bounds: a root of the slope, at which it increases.
     fn between(&mut self, level: usize, at: &mut Values, least: f64, most: f64) -> Result<Minimum> {
         let choice = self.order[level];
         let index = choice.index();

@@ -1,10 +1,10 @@
 //! When training happens: the times, steps and ridges between which a model's losses change.
 
 use crate::error::{Error, Result};
-use crate::training::evolution::speed_bound;
 use crate::model::Model;
 use crate::precision::{CONTOUR_EXPONENT, FEW_STEPS, LATEST_STEP, LATEST_TIME, RESOLVENT_RANGE};
 use crate::resolvent::Solver;
+use crate::training::evolution::speed_bound;
 
 /// Logarithms between which a search begins, and those that it never exceeds. All of them move with the spectrum: where
 /// eigenvalues are multiplied by a factor, times are divided by it.
@@ -17,7 +17,7 @@ pub(super) struct Span {
 /// Products of a time, or an inverse ridge, and the largest eigenvalue at which losses are still straight lines.
 const EARLY: f64 = 1e-3;
 
-/// The same at which no digit has changed.
+/// Products of a time, or an inverse ridge, and the largest eigenvalue at which no digit of a loss has changed.
 const NOTHING: f64 = 1e-18;
 
 /// Products of a time, or an inverse ridge, and what is learned last at which training has come to its end.

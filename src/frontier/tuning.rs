@@ -6,11 +6,11 @@ use super::span::{Span, first_real_step};
 use super::valleys::{Point, Reach, least};
 use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
-use crate::sensitivity::Scaling;
 use crate::loss::LossPoint;
 use crate::model::Model;
-use crate::training::Optimizer;
 use crate::precision::LATEST_STEP;
+use crate::sensitivity::Scaling;
+use crate::training::Optimizer;
 
 /// A best time to stop, or a best ridge.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,8 +4,8 @@ use super::tuning::{Bound, Tuned};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::{Sample, root_between};
-use crate::training::Optimizer;
 use crate::precision::LARGEST_SIZE;
+use crate::training::Optimizer;
 
 /// A width that is enough, and the best time to stop there.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -76,7 +76,7 @@ pub(super) struct ModalLosses {
     gap: bool,
     /// `sum p H^2` for the test residual.
     pub test: f64,
-    /// The same for the train residual, or its difference to that of the test residual.
+    /// What is left of the train residual, or its difference to that of the test residual.
     pub second: f64,
     /// What the second residual is for a mode that is never learned: on the training samples, or the difference to 1.
     pub unlearned: f64,

@@ -46,7 +46,7 @@ impl Allocation {
         Ok(Self { cost: Monomial::parse(cost, &RESOURCES)?, label_noise: false })
     }
 
-    /// The same with noise on the labels, which matters where samples are paid for.
+    /// Adds noise on the labels, which matters where samples are paid for.
     #[must_use]
     pub fn with_label_noise(self) -> Self {
         Self { label_noise: true, ..self }

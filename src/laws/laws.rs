@@ -23,7 +23,7 @@ pub enum Bottleneck {
     Samples,
     /// Scatter of the features' kernel before the width is felt as a limit, of order `1/N`.
     EarlyWidth,
-    /// The same for the samples, of order `1/P`.
+    /// Scatter of the samples' kernel before their number is felt as a limit, of order `1/P`.
     EarlySamples,
     /// Noise on the labels, per unit of its variance, before it is fitted completely.
     LabelNoise,

@@ -112,7 +112,7 @@ impl Decomposition {
 }
 
 impl LossPoint {
-    /// The same point for the average of predictors trained on every pair of `features` independent feature draws and
+    /// The loss of the average of predictors trained on every pair of `features` independent feature draws and
     /// `data_sets` independent data sets (equation (Ens)); either may be infinite, values below 1 count as 1.
     ///
     /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
@@ -170,7 +170,7 @@ pub(crate) struct Derivatives {
 }
 
 impl Derivatives {
-    /// The same linear function of all.
+    /// Applies one linear function to the value and to all derivatives.
     pub fn map(&self, f: impl Fn(&Parts) -> Parts) -> Self {
         Self {
             value: f(&self.value),
@@ -180,7 +180,7 @@ impl Derivatives {
         }
     }
 
-    /// The same bilinear function of corresponding parts.
+    /// Combines corresponding parts of two by one bilinear function.
     pub fn zip(&self, other: &Self, f: impl Fn(&Parts, &Parts) -> Parts) -> Self {
         Self {
             value: f(&self.value, &other.value),

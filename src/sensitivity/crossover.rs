@@ -1,11 +1,11 @@
 //! What each resource alone makes of the loss, and how much of one is as limiting as so much of another.
 
 use crate::error::{Error, Result, Told};
-use crate::sensitivity::{LocalExponent, Resource};
 use crate::model::Model;
-use crate::training::Optimizer;
 use crate::precision::{LARGEST_SIZE, LATEST_TIME, REAL_LIMIT};
+use crate::sensitivity::{LocalExponent, Resource};
 use crate::spectrum::Spectrum;
+use crate::training::Optimizer;
 
 /// The loss if one resource is limited and all others are not (equation (Alone)).
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,12 +1,12 @@
 //! Local exponents: how test losses scale with time (or ridge), width and samples, by differentiating the exact formulas.
 
 use crate::error::{Error, Result};
-use crate::training::evolution;
 use crate::loss::{Derivatives, Parts, times};
 use crate::model::Model;
-use crate::training::Optimizer;
 use crate::precision::{COMPRESSION_OF_DERIVATIVES, SUM_ROUNDING};
 use crate::ridge::{check_ridges, derivatives_at_ridge};
+use crate::training::Optimizer;
+use crate::training::evolution;
 use crate::training::{check, dynamics, in_any_order};
 
 impl Model {
@@ -54,7 +54,7 @@ impl Model {
         Ok(all.iter().zip(at).map(|(all, &at)| LossGradient::new(self, at, all)).collect())
     }
 
-    /// The same for ridge regression, with the ridge in place of the time.
+    /// Test losses of ridge regression with their local exponents by the ridge (in the place of the time), width and samples.
     ///
     /// At ridge 0 exponents are those of the limit of vanishing ridge, NaN where the loss has a kink there: with as many
     /// features as samples, or as modes. At an infinite ridge all are 0.
@@ -178,7 +178,7 @@ struct Context {
     irreducible: f64,
 }
 
-/// The same with all errors absolute, so that they add up in differences, those that compression brings included.
+/// Derivatives with absolute errors, which add up in differences; those that compression brings are included.
 fn with_absolute_errors(parts: &Derivatives, compression_error: f64) -> Derivatives {
     let value = &parts.value;
     let (signal, noise) = value.reducible();
@@ -225,7 +225,7 @@ impl LossGradient {
         }
     }
 
-    /// The same for the average of predictors over ensembles, see [`LossPoint::ensemble`](crate::LossPoint::ensemble).
+    /// Losses and exponents of the average of predictors over ensembles, see [`LossPoint::ensemble`](crate::LossPoint::ensemble).
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
         Self::assemble(self.at, &self.parts.map(|parts| parts.ensemble(features, data_sets)), self.context)
     }

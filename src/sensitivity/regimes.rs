@@ -1,8 +1,8 @@
 //! What limits the loss at a point: the four regimes of Bahri et al. and the resource to add, with the evidence.
 
 use crate::error::Result;
-use crate::sensitivity::{LossGradient, Resource};
 use crate::model::Model;
+use crate::sensitivity::{LossGradient, Resource};
 use crate::training::Optimizer;
 use crate::training::latest;
 
@@ -91,7 +91,8 @@ pub struct Regime {
     pub exponents: [f64; 3],
     /// `d ln X / d ln N` of the excess `X` over infinite width, -1 in the variance-limited regime; NaN if it is infinite.
     pub width_excess_exponent: f64,
-    /// The same for samples.
+    /// `d ln X / d ln P` of the excess `X` over infinitely many samples, -1 in the variance-limited regime; NaN if they
+    /// are infinite.
     pub samples_excess_exponent: f64,
 }
 

@@ -202,7 +202,7 @@ pub(crate) struct Measure {
     /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from before the
     /// first to after the last one.
     inverse_sums: Vec<[Double; 2]>,
-    /// The same of `weight`.
+    /// The sums of `weight` before and after each border.
     weight_sums: Vec<[Double; 2]>,
     /// Block `i` is `starts[i]..starts[i + 1]`.
     starts: Vec<usize>,

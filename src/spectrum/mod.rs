@@ -182,7 +182,7 @@ impl Spectrum {
         Ok(Self { compiled: Arc::new(compiled), floor })
     }
 
-    /// The same spectrum with target power `floor >= 0` outside the span of the modes, on top of any it has.
+    /// Adds target power `floor >= 0` outside the span of the modes to any that the spectrum has.
     ///
     /// That part of the target cannot be learned. In training it acts as label noise of that variance (a mode of
     /// eigenvalue 0, equation (Floor)), in the test loss it remains.

@@ -8,8 +8,8 @@ use num_complex::Complex64;
 use self::roots::{Landmarks, Roots};
 use crate::contour::Support;
 use crate::numerics::{exp_m1, ln_1p};
-use crate::training::{Momentum, Schedule};
 use crate::precision::{CONTOUR_EXPONENT, FEW_STEPS};
+use crate::training::{Momentum, Schedule};
 
 /// A method of training without gradient noise, by its residual polynomial `p_t` (equation (Poly)), with `p_0 = 1`. Its
 /// argument is the Laplace variable `z = -m`.
@@ -51,7 +51,7 @@ impl Dynamics {
         }
     }
 
-    /// The same method with the parameters that it ends with.
+    /// The method with the constant parameters that its schedule ends with.
     pub fn at_the_end(&self) -> Self {
         match self {
             Self::Scheduled { schedule } => Self::HeavyBall { learning_rate: schedule.last(), momentum: 0.0 },

@@ -9,7 +9,6 @@ use rayon::prelude::*;
 use self::population::population;
 use self::resolution::{Unresolved, unresolved};
 use crate::contour::{Contour, Support};
-use crate::training::dynamics::Dynamics;
 use crate::error::{Error, Result};
 use crate::inversion::{differentiate, invert};
 use crate::loss::{Derivatives, Parts};
@@ -20,13 +19,14 @@ use crate::precision::{
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero, untrained};
 use crate::spectrum::{Focus, Spectrum};
+use crate::training::dynamics::Dynamics;
 
 /// All parts of the loss of a model at valid ascending times.
 pub(crate) fn at_ascending(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
     in_groups(dynamics, times, |times| at_times(model, dynamics, times))
 }
 
-/// The same with derivatives of the test loss by the logarithms of time, width and samples.
+/// All parts of the loss with their derivatives by the logarithms of time, width and samples.
 pub(crate) fn derivatives_at_ascending(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
     in_groups(dynamics, times, |times| derivatives_at_times(model, dynamics, times))
 }
@@ -182,7 +182,7 @@ fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Par
     })
 }
 
-/// The same with derivatives.
+/// All parts of the loss and their derivatives at ascending times that fit one contour.
 fn derivatives_at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
     let same = |value: Derivatives| vec![value; times.len()];
     Ok(match Plan::new(model, dynamics, times)? {
@@ -382,8 +382,8 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::{Optimizer, Schedule};
     use crate::training::dynamics;
+    use crate::training::{Optimizer, Schedule};
 
     /// Numbers from 0 to 1 in an irregular order.
     struct Irregular(f64);

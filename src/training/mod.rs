@@ -60,7 +60,8 @@ impl Model {
         self.train_even_if_unstable(optimizer, at)
     }
 
-    /// The same without a look at stability: beyond it losses grow exponentially, to infinity once they exceed 1e300.
+    /// Losses of training as [`train`](Self::train) gives them, without its check of stability: unstable ones grow
+    /// exponentially, to infinity once they exceed 1e300.
     ///
     /// # Errors
     ///

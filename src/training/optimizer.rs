@@ -46,7 +46,7 @@ pub enum Optimizer {
         /// Share of the step before.
         momentum: Momentum,
     },
-    /// The same, with the gradient taken where the memory alone would lead (equation (Momentum)).
+    /// Nesterov's method: momentum with the gradient taken where the memory alone would lead (equation (Momentum)).
     Nesterov {
         /// Rate of each step.
         learning_rate: Schedule,
@@ -225,7 +225,7 @@ impl Momentum {
     /// `s/(s+3)` at step `s = 0, 1, ...`.
     pub const ACCELERATED: Self = Self(Rule::Accelerated);
 
-    /// The same at every step, from 0 to 0.999999.
+    /// Constant momentum, from 0 to 0.999999.
     ///
     /// # Errors
     ///

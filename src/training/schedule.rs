@@ -53,7 +53,7 @@ fn count(name: &'static str, value: f64) -> Result<f64> {
 }
 
 impl Schedule {
-    /// The same rate at every step.
+    /// A constant learning rate.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Schedule {
         Self::new(Decay::List(rates.to_vec()))
     }
 
-    /// The same schedule after `steps` steps at `1/steps`, `2/steps`, ... of its first rate.
+    /// Puts a warm-up before this schedule: `steps` steps at `1/steps`, `2/steps`, ... of its first rate.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Exponents in data and width as the dimension of the inputs grows: the 4/d of "Explaining neural scaling laws" (Bahri, Dyer,
 //! Kaplan, Lee and Sharma 2021) in kernel regression at ridge 0, with exact spectra. The figures are those of `docs/dimension.md`.
 
-use spectralaw::{Model, Spectrum};
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
+use spectralaw::{Model, Spectrum};
 
 /// `-d ln L / d ln P` at ridge 0 and infinite width.
 fn by_samples(spectrum: &Spectrum, samples: f64) -> f64 {

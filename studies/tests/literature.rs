@@ -4,10 +4,10 @@
 //! must stand in its row of the page, so that the page cannot differ from the library. (Misprints in equations: `errata`.)
 
 use num_traits::ToPrimitive;
-use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
-use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws, Training};
 use spectralaw::laws::symbolic::{BigRational, Exponent, Monomial, Optimum, Phase, Program, Region};
+use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws, Training};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 use spectralaw_studies::page::Page;
 
 const INF: f64 = f64::INFINITY;

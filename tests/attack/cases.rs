@@ -1,7 +1,7 @@
 //! Random models and ways to train them, unkind on purpose.
 
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 use crate::double_double::{Double, ONE, real};
 use crate::method::{Method, Momentum};

@@ -1,8 +1,8 @@
 //! What must not change a loss: units, order, how equal modes are listed, names of the same method, company on a curve.
 
 use num_complex::Complex64;
-use spectralaw::{LossPoint, Model, Optimizer, Schedule};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Model, Optimizer, Schedule};
 
 use crate::cases::{self, Level, Problem, Training};
 use crate::method::{Method, Momentum};

@@ -1,8 +1,8 @@
 //! Frontiers that are known in closed form.
 
-use spectralaw::{Model, Optimizer, Spectrum};
 use spectralaw::frontier::{Choice, Frontier};
 use spectralaw::laws::{Bottleneck, ScalingLaws, Training};
+use spectralaw::{Model, Optimizer, Spectrum};
 
 use super::{INF, ROUNDING, cost, frontier, model, near, point};
 

@@ -1,8 +1,8 @@
 //! Random problems, with bounds on either side of any choice: no place of a dense grid within the budget and the bounds, on
 //! them, or close to what was found has a smaller loss.
 
-use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 
 use super::{INF, ROUNDING, cost, evenly};
 

@@ -1,7 +1,7 @@
 //! Nothing within a budget is better than what a frontier says: dense grids of everything that is free.
 
-use spectralaw::{LossPoint, Model, Optimizer};
 use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
+use spectralaw::{LossPoint, Model, Optimizer};
 
 use super::{INF, ROUNDING, cost, evenly, frontier, model, point, sized};
 

@@ -1,9 +1,9 @@
 //! Exact frontiers tend to the exponents that are derived and published; how soon is in docs/frontiers.md.
 
-use spectralaw::{Model, Optimizer};
 use spectralaw::frontier::{Frontier, FrontierPoint};
 use spectralaw::laws::{Allocation, ScalingLaws, Training};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer};
 
 use super::{INF, Page, cost, evenly, frontier, model, near};
 

@@ -13,8 +13,8 @@ mod tuning;
 
 use std::cell::RefCell;
 
-use spectralaw::{Model, Spectrum};
 use spectralaw::frontier::{Cost, Frontier, FrontierPoint};
+use spectralaw::{Model, Spectrum};
 
 /// docs/frontiers.md, and what was not found in it.
 struct Page {

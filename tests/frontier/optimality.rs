@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use spectralaw::{Model, Optimizer};
 use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
+use spectralaw::{Model, Optimizer};
 
 use super::{INF, ROUNDING, cost, frontier, model, point, sized};
 

@@ -1,8 +1,8 @@
 //! Surfaces against single losses; best stopping, best ridges, what is enough, how often samples may be used; refusals.
 
-use spectralaw::{Error, Model, Optimizer, Schedule};
 use spectralaw::frontier::{Choice, Cost, Frontier};
 use spectralaw::training::{Batch, GradientNoise};
+use spectralaw::{Error, Model, Optimizer, Schedule};
 
 use super::{INF, ROUNDING, cost, evenly, frontier, model, near, point, sized};
 

@@ -4,8 +4,8 @@ use std::env;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 use spectralaw::frontier::{Bound, Tuned};
+use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 
 use super::{INF, model, near, sized};
 

@@ -1,8 +1,8 @@
 //! The answer for all exponents, as formulas.
 
 use spectralaw::Result;
-use spectralaw::laws::{Allocation, Law, ScalingLaws, Training};
 use spectralaw::laws::symbolic::{BigRational, Phase};
+use spectralaw::laws::{Allocation, Law, ScalingLaws, Training};
 
 use super::scaling::{Scaling, scalings};
 

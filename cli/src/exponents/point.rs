@@ -1,8 +1,8 @@
 //! The answer at given exponents.
 
-use spectralaw::{Error, Result};
-use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws};
 use spectralaw::laws::symbolic::{BigRational, Exponent, Optimum, Phase};
+use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws};
+use spectralaw::{Error, Result};
 
 use super::scaling::{Scaling, scalings, value};
 

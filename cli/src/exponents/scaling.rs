@@ -1,7 +1,7 @@
 //! What grows with the budget, and how.
 
-use spectralaw::laws::{Allocation, Bottleneck, Law};
 use spectralaw::laws::symbolic::{BigRational, Exponent, Oriented, Phase};
+use spectralaw::laws::{Allocation, Bottleneck, Law};
 
 use crate::number::rounded;
 

@@ -3,8 +3,8 @@
 use std::borrow::Borrow;
 use std::io::{self, Write};
 
-use spectralaw::laws::{Allocation, Bottleneck, Law};
 use spectralaw::laws::symbolic::{Phase, Region};
+use spectralaw::laws::{Allocation, Bottleneck, Law};
 
 use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};

@@ -45,7 +45,7 @@ impl Axes {
         Self { x: range(x), y: range(y), scales: [Scale::Logarithmic; 2], top: TOP + room, right: RIGHT }
     }
 
-    /// The same with so much room at the right.
+    /// Leaves so much room at the right.
     pub fn narrower(self, room: f64) -> Self {
         Self { right: self.right - room, ..self }
     }

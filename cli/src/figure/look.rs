@@ -19,7 +19,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// The same for a legend.
+    /// The look as a sample in a legend.
     pub fn sample(&self) -> Self {
         let Style { color, dashes, marker } = self.style;
         Self { style: Style { color, dashes, marker }, ..*self }

@@ -16,7 +16,8 @@ use crate::table::Table;
 /// Curves at fixed widths below an envelope, and budgets on each of them.
 const CURVES: (usize, usize) = (7, 49);
 
-/// The same where every point is a minimum over several choices, which takes a hundred times as long as one over the time.
+/// Curves and points where every point is a minimum over several choices, which takes a hundred times as long as one
+/// over the time.
 const COSTLY_CURVES: (usize, usize) = (4, 13);
 
 /// Profiles in a picture.
@@ -222,7 +223,7 @@ fn spread(numbers: &[f64], count: usize) -> Vec<f64> {
     }
 }
 
-/// The same without the ends, at most as fine as a factor of two, and rounded to be read.
+/// Some of the numbers between the ends, at most as fine as a factor of two, and rounded to be read.
 fn steps(numbers: &[f64], count: usize) -> Vec<f64> {
     let drawable: Vec<f64> = numbers.iter().copied().filter(|x| is_drawable(*x)).collect();
     let least = drawable.iter().copied().fold(f64::INFINITY, f64::min);

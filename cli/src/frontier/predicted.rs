@@ -1,8 +1,8 @@
 //! What the exact scaling laws of power-law tasks say of the frontier.
 
 use spectralaw::frontier::Choice;
-use spectralaw::laws::{Allocation, ScalingLaws, Training};
 use spectralaw::laws::symbolic::{BigRational, Exponent, Monomial};
+use spectralaw::laws::{Allocation, ScalingLaws, Training};
 
 use super::problem::{CHOICES_TOLD, Name, Problem, letter};
 use crate::number::rounded;

@@ -1,9 +1,9 @@
 //! What is to be optimised: options become a frontier of the library.
 
 use clap::{Args, ValueEnum};
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 use spectralaw::frontier::{Choice, Cost, Frontier};
 use spectralaw::training::{Batch, GradientNoise};
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 use super::bounds::Bounds;
 use crate::failure::Failure;

@@ -1,7 +1,7 @@
 //! Where two resources limit the loss alike: columns of a table, and curves over a map.
 
-use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
 use spectralaw::sensitivity::Regime;
+use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
 
 use crate::grid::{ALONG, Grid, SAMPLES, WIDTH};
 use crate::map::{Map, Overlay, Side};

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use spectralaw::data::{Centring, DataArray, HeldOutPower, MeasuredEigenvalues, MeasuredSpectrum, Stored, copies_in_gram, copies_of_points, feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power, memory_of_spectrum};
+use spectralaw::data::{
+    Centring, DataArray, HeldOutPower, MeasuredEigenvalues, MeasuredSpectrum, Stored, copies_in_gram, copies_of_points,
+    feature_eigenvalues, feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power,
+    memory_of_spectrum,
+};
 use spectralaw::spectrum::Modes;
 use spectralaw::spectrum::kernel::Kernel;
 

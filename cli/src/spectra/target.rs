@@ -56,7 +56,7 @@ impl TargetArguments {
 pub enum Choice {
     /// Power on harmonics of degree k that falls as `k^-exponent`.
     Harmonics(f64),
-    /// The same power on each eigenfunction of the first levels.
+    /// Equal power on each eigenfunction of the first levels.
     White(usize),
     /// A function drawn from a Gaussian process with such a covariance.
     Teacher(Covariance),
@@ -81,7 +81,7 @@ pub enum Covariance {
     Laplace(f64),
     /// `exp(-|x - y|^2/(2 scale^2))` on the sphere.
     Gaussian(f64),
-    /// The same on the torus.
+    /// A Gaussian kernel on the torus, of this scale.
     TorusGaussian(f64),
     /// A Matern kernel on the torus, of this smoothness and scale.
     TorusMatern(f64, f64),

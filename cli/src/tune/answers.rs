@@ -25,7 +25,7 @@ pub struct Answer {
     residual: f64,
     /// The end of what can be chosen that `at` lies on, with its name.
     at_bound: Option<(&'static str, Bound)>,
-    /// The same for the width, where it is asked for.
+    /// The end of what can be chosen that the width lies on, where it is asked for.
     width_at_bound: Option<Bound>,
 }
 

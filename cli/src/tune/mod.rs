@@ -4,8 +4,8 @@ mod answers;
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 use spectralaw::training::{Batch, GradientNoise};
+use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 use self::answers::Answer;
 use crate::beyond::Reached;

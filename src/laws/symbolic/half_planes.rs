@@ -46,7 +46,7 @@ impl HalfPlane {
         Self { a: self.b.clone(), b: self.a.clone(), c: self.c.clone() }
     }
 
-    /// The same half plane with the values of two linear functions as coordinates, unless these depend on each other.
+    /// This half plane in the values of two linear functions as coordinates; `None` if these depend on each other.
     pub(super) fn in_coordinates(&self, first: &Self, second: &Self) -> Option<Self> {
         let (a, b) = coordinates(first, second)?;
         let combined = |x: &BigRational, y: &BigRational| &self.a * x + &self.b * y;

@@ -66,7 +66,7 @@ impl Oriented {
         Style::Text.raised_to(base, falls != self.negative, &self.size(Style::Text))
     }
 
-    /// The same as LaTeX.
+    /// The power of `base` as LaTeX.
     pub fn latex_power_of(&self, base: &str, falls: bool) -> String {
         Style::Latex.raised_to(base, falls != self.negative, &self.size(Style::Latex))
     }

@@ -98,7 +98,7 @@ impl Program {
         Ok(Self { terms, cost, region: Region::everywhere(), priced })
     }
 
-    /// The same terms and cost, known to hold in a region only.
+    /// Restricts terms and cost to a region.
     ///
     /// Phases then end at its borders, and the signs that follow from it simplify them.
     #[must_use]

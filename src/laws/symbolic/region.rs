@@ -79,7 +79,7 @@ impl Region {
         self.positive.iter().filter_map(Exponent::as_constant).any(|constant| !constant.is_positive())
     }
 
-    /// The same points with fewer and simpler inequalities.
+    /// A region of equal points with fewer and simpler inequalities.
     ///
     /// Denominators, and factors of products, are multiplied or divided away where the linear inequalities prove their
     /// signs. Linear inequalities that follow from other linear ones are left out, so that what is linear has one form

@@ -9,7 +9,7 @@ use proptest::test_runner::RngSeed;
 use super::exponent::Exponent;
 use super::polynomial::{Bivariate, Univariate};
 
-/// The same few cases in every run, so that a failure is that of a change. `PROPTEST_CASES=10000` explores others.
+/// A few cases, equal in every run, so that a failure comes from a change. `PROPTEST_CASES=10000` explores others.
 pub(super) fn config(cases: u32) -> ProptestConfig {
     let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_some() {

@@ -19,7 +19,7 @@ const ELLIPSE: f64 = 1.2;
 /// at 45 degrees or so, off the branch points of other layers, which follow on it.
 const REACH: f64 = FRAC_PI_2;
 
-/// The same for the Laplace kernel, whose line leaves the axis at 30 degrees, so that terms fall faster than they
+/// How far the line of the Laplace kernel reaches, which leaves the axis at 30 degrees, so that terms fall faster than they
 /// oscillate also where they are powers of `cosh s`.
 const LAPLACE_REACH: f64 = 2.72;
 

@@ -127,7 +127,7 @@ impl Kernel {
         Self::sphere(dimension, Profile::Network(Network { activation, which, depth, weight: 1.0, bias: 0.0 }))
     }
 
-    /// The same network with other variances of weights and biases, in all layers: `weight` from 1e-3 to 1e3 relative
+    /// Sets the variances of weights and biases in all layers: `weight` from 1e-3 to 1e3 relative
     /// to the default, `bias` from 0 to 1e3 added to each layer's covariance.
     ///
     /// In the usual parameters of rectifiers `weight` is half the variance of weights times the number of inputs

@@ -88,7 +88,7 @@ impl Target {
         Self { kind: Kind::Harmonics { exponent } }
     }
 
-    /// The same power on each eigenfunction of the first `levels` levels, none on others, scaled to a mean square
+    /// Equal power on each eigenfunction of the first `levels` levels, none on others, scaled to a mean square
     /// of 1.
     pub fn white(levels: usize) -> Self {
         Self { kind: Kind::White { levels } }

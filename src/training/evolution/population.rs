@@ -3,12 +3,12 @@
 use super::resolution::{Unresolved, unresolved};
 use super::{closed_shape, hugged};
 use crate::contour::Support;
-use crate::training::dynamics::Dynamics;
 use crate::error::Result;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{HUGGING, ROUNDING};
 use crate::spectrum::Measure;
+use crate::training::dynamics::Dynamics;
 
 /// A population loss, its derivative by `ln t`, and bounds on their absolute errors.
 pub(super) struct PopulationLoss {
@@ -23,7 +23,7 @@ impl PopulationLoss {
         Self { value, by_time, error, by_time_error: 0.0 }
     }
 
-    /// The same with the rounding of a sum of positive terms.
+    /// Adds the rounding of a sum of positive terms to the error.
     fn with_rounding(self) -> Self {
         Self { error: self.error + 10.0 * ROUNDING * self.value, ..self }
     }
@@ -117,8 +117,8 @@ fn scaled_exponent(square: f64, exponent: f64) -> f64 {
     if square > 0.0 { square * exponent } else { 0.0 }
 }
 
-/// The same for gradient flow and descent, whose powers are expanded for small eigenvalues; with the derivative by the
-/// logarithm of the time.
+/// Population losses of gradient flow and descent, whose powers are expanded for small eigenvalues, with their
+/// derivatives by the logarithm of the time.
 fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> PopulationLoss {
     // The modes far below the inverse time enter through their moments.
     let pace = dynamics.effective_time(1.0);

@@ -1,7 +1,7 @@
 //! Whether the Gauss rules of a compressed spectrum resolve what training leaves of their modes.
 
-use crate::training::dynamics::Dynamics;
 use crate::spectrum::{Bin, Spectrum};
+use crate::training::dynamics::Dynamics;
 
 /// What is to be done about Gauss rules that do not resolve how the squares of residuals fall over their bins.
 pub(super) enum Unresolved {

@@ -11,14 +11,14 @@ use num_complex::Complex64;
 
 use crate::contour::Contour;
 use crate::correlation::Argument;
-use crate::training::dynamics::Dynamics;
 use crate::error::{Error, Result};
-use crate::training::evolution;
 use crate::loss::Parts;
 use crate::model::Model;
-use crate::training::{GradientNoise, Schedule};
 use crate::precision::FEW_STEPS;
 use crate::resolvent::{Solver, State};
+use crate::training::dynamics::Dynamics;
+use crate::training::evolution;
+use crate::training::{GradientNoise, Schedule};
 
 /// What gradient noise adds to the losses of full batches, without label noise and per unit of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

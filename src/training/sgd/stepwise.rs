@@ -5,11 +5,11 @@ use num_complex::Complex64;
 use super::{Batches, Excess, integrands};
 use crate::contour::{Contour, Support};
 use crate::error::{Error, Result};
-use crate::training::evolution::{Around, too_many_nodes};
 use crate::model::Model;
-use crate::training::Schedule;
 use crate::precision::{CONTOUR_GROWTH, CONTOUR_ROUNDING, LONGEST_STEPWISE};
 use crate::resolvent::Solver;
+use crate::training::Schedule;
+use crate::training::evolution::{Around, too_many_nodes};
 
 /// The excess at ascending steps (equation (Sgd.stepwise)).
 ///

@@ -6,8 +6,8 @@ use std::ops::Range;
 use faer::Mat;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::{Model, Spectrum};
 use spectralaw::data::{Centring, gram_spectrum};
+use spectralaw::{Model, Spectrum};
 
 use super::page::Table;
 use spectralaw_studies::digits::{DIGITS, Runs, draw, gram, inputs, labels, population_errors, rectifier_covariance};

@@ -1,9 +1,9 @@
 //! What experiments would conclude from exact losses, beside what is true: the tables of docs/frontiers.md.
 
-use spectralaw::{Model, Spectrum};
 use spectralaw::fit::{Parabola, ParametricFit, ParametricLaw, PowerLawFit};
 use spectralaw::frontier::{Cost, Frontier, FrontierPoint};
 use spectralaw::laws::{Allocation, ScalingLaws, Training};
+use spectralaw::{Model, Spectrum};
 
 const PAGE: &str = include_str!("../../../docs/frontiers.md");
 

@@ -2,8 +2,8 @@
 //! among modes: a = b = 1 + alpha_K. (Asymptotic exponents are rows K1 to K3 of docs/literature.md.)
 
 use num_complex::Complex64;
-use spectralaw::{Model, Optimizer, Resource};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Resource};
 
 use super::{INF, doubling, flow, model, near, sized, slope};
 

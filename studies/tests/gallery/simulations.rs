@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::{LossPoint, Optimizer};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{LossPoint, Optimizer};
 
 use super::{A, B, INF, flow, near, sized, white};
 use spectralaw_studies::figures::{self, LEARNING_RATE, MODES, WHITE_MODES};

@@ -1,7 +1,7 @@
 //! Figures 1 to 8 and 12 of Bordelon et al.
 
-use spectralaw::{Model, Optimizer, Resource};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Optimizer, Resource};
 
 use super::super::compute::frontier;
 use super::super::simulations::deviations;
