@@ -5,7 +5,7 @@ use std::io;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
-use crate::number::briefly;
+use crate::output::number::briefly;
 
 /// The end of a run that did not do what was asked.
 #[derive(Debug)]

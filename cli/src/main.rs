@@ -1,42 +1,12 @@
 //! The command line of `spectralaw`: read the arguments, call the library, print.
 
-mod beyond;
-mod chart;
-mod check;
-mod completions;
-mod delivery;
-mod dimension;
-mod exponents;
+mod args;
+mod commands;
 mod failure;
-mod figure;
-mod formats;
-mod frontier;
-mod grid;
-mod inputs;
-mod loss;
-mod manpage;
-mod map;
-mod model;
-mod modes;
-mod number;
-mod optimizer;
 mod output;
-mod over_grid;
-mod picture;
-mod product;
+mod plot;
 mod progress;
-mod reading;
-mod regimes;
-mod report;
-mod spectra;
-mod spectrum;
 mod sweep;
-mod table;
-mod task;
-mod terminal;
-mod training;
-mod tune;
-mod values;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -65,14 +35,14 @@ Example: the loss of 1000 random features trained by gradient flow on 10000 samp
 
 #[derive(Subcommand)]
 enum Command {
-    Spectrum(Box<spectra::Arguments>),
-    Dimension(dimension::Arguments),
-    Loss(Box<loss::Arguments>),
-    Regimes(Box<regimes::Arguments>),
-    Frontier(Box<frontier::Arguments>),
-    Tune(Box<tune::Arguments>),
-    Modes(Box<modes::Arguments>),
-    Exponents(exponents::Arguments),
+    Spectrum(Box<commands::spectra::Arguments>),
+    Dimension(commands::dimension::Arguments),
+    Loss(Box<commands::loss::Arguments>),
+    Regimes(Box<commands::regimes::Arguments>),
+    Frontier(Box<commands::frontier::Arguments>),
+    Tune(Box<commands::tune::Arguments>),
+    Modes(Box<commands::modes::Arguments>),
+    Exponents(commands::exponents::Arguments),
     Sweep(sweep::Arguments),
     Merge(sweep::MergeArguments),
     /// Print a script that teaches a shell to complete this command line.
@@ -115,7 +85,7 @@ fn run() -> Result<(), Failure> {
         Command::Exponents(arguments) => arguments.run(),
         Command::Sweep(arguments) => arguments.run(),
         Command::Merge(arguments) => arguments.run(),
-        Command::Completions { shell } => completions::print::<Arguments>(shell),
-        Command::Manpage => manpage::print::<Arguments>(),
+        Command::Completions { shell } => commands::completions::print::<Arguments>(shell),
+        Command::Manpage => commands::manpage::print::<Arguments>(),
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::drawing::Drawing;
 use super::points::{Points, STANDARD_ERROR};
 use super::units::Units;
-use crate::chart::{Chart, Curve, Role, axis_name, left_out};
+use crate::commands::product::Product;
 use crate::failure::Failure;
-use crate::product::Product;
-use crate::table::{Cells, Table};
+use crate::output::table::{Cells, Table};
+use crate::plot::chart::{Chart, Curve, Role, axis_name, left_out};
 
 /// Numbers of files differ from those of results by less than this, relative to them, if they are the same.
 const SAME: f64 = 1e-9;

@@ -8,10 +8,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use toml::{Table, Value};
 
 use super::drawing::Drawing;
+use crate::commands::task::Task;
+use crate::commands::{frontier, loss, modes, regimes};
 use crate::failure::Failure;
-use crate::number::shortest;
-use crate::task::Task;
-use crate::{frontier, loss, modes, regimes};
+use crate::output::number::shortest;
 
 /// A run of one of the commands that can be swept.
 #[derive(Parser, Debug)]

@@ -4,10 +4,10 @@ use super::curves;
 use super::definition::Given;
 use super::drawing::Drawing;
 use super::units::Units;
-use crate::chart::{Chart, Curve, Role};
 use crate::failure::Failure;
-use crate::picture::Picture;
-use crate::table::Table;
+use crate::output::table::Table;
+use crate::plot::chart::{Chart, Curve, Role};
+use crate::plot::picture::Picture;
 
 /// Why a map is not dressed.
 const MAP: &str = "a map has no [figure]: omit it, or give figure.x and figure.y";

@@ -12,13 +12,13 @@ use super::figure;
 use super::shard::Shard;
 use super::store::{Header, Kept, Store, joined};
 use super::units::{Unit, Units};
-use crate::delivery::Threads;
+use crate::args::inputs;
 use crate::failure::Failure;
-use crate::inputs;
-use crate::output::{Output, behind_links};
-use crate::picture::Picture;
+use crate::output::delivery::Threads;
+use crate::output::file::{Output, behind_links};
+use crate::output::table::Table;
+use crate::plot::picture::Picture;
 use crate::progress::Progress;
-use crate::table::Table;
 
 /// A sweep that was checked.
 pub struct Job<'a> {

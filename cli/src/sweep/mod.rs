@@ -18,8 +18,8 @@ use clap::Args;
 use self::job::Job;
 pub use self::merge::Arguments as MergeArguments;
 use self::shard::Shard;
-use crate::delivery::Threads;
 use crate::failure::Failure;
+use crate::output::delivery::Threads;
 
 /// Run a command for all combinations of lists of options, which a file says; interrupted sweeps continue where they were.
 ///

@@ -10,12 +10,12 @@ use std::time::Duration;
 use super::definition::Definition;
 use super::shard::Shard;
 use super::units::{Unit, Units};
+use crate::args::inputs;
 use crate::failure::Failure;
-use crate::formats;
-use crate::inputs;
-use crate::number;
-use crate::output::behind_links;
-use crate::table::{Cells, Column, Table};
+use crate::output::file::behind_links;
+use crate::output::formats;
+use crate::output::number;
+use crate::output::table::{Cells, Column, Table};
 
 /// The first line of every file; results of another version are not continued.
 pub const FIRST_LINE: &str = concat!("# spectralaw ", env!("CARGO_PKG_VERSION"), " sweep");

@@ -1,11 +1,11 @@
 //! The runs that a sweep consists of, in order, and the columns of its result.
 
 use super::definition::{Definition, Given};
+use crate::commands::task::{Plan, Task};
 use crate::failure::Failure;
-use crate::map::ONE_MAP;
+use crate::output::table::{Cells, Column, Table};
+use crate::plot::map::ONE_MAP;
 use crate::progress::Progress;
-use crate::table::{Cells, Column, Table};
-use crate::task::{Plan, Task};
 
 /// More runs than this are refused.
 const MOST: usize = 100_000;

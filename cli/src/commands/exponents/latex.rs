@@ -1,0 +1,54 @@
+//! The answer for papers: displays that need the package amsmath, each on a line.
+
+use std::io::{self, Write};
+
+use spectralaw::laws::Law;
+use spectralaw::laws::symbolic::{Phase, Region};
+
+use super::plane::Plane;
+use super::point::Point;
+use super::scaling::{Scaling, border};
+use crate::output::number::shortest;
+
+/// Terms and phases at a point, as formulas.
+pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
+    for law in point.laws.laws() {
+        let line = border(law, point.exact()).map(|line| line.replace('*', "").replace(" - ", "-") + r",\; ");
+        let logarithm = law.border().map(|(of, _)| format!(r"\ln {of}"));
+        term(law, &logarithm.unwrap_or_default(), &line.unwrap_or_default(), out)?;
+    }
+    let meets = match &point.best.phases[..] {
+        [] | [_] => String::new(),
+        [..] => format!("; on its border at $a = {}$, $b = {}$", shortest(point.laws.a()), shortest(point.laws.b())),
+    };
+    point.best.phases.iter().try_for_each(|found| phase(found, &point.scalings(found), &meets, out))
+}
+
+/// All terms and phases.
+pub fn plane(plane: &Plane, out: &mut dyn Write) -> io::Result<()> {
+    plane.laws.iter().try_for_each(|law| term(law, "", "", out))?;
+    plane.phases.iter().try_for_each(|(found, scalings)| phase(found, scalings, "", out))
+}
+
+/// A term with the logarithm that multiplies it on a line.
+fn term(law: &Law, logarithm: &str, line: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (name, power, region) = (law.bottleneck().name(), law.monomial().latex(), law.region().simplified().latex());
+    writeln!(out, r"\[ L_{{\text{{{name}}}}} \sim {power}{logarithm} \quad \text{{for }} {line}{region} \]")
+}
+
+/// A phase, with what is to be said of the point at which it was asked for.
+fn phase(phase: &Phase, scalings: &[Scaling], remark: &str, out: &mut dyn Write) -> io::Result<()> {
+    let growth = |scaling: &Scaling| {
+        let power = if scaling.exponent.exponent().is_zero() {
+            "1".to_owned()
+        } else {
+            scaling.exponent.latex_power_of("C", scaling.falls)
+        };
+        format!(r"{} \sim {power}", scaling.symbol)
+    };
+    let growths: Vec<String> = scalings.iter().map(growth).collect();
+    let regions: Vec<String> = phase.regions.iter().map(Region::latex).collect();
+    let (growths, regions) = (growths.join(r",\; "), regions.join(r" \text{ or } "));
+    let (names, unique) = (phase.limiting.join(", "), if phase.is_unique() { "" } else { "; split not unique" });
+    writeln!(out, r"\[ {growths} \quad \text{{({names}{unique}{remark}) for }} {regions} \]")
+}

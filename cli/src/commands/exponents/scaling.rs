@@ -1,0 +1,97 @@
+//! What grows with the budget, and how.
+
+use spectralaw::laws::symbolic::{BigRational, Exponent, Oriented, Phase};
+use spectralaw::laws::{Allocation, Bottleneck, Law};
+
+use crate::output::number::rounded;
+
+/// Resources with the words for them.
+const WORDS: [(&str, &str); 4] = [("t", "time"), ("N", "width"), ("P", "samples"), ("B", "batch")];
+
+/// The word for a resource.
+pub fn word(symbol: &str) -> &'static str {
+    WORDS.iter().find(|(known, _)| *known == symbol).map_or("", |(_, word)| word)
+}
+
+/// `name = C^exponent`, or `C^-exponent` for the loss, where several exponents may do as well.
+pub struct Scaling {
+    /// What grows or falls.
+    pub name: &'static str,
+    /// Its letter in formulas.
+    pub symbol: &'static str,
+    /// Whether it falls: the loss.
+    pub falls: bool,
+    /// How fast, in one optimum.
+    pub exponent: Oriented,
+    /// The smallest and the largest exponent in any optimum, if they differ.
+    pub range: Option<[Oriented; 2]>,
+}
+
+/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of it:
+/// steps are listed as well, and whoever pays for them pays for width.
+pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
+    let scaling = |name, symbol, exponent: &Exponent| {
+        let exponent = phase.oriented(exponent);
+        Scaling { name, symbol, falls: false, exponent, range: None }
+    };
+    let mut out = vec![Scaling { falls: true, ..scaling("loss", "L", &phase.loss) }];
+    let cost = allocation.cost();
+    let is_paid = |symbol: &str| {
+        let mut powers = cost.resources().iter().zip(cost.powers());
+        powers.any(|(name, power)| name == symbol && !power.is_zero())
+    };
+    let to_one = 1 - Exponent::b();
+    let pays_for_steps = is_paid("t") && phase.regions.iter().all(|region| region.sign_of(&to_one) == Some(1));
+    for (symbol, name) in WORDS {
+        let Some(share) = phase.shares.iter().find(|share| share.resource == symbol) else { continue };
+        if is_paid(symbol) || symbol == "N" && pays_for_steps {
+            let range = [&share.lowest, &share.highest].map(|end| phase.oriented(end));
+            let range = (!share.is_determined()).then_some(range);
+            out.push(Scaling { range, ..scaling(name, symbol, &share.exponent) });
+        }
+    }
+    if let (true, Some(time), Some(width)) = (pays_for_steps, phase.exponent_of("t"), phase.exponent_of("N")) {
+        out.push(scaling("steps", "s", &(time + width * to_one)));
+    }
+    out
+}
+
+/// An exponent at a point: the exact number, which is missing at a pole.
+pub fn exactly(exponent: &Exponent, (a, b): &(BigRational, BigRational)) -> Option<BigRational> {
+    exponent.evaluate(a, b)
+}
+
+/// Whether an exponent is exactly 0 at a point.
+pub fn is_zero_at(exponent: &Exponent, point: &(BigRational, BigRational)) -> bool {
+    exactly(exponent, point).is_some_and(|x| x == BigRational::default())
+}
+
+/// The double next to an exponent at a point.
+pub fn value(exponent: &Exponent, exact: &(BigRational, BigRational), (a, b): (f64, f64)) -> f64 {
+    // the exact number knows no cancellation, but its numerator or denominator may be too large for a double
+    let number = exactly(exponent, exact).map_or(f64::NAN, |exact| Exponent::from(exact).value(a, b));
+    if number.is_normal() || is_zero_at(exponent, exact) { number } else { exponent.value(a, b) }
+}
+
+/// The line between two forms of a term on which a point lies.
+pub fn border(law: &Law, point: &(BigRational, BigRational)) -> Option<&'static str> {
+    let (line, distance) = match law.bottleneck() {
+        Bottleneck::Width | Bottleneck::EarlyWidth => ("a - 1 = b", Exponent::a() - 1 - Exponent::b()),
+        Bottleneck::Samples | Bottleneck::EarlySamples => ("a - 1 = 2*b", Exponent::a() - 1 - Exponent::b() * 2),
+        Bottleneck::GradientNoise => ("b = 1", Exponent::b() - 1),
+        _ => return None,
+    };
+    is_zero_at(&distance, point).then_some(line)
+}
+
+/// The amplitude of a term, with the logarithm that a border adds.
+pub fn amplitude(law: &Law, digits: usize) -> Option<String> {
+    let amplitude = rounded(law.amplitude()?, digits);
+    Some(match law.border() {
+        None => amplitude,
+        Some((of, offset)) => {
+            let sign = if offset < 0.0 { '-' } else { '+' };
+            format!("{amplitude} * (ln {of} {sign} {})", rounded(offset.abs(), digits))
+        }
+    })
+}

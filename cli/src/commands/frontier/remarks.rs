@@ -1,0 +1,110 @@
+//! What is to be said of a frontier beside its numbers.
+
+use spectralaw::frontier::Choice;
+
+use super::predicted::Predicted;
+use super::problem::{Problem, letter};
+use super::quantities::exponent_column;
+use crate::output::number::rounded;
+use crate::output::table::Table;
+
+/// Local exponents count as asymptotic within this relative deviation.
+const AGREEMENT: f64 = 0.05;
+
+/// Budgets of which a smaller share is left count as spent.
+const UNSPENT: f64 = 1e-9;
+
+/// All remarks.
+pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: &Table, integers: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    match predicted {
+        Ok(predicted) => {
+            remarks.push(format!("predicted: {}", predicted.words()));
+            remarks.extend(agreement(problem, predicted, table));
+        }
+        Err(why) => remarks.push(format!("no predicted exponents: {why}")),
+    }
+    remarks.extend(at_bounds(problem, table));
+    let compute = table.numbers("compute");
+    let unspent: Vec<f64> = compute
+        .iter()
+        .zip(table.numbers("spent"))
+        .filter(|(c, s)| **s < **c * (1.0 - UNSPENT))
+        .map(|(c, _)| *c)
+        .collect();
+    if !unspent.is_empty() && !integers {
+        remarks.push(format!("less than the budget is spent {}: more would not help", places(&unspent, compute.len())));
+    }
+    remarks.push(accuracy(table));
+    remarks
+}
+
+/// From which budget on local exponents are the predicted ones, and the amplitudes that go with these at the largest.
+fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<String> {
+    let mut pairs = vec![(table.numbers("loss_exponent"), predicted.loss)];
+    pairs.extend(
+        problem.free().into_iter().map(|choice| (table.numbers(exponent_column(choice)), predicted.of(choice))),
+    );
+    pairs.retain(|(_, exponent)| exponent.is_finite());
+    let agrees = |row: usize| {
+        pairs
+            .iter()
+            .all(|(local, exponent)| (local[row] - exponent).abs() <= AGREEMENT * exponent.abs().max(f64::MIN_POSITIVE))
+    };
+    let compute = table.numbers("compute");
+    let mut order: Vec<usize> = (0..compute.len()).collect();
+    order.sort_by(|i, j| compute[*j].total_cmp(&compute[*i]));
+    let largest = order.first().copied();
+    let first = order.into_iter().take_while(|row| agrees(*row)).last();
+    let (Some(first), Some(largest)) = (first, largest) else {
+        return vec!["local exponents do not yet agree with them within 5 per cent at the largest budget".to_owned()];
+    };
+    let amplitude = |letter: &str, column: &str, exponent: f64| {
+        let amplitude = table.numbers(column)[largest] / compute[largest].powf(exponent);
+        format!("{letter} = {} C^{}", rounded(amplitude, 4), rounded(exponent, 6))
+    };
+    let choices = problem.free().into_iter().filter(|choice| predicted.of(*choice).is_finite());
+    let choices = choices.map(|choice| amplitude(letter(choice), problem.column(choice), predicted.of(choice)));
+    // (with noise the loss itself has no power law)
+    let loss = predicted.loss.is_finite().then(|| amplitude("L", "test_loss", predicted.loss));
+    let amplitudes: Vec<String> = loss.into_iter().chain(choices).collect();
+    vec![
+        format!("local exponents agree with them within 5 per cent from C = {} on", rounded(compute[first], 4)),
+        format!("amplitudes at the largest budget: {}", amplitudes.join(", ")),
+    ]
+}
+
+/// Where choices are at their bounds.
+fn at_bounds(problem: &Problem, table: &Table) -> Vec<String> {
+    let (compute, words) = (table.numbers("compute"), table.words("bounds"));
+    let told = |choice: Choice, end: &str, upper: &str| {
+        let own = format!("{} {end}", choice.name());
+        let rows = compute.iter().zip(words).filter(|(_, bounds)| bounds.split("; ").any(|bound| bound == own));
+        let budgets: Vec<f64> = rows.map(|(budget, _)| *budget).collect();
+        let place = || places(&budgets, compute.len());
+        (!budgets.is_empty()).then(|| format!("{} at the {upper} bound {}", problem.word(choice), place()))
+    };
+    let free = problem.free();
+    free.iter().flat_map(|choice| [told(*choice, "min", "lower"), told(*choice, "max", "upper")]).flatten().collect()
+}
+
+/// Which of so many budgets.
+fn places(budgets: &[f64], all: usize) -> String {
+    let least = budgets.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = budgets.iter().copied().fold(0.0, f64::max);
+    match budgets.len() {
+        count if count == all => "at every budget".to_owned(),
+        1 => format!("at C = {}", rounded(least, 4)),
+        count => format!("at {count} of {all} budgets, C = {} to {}", rounded(least, 4), rounded(most, 4)),
+    }
+}
+
+/// How accurate the answer is.
+pub fn accuracy(table: &Table) -> String {
+    let largest = |column: &str| table.numbers(column).iter().fold(0.0_f64, |largest, x| largest.max(*x));
+    format!(
+        "largest estimated relative error of test_loss: {}; largest slope left at an optimum: {}",
+        rounded(largest("error"), 2),
+        rounded(largest("residual"), 2)
+    )
+}

@@ -1,0 +1,15 @@
+//! The commands, one module each, and how a command is planned and run.
+
+pub mod completions;
+pub mod dimension;
+pub mod exponents;
+pub mod frontier;
+pub mod loss;
+pub mod manpage;
+pub mod modes;
+pub mod over_grid;
+pub mod product;
+pub mod regimes;
+pub mod spectra;
+pub mod task;
+pub mod tune;

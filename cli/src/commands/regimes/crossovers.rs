@@ -1,0 +1,124 @@
+//! Where two resources limit the loss alike: columns of a table, and curves over a map.
+
+use spectralaw::sensitivity::Regime;
+use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
+
+use crate::plot::grid::{ALONG, Grid, SAMPLES, WIDTH};
+use crate::plot::map::{Map, Overlay, Side};
+
+/// A regime, with the places at which its resources are equally limiting; NaN where there are none.
+#[derive(Debug)]
+pub struct Point {
+    /// What limits the loss.
+    pub regime: Regime,
+    /// `t*(N)`: the time, or number of steps, after which the width limits rather than the time.
+    pub time_of_width: f64,
+    /// `t*(P)`: the same for the samples.
+    pub time_of_samples: f64,
+    /// `P*(N)`: the number of samples beyond which the width limits rather than the samples.
+    pub samples_of_width: f64,
+}
+
+/// The regimes of a model with its crossovers.
+pub fn points(model: &Model, optimizer: &Optimizer, at: &[f64]) -> spectralaw::Result<Vec<Point>> {
+    let spectrum = model.spectrum();
+    let (width, samples) = (model.width(), model.samples());
+    let pace = pace(optimizer);
+    let time_of_width = crossover(spectrum, Resource::Width, width, Resource::Time) / pace;
+    let time_of_samples = crossover(spectrum, Resource::Samples, samples, Resource::Time) / pace;
+    let samples_of_width = crossover(spectrum, Resource::Width, width, Resource::Samples);
+    let point = |regime| Point { regime, time_of_width, time_of_samples, samples_of_width };
+    Ok(model.regimes(optimizer, at)?.into_iter().map(point).collect())
+}
+
+/// How much of one resource is as limiting as so much of another; NaN for infinite sizes, and where no time or size that
+/// can be computed is.
+fn crossover(spectrum: &Spectrum, from: Resource, amount: f64, to: Resource) -> f64 {
+    if amount.is_infinite() {
+        return f64::NAN;
+    }
+    spectrum.crossover(from, amount, to).map_or(f64::NAN, |crossover| crossover.amount)
+}
+
+/// The time of gradient flow to which a step amounts late in training, 1 for flows; NaN where it changes with the step.
+fn pace(optimizer: &Optimizer) -> f64 {
+    let constant = |schedule: &Schedule| schedule.as_constant().unwrap_or(f64::NAN);
+    match optimizer {
+        Optimizer::GradientFlow | Optimizer::MomentumFlow { .. } => 1.0,
+        Optimizer::GradientDescent { learning_rate } => constant(learning_rate),
+        Optimizer::HeavyBall { learning_rate, momentum } | Optimizer::Nesterov { learning_rate, momentum } => {
+            constant(learning_rate) / (1.0 - momentum.as_constant().unwrap_or(f64::NAN))
+        }
+        _ => f64::NAN,
+    }
+}
+
+/// Points of a curve over a map.
+const COUNT: u32 = 64;
+
+/// One of the axes of a grid as a resource.
+#[derive(Clone, Copy)]
+struct Axis {
+    resource: Resource,
+    letter: char,
+    /// Gradient-flow times are so many times what the axis counts.
+    pace: f64,
+}
+
+impl Axis {
+    fn new(axis: usize, optimizer: &Optimizer) -> Self {
+        match axis {
+            WIDTH => Self { resource: Resource::Width, letter: 'N', pace: 1.0 },
+            SAMPLES => Self { resource: Resource::Samples, letter: 'P', pace: 1.0 },
+            _ => Self { resource: Resource::Time, letter: 't', pace: pace(optimizer) },
+        }
+    }
+
+    /// How much of this is as limiting as so much of another.
+    fn crossover(self, spectrum: &Spectrum, other: Self, amount: f64) -> f64 {
+        crossover(spectrum, other.resource, other.pace * amount, self.resource) / self.pace
+    }
+
+    fn name(self, other: Self) -> String {
+        format!("{}*({})", self.letter, other.letter)
+    }
+}
+
+/// The curves over a map that is spanned by the given axes of a grid: where both are equally limiting, and where either is as limiting as
+/// the third resource, as far as it is these two that limit.
+pub fn overlays(
+    map: &Map,
+    (x, y): (usize, usize),
+    grid: &Grid,
+    spectrum: &Spectrum,
+    optimizer: &Optimizer,
+) -> Vec<Overlay> {
+    let third = WIDTH + SAMPLES + ALONG - x - y;
+    let fixed = grid.coordinate(third, 0);
+    let [x, y, third] = [x, y, third].map(|axis| Axis::new(axis, optimizer));
+    let ends = |side: &Side| (side.edges[0], side.edges[side.edges.len() - 1]);
+    let along = |(low, high): (f64, f64)| {
+        (0..=COUNT).map(move |i| low * (high / low).powf(f64::from(i) / f64::from(COUNT))).collect::<Vec<f64>>()
+    };
+    let (x_ends, y_ends) = (ends(&map.x), ends(&map.y));
+    // beyond the point at which all three meet another one of them limits
+    let meeting = (fixed > 0.0 && fixed.is_finite())
+        .then(|| (x.crossover(spectrum, third, fixed), y.crossover(spectrum, third, fixed)));
+    let most = meeting.map_or(f64::INFINITY, |(_, y)| y);
+    let curve = along((y_ends.0, y_ends.1.min(most))).into_iter().map(|at| (x.crossover(spectrum, y, at), at));
+    let mut overlays = vec![Overlay { name: x.name(y), points: curve.collect() }];
+    if let Some((x_at, y_at)) = meeting {
+        overlays.push(Overlay { name: x.name(third), points: vec![(x_at, y_at.max(y_ends.0)), (x_at, y_ends.1)] });
+        overlays.push(Overlay { name: y.name(third), points: vec![(x_at.max(x_ends.0), y_at), (x_ends.1, y_at)] });
+    }
+    let is_drawable = |(x, y): &(f64, f64)| [x, y].into_iter().all(|v| *v > 0.0 && v.is_finite());
+    for overlay in &mut overlays {
+        overlay.points.retain(is_drawable);
+    }
+    let is_inside = |points: &[(f64, f64)]| {
+        let reaches = |&(x, y): &(f64, f64)| x <= x_ends.1 && y <= y_ends.1;
+        points.len() > 1 && points.iter().all(|p| p.0.is_finite()) && points.iter().any(reaches)
+    };
+    overlays.retain(|overlay| is_inside(&overlay.points));
+    overlays
+}

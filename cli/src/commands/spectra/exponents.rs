@@ -1,0 +1,152 @@
+//! Exponents of measured spectra, in words and as lines of a chart.
+
+use spectralaw::data::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+
+use super::answer::Answer;
+use crate::output::number::rounded;
+use crate::plot::chart::{Curve, Role};
+
+/// The exponents of both laws, or why there are none.
+pub struct Fits {
+    /// `b`.
+    pub eigenvalue: spectralaw::Result<ExponentFit>,
+    /// `a`.
+    pub power: spectralaw::Result<ExponentFit>,
+}
+
+/// Points of a fitted line.
+const POINTS: usize = 40;
+
+impl Fits {
+    /// Of the first modes of an answer.
+    pub fn new(answer: &Answer) -> Self {
+        let modes = answer.fitted.min(answer.eigenvalues.len());
+        let (eigenvalues, power) = (&answer.eigenvalues[..modes], &answer.power[..modes]);
+        Self { eigenvalue: eigenvalue_exponent(eigenvalues), power: power_exponent(eigenvalues, power) }
+    }
+
+    /// What is known of both exponents, and of the losses that follow.
+    pub fn words(&self) -> Vec<(&'static str, String)> {
+        let mut lines =
+            vec![("b", words(&self.eigenvalue, "lambda_k ~ k^-b")), ("a", words(&self.power, "lambda_k w_k^2 ~ k^-a"))];
+        if let (Ok(eigenvalue), Ok(power)) = (&self.eigenvalue, &self.power) {
+            lines.push(("loss", losses(&power.best, &eigenvalue.best)));
+        }
+        lines
+    }
+
+    /// Straight lines over the windows, through the modes.
+    pub fn curves(&self, answer: &Answer, tails: &[f64]) -> Vec<Curve> {
+        let curve = |line: usize, points: Vec<(f64, f64)>| Curve::new(Role::Fit(line), "fitted", points);
+        let eigenvalue = self.eigenvalue.iter().map(|fit| curve(0, line(&fit.best, &answer.eigenvalues)));
+        eigenvalue.chain(self.power.iter().map(|fit| curve(1, tail(&fit.best, tails)))).collect()
+    }
+}
+
+/// An exponent with its window, or the refusal.
+fn words(fit: &spectralaw::Result<ExponentFit>, law: &str) -> String {
+    let fit = match fit {
+        Ok(fit) => fit,
+        Err(error) => return format!("{law}: {error}"),
+    };
+    let WindowFit { first, last, exponent, error, .. } = fit.best;
+    let straight = fit.windows.iter().filter(|window| window.is_straight() && window.last >= 10 * window.first).count();
+    let [exponent, low, high] = [exponent, fit.range.0, fit.range.1].map(|x| rounded(x, 3));
+    let error = rounded(error, 2);
+    let others = match straight {
+        0 | 1 => "the only straight window".to_owned(),
+        count => format!("{low} to {high} in all {count} straight windows"),
+    };
+    format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}{}", bends(&fit.bends))
+}
+
+/// The exponents between all bends; nothing where there are none.
+fn bends(bends: &[Bend]) -> String {
+    let Some(last) = bends.last() else { return String::new() };
+    let before = |bend: &Bend| format!("{} up to mode {}, ", rounded(bend.before, 3), bend.mode);
+    format!("; it bends: {}{} beyond", bends.iter().map(before).collect::<String>(), rounded(last.after, 3))
+}
+
+/// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the error that those of a and b leave.
+fn losses(power: &WindowFit, eigenvalue: &WindowFit) -> String {
+    let (a, b) = (power.exponent, eigenvalue.exponent);
+    if a <= 1.0 || b <= 0.0 {
+        return "no power law: it needs a > 1 and b > 0".to_owned();
+    }
+    let beyond = (a - 1.0, power.error);
+    let time = ((a - 1.0) / b, (power.error / b).hypot((a - 1.0) / b * eigenvalue.error / b));
+    let smaller = |times: f64| if a - 1.0 < times * b { beyond } else { (times * b, times * eigenvalue.error) };
+    let [time, width, samples] = [time, smaller(1.0), smaller(2.0)]
+        .map(|(exponent, error)| format!("({} +- {})", rounded(exponent, 2), rounded(error, 2)));
+    format!("~ t^-{time}, N^-{width}, P^-{samples}, if both laws go on without end")
+}
+
+/// The least-squares line of equation (Fit.eigenvalues), whose constant has the weights of its slope.
+fn line(window: &WindowFit, eigenvalues: &[f64]) -> Vec<(f64, f64)> {
+    let modes = window.first..=window.last;
+    let (mut weights, mut sum) = (0.0, 0.0);
+    for (mode, eigenvalue) in modes.zip(&eigenvalues[window.first - 1..]).filter(|(_, eigenvalue)| **eigenvalue > 0.0) {
+        let k = mode as f64;
+        weights += k.recip();
+        sum += (eigenvalue.ln() + window.exponent * k.ln()) / k;
+    }
+    spread(window).map(|k| (k, (sum / weights - window.exponent * k.ln()).exp())).collect()
+}
+
+/// What is left beyond a mode, if the power in the window falls as the fitted law (equation (Fit.power)).
+fn tail(window: &WindowFit, tails: &[f64]) -> Vec<(f64, f64)> {
+    let tail = |mode: usize| tails.get(mode).copied().unwrap_or(0.0);
+    let (before, after) = (if window.first > 1 { tail(window.first - 2) } else { 1.0 }, tail(window.last - 1));
+    let e = 1.0 - window.exponent;
+    // power between two modes, up to a factor
+    let integral = |from: f64, to: f64| if e.abs() < 1e-9 { (to / from).ln() } else { (to.powf(e) - from.powf(e)) / e };
+    let (start, end) = (window.first as f64 - 0.5, window.last as f64 + 0.5);
+    let scale = (before - after) / integral(start, end);
+    spread(window).map(|k| (k, after + scale * integral((k + 0.5).min(end), end))).collect()
+}
+
+/// Mode numbers across a window.
+fn spread(window: &WindowFit) -> impl Iterator<Item = f64> {
+    let (first, last) = (window.first as f64, window.last as f64);
+    (0..=POINTS).map(move |i| first * (last / first).powf(i as f64 / POINTS as f64))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const MODES: usize = 400;
+
+    fn law(exponent: f64) -> Vec<f64> {
+        (1..=MODES).map(|k| 3.0 * (k as f64).powf(-exponent)).collect()
+    }
+
+    /// Through an exact law the line is the law itself.
+    #[test]
+    fn lines_go_through_the_modes() {
+        let eigenvalues = law(1.4);
+        let best = eigenvalue_exponent(&eigenvalues).unwrap().best;
+        assert_eq!((best.first, best.last), (1, MODES));
+        for (k, value) in line(&best, &eigenvalues) {
+            assert!((value / (3.0 * k.powf(-1.4)) - 1.0).abs() < 1e-9, "{k}: {value}");
+        }
+    }
+
+    /// Shares beyond a mode: the integral of a law over half-integers is its sum to second order, 1e-3 of the first mode's power.
+    #[test]
+    fn tails_are_those_of_the_law() {
+        for (exponent, floor) in [(1.6, 0.0), (1.0, 0.3), (0.7, 0.3)] {
+            let power = law(exponent);
+            let total = power.iter().sum::<f64>() + floor;
+            let tails: Vec<f64> = (0..MODES).map(|k| (power[k + 1..].iter().sum::<f64>() + floor) / total).collect();
+            let fit = power_exponent(&law(1.4), &power).unwrap();
+            let points = tail(&fit.best, &tails);
+            assert!((points[POINTS].1 - floor / total).abs() < 1e-12);
+            for (k, value) in points.iter().filter(|(k, _)| (k - k.round()).abs() < 1e-9) {
+                let exact = tails[k.round() as usize - 1];
+                assert!((value - exact).abs() < 0.03 * power[0] / total, "{exponent} {k}: {value} {exact}");
+            }
+        }
+    }
+}

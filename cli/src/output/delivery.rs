@@ -1,0 +1,88 @@
+//! Options that say where the answer goes and how many threads compute it.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::failure::Failure;
+use crate::output::file::Output;
+use crate::output::formats;
+use crate::output::report::Report;
+use crate::plot::picture::Picture;
+
+/// Standard output, files and threads.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct DeliveryArguments {
+    /// What standard output gets.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+
+    /// Also write a file: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// How many processors are used.
+#[derive(Args, Debug)]
+pub struct Threads {
+    /// Number of threads; results do not depend on it [default: one for each processor].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Output")]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// Does work in the threads that are allowed.
+    pub fn compute<T: Send>(&self, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+        let threads = usize::from(self.threads.unwrap_or(0));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| Failure::refused(format!("--threads {threads}: {error}, ask for fewer")))?;
+        pool.install(work)
+    }
+}
+
+/// Forms of standard output.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
+enum Format {
+    /// For people: a table, a picture, and what was asked.
+    Table,
+    /// An array of records; what is infinite or undefined is null.
+    Json,
+    /// A line of names, then a line for each point; what is infinite is inf, what is undefined is empty.
+    Csv,
+}
+
+impl DeliveryArguments {
+    /// The files, after all that can be checked before any work; for figures that includes what is against one.
+    pub fn files(&self, no_figure: Option<&str>) -> Result<Vec<Output>, Failure> {
+        self.output.iter().map(|path| Output::new(path, no_figure)).collect()
+    }
+
+    /// Whether a picture is wanted, in the terminal or in one of the files.
+    pub fn draws(&self, files: &[Output]) -> bool {
+        self.format == Format::Table || files.iter().any(Output::is_figure)
+    }
+
+    /// Does work in the threads that are allowed.
+    pub fn compute<T: Send>(&self, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+        self.threads.compute(work)
+    }
+
+    /// Writes the files and prints the answer; the picture is made where it is wanted.
+    pub fn deliver(&self, files: &[Output], report: &Report, picture: &dyn Fn() -> Picture) -> Result<(), Failure> {
+        for file in files {
+            file.write(report.table, picture)?;
+        }
+        let mut out = BufWriter::new(io::stdout().lock());
+        match self.format {
+            Format::Json => formats::json(report.table, &mut out)?,
+            Format::Csv => formats::csv(report.table, &mut out)?,
+            Format::Table => report.print(&picture(), &self.output, &mut out)?,
+        }
+        Ok(out.flush()?)
+    }
+}

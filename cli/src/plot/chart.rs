@@ -1,0 +1,255 @@
+//! What a chart shows, before it is drawn: curves on two axes, and what had to be left out.
+
+use std::borrow::Cow;
+
+use crate::output::table::Table;
+use crate::plot::grid::{ALONG, Grid, SAMPLES, WIDTH};
+
+/// Curves of one quantity over another.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// Name of the horizontal axis.
+    pub x_name: Cow<'static, str>,
+    /// Name of the vertical axis.
+    pub y_name: Cow<'static, str>,
+    /// At least one point each.
+    pub curves: Vec<Curve>,
+    /// Whether the curves are those of one quantity that takes many values, and stand back behind what they have in common.
+    pub is_family: bool,
+    /// Sentences on what is not drawn.
+    pub notes: Vec<String>,
+    /// What a figure is told beyond that.
+    pub layout: Layout,
+}
+
+/// Title and axes of a figure; the terminal shows logarithmic axes without a title.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layout {
+    /// Above the frame; may be empty.
+    pub title: String,
+    /// Of x and y.
+    pub scales: [Scale; 2],
+    /// Ends of x and y, if they are not those of what is drawn.
+    pub ranges: [Option<(f64, f64)>; 2],
+}
+
+/// What equal distances on an axis mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Scale {
+    /// Equal factors.
+    #[default]
+    Logarithmic,
+    /// Equal differences.
+    Linear,
+}
+
+impl Scale {
+    /// Whether a number fits on the axis.
+    pub fn holds(self, value: f64) -> bool {
+        value.is_finite() && (self == Self::Linear || value > 0.0)
+    }
+}
+
+/// Labels have at most so many digits.
+pub const DIGITS: usize = 15;
+
+/// Whether about five ticks between two numbers can be told apart by their labels.
+pub fn has_ticks((low, high): (f64, f64)) -> bool {
+    let step = (high - low) / 5.0;
+    let largest = low.abs().max(high.abs());
+    // one digit less than labels have, and one for steps that begin with 1
+    step.is_normal() && step > 0.0 && largest / step < 10_f64.powi(DIGITS as i32 - 2)
+}
+
+/// Points that fit on the axes, in ascending order of x where a line joins them.
+#[derive(Debug, Clone)]
+pub struct Curve {
+    /// How it is drawn.
+    pub role: Role,
+    /// What it is, besides its coordinates; may be empty.
+    pub name: String,
+    /// Which curve this is: names and values of coordinates that tell it from others.
+    pub coordinates: Vec<(String, f64)>,
+    /// Pairs of x and y.
+    pub points: Vec<(f64, f64)>,
+    /// Standard errors of y, one for each point; or none at all.
+    pub errors: Vec<f64>,
+}
+
+/// What a curve is among others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// One of several, to be told from the others.
+    Line,
+    /// What the others have in common, such as their lower envelope.
+    Envelope,
+    /// What theory predicts.
+    Guide,
+    /// Single points of the curve at this position.
+    Marks(usize),
+    /// Measured or simulated points that belong to the curve at this position.
+    Measured(usize),
+    /// Another quantity of what the curve at this position shows.
+    Second(usize),
+    /// A smooth function fitted to the curve at this position.
+    Fit(usize),
+}
+
+impl Curve {
+    /// A curve whose points do not yet fit on logarithmic axes or are not in order.
+    pub fn new(role: Role, name: impl Into<String>, mut points: Vec<(f64, f64)>) -> Self {
+        points.retain(|(x, y)| is_drawable(*x) && is_drawable(*y));
+        points.sort_by(|p, q| p.0.total_cmp(&q.0));
+        Self { role, name: name.into(), coordinates: Vec::new(), points, errors: Vec::new() }
+    }
+
+    /// Places the curve at the value of a coordinate.
+    pub fn at(mut self, name: &str, value: f64) -> Self {
+        self.coordinates.push((name.to_owned(), value));
+        self
+    }
+
+    /// Gives the curve a name.
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Its name with its coordinates, whose numbers are written by a function.
+    pub fn label(&self, number: impl Fn(f64) -> String) -> String {
+        let coordinates = self.coordinates.iter().map(|(name, value)| format!("{name} {}", number(*value)));
+        let name = Some(self.name.clone()).filter(|name| !name.is_empty());
+        name.into_iter().chain(coordinates).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Which axis of a grid runs horizontally: time (or ridge) if it has several values, else the longer one of the sizes;
+/// none if no value at all fits on a logarithmic axis.
+pub fn x_axis(grid: &Grid) -> Option<usize> {
+    let drawable = |axis: usize| grid.axes[axis].values.all().iter().filter(|x| is_drawable(**x)).count();
+    let longer = if drawable(WIDTH) > drawable(SAMPLES) { [WIDTH, SAMPLES] } else { [SAMPLES, WIDTH] };
+    let preferred = [ALONG, longer[0], longer[1]];
+    let with = |least: usize| preferred.into_iter().find(|&axis| drawable(axis) >= least);
+    with(2).or_else(|| with(1))
+}
+
+impl Chart {
+    /// A chart without curves.
+    pub fn empty(x_name: impl Into<Cow<'static, str>>, y_name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            x_name: x_name.into(),
+            y_name: y_name.into(),
+            curves: Vec::new(),
+            is_family: false,
+            notes: Vec::new(),
+            layout: Layout::default(),
+        }
+    }
+
+    /// The chart of a table that has one row for each point of a grid.
+    pub fn new(grid: &Grid, table: &Table) -> Self {
+        let losses = table.numbers("test_loss");
+        let Some(x) = x_axis(grid) else { return Self::empty("", "test loss") };
+        let mut chart = Self::empty(axis_name(grid.axes[x].name), "test loss");
+        let others: Vec<usize> = (0..grid.axes.len()).filter(|&axis| axis != x).collect();
+        let (mut off_x, mut off_y) = (0, 0);
+        for start in (0..grid.len()).filter(|point| (point / grid.stride(x)).is_multiple_of(grid.axes[x].len())) {
+            let along = (0..grid.axes[x].len()).map(|i| start + i * grid.stride(x));
+            let mut points: Vec<(f64, f64)> = along.map(|point| (grid.coordinate(x, point), losses[point])).collect();
+            points.retain(|(x, _)| keep(*x, &mut off_x));
+            points.retain(|(_, y)| keep(*y, &mut off_y));
+            points.sort_by(|p, q| p.0.total_cmp(&q.0));
+            if !points.is_empty() {
+                let coordinates = coordinates(grid, &others, start);
+                chart.curves.push(Curve { coordinates, ..Curve::new(Role::Line, "", points) });
+            }
+        }
+        if off_x > 0 {
+            chart.notes.push(left_out(off_x, &format!("at zero or infinite {}", grid.axes[x].name)));
+        }
+        if off_y > 0 {
+            chart.notes.push(left_out(off_y, "of zero or infinite loss"));
+        }
+        chart
+    }
+
+    /// Positions of at most so many of the lines, evenly chosen, and a note if that leaves some out.
+    pub fn thinned(&self, most: usize) -> (Vec<usize>, Option<String>) {
+        let lines: Vec<usize> = (0..self.curves.len()).filter(|&i| self.curves[i].role == Role::Line).collect();
+        let note = (lines.len() > most).then(|| format!("{most} of {} curves are drawn", lines.len()));
+        (evenly(lines.len(), most).into_iter().map(|i| lines[i]).collect(), note)
+    }
+
+    /// The curves that belong to some of the lines, or to none.
+    pub fn beside<'a>(&'a self, lines: &[usize]) -> impl Iterator<Item = &'a Curve> {
+        self.curves.iter().filter(|curve| match curve.role {
+            Role::Line => false,
+            Role::Envelope | Role::Guide => true,
+            Role::Marks(line) | Role::Fit(line) | Role::Measured(line) | Role::Second(line) => lines.contains(&line),
+        })
+    }
+
+    /// Smallest and largest x and y of some curves, none without points.
+    pub fn ranges(curves: &[&Curve]) -> Option<[(f64, f64); 2]> {
+        let points = || curves.iter().flat_map(|curve| &curve.points);
+        points().next()?;
+        let range = |of: fn(&(f64, f64)) -> f64| {
+            points().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        };
+        Some([range(|p| p.0), range(|p| p.1)])
+    }
+}
+
+/// So many indices below `count`, evenly spread, first and last included.
+pub fn evenly(count: usize, chosen: usize) -> Vec<usize> {
+    if chosen >= count {
+        return (0..count).collect();
+    }
+    let last = chosen.saturating_sub(1).max(1);
+    (0..chosen).map(|i| (i * (count - 1) + last / 2) / last).collect()
+}
+
+/// Positions that are even in the logarithm of the position, counted from one; fewer where they would coincide.
+pub fn evenly_in_logarithm(count: usize, chosen: usize) -> Vec<usize> {
+    if chosen >= count {
+        return (0..count).collect();
+    }
+    let last = chosen.saturating_sub(1).max(1) as f64;
+    let mut positions: Vec<usize> =
+        (0..chosen).map(|i| (count as f64).powf(i as f64 / last).round() as usize - 1).collect();
+    positions.dedup();
+    positions
+}
+
+/// Whether a number fits on a logarithmic axis.
+pub fn is_drawable(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+fn keep(value: f64, left_out: &mut usize) -> bool {
+    *left_out += usize::from(!is_drawable(value));
+    is_drawable(value)
+}
+
+/// A sentence on so many points.
+pub fn left_out(count: usize, which: &str) -> String {
+    if count == 1 { format!("1 point {which} is not drawn") } else { format!("{count} points {which} are not drawn") }
+}
+
+/// The name of a column in pictures.
+pub fn axis_name(column: &str) -> &str {
+    match column {
+        "time" => "time t",
+        "steps" => "steps t",
+        "samples" => "samples P",
+        "width" => "width N",
+        other => other,
+    }
+}
+
+/// The coordinates that tell curves apart; all of them if there is only one curve.
+fn coordinates(grid: &Grid, others: &[usize], point: usize) -> Vec<(String, f64)> {
+    let varies = |axis: usize| grid.axes[axis].len() > 1;
+    let several = others.iter().any(|&axis| varies(axis));
+    let told = others.iter().filter(|&&axis| varies(axis) || !several);
+    told.map(|&axis| (grid.axes[axis].name.to_owned(), grid.coordinate(axis, point))).collect()
+}
