@@ -363,7 +363,7 @@ fn tuned_is_the_library() -> Outcome {
     let record = &tune("ridge --width 100")?[0];
     assert!(number(record, "ridge") == 0.0 && record["bounds"] == "ridge min", "{record}");
     let record = &tune("width --samples 100 --noise 1 --tolerance 1e6")?[0];
-    assert!(number(record, "width") == 1.0 && record["bounds"] != "", "{record}");
+    assert!(number(record, "width") <= 1.0 && record["bounds"] != "", "{record}");
     // a loss that falls to 0 is not reached
     let record = &tune("width")?[0];
     assert!(record["width"].is_null() && record["bounds"] == "width max; time max", "{record}");

@@ -255,7 +255,7 @@ pub fn feature_eigenvalues(
 /// Points are copies of one another if their squared distance in feature space is below this share of their squared norms, or at rounding level.
 const COPIES: f64 = 1e-12;
 
-/// The first point of which each is a copy, as far as their Gram matrix tells, for [`halves`](crate::halves).
+/// The first point of which each is a copy, as far as their Gram matrix tells, for [`halves`](crate::data::halves).
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use num_traits::{One, Signed, Zero};
 
-use super::laws::{Bottleneck, RESOURCES, Training, laws};
+use super::terms::{Bottleneck, RESOURCES, Training, laws};
 use super::{Law, ScalingLaws};
 use crate::error::{Error, Result};
 use crate::laws::symbolic::{

@@ -5,8 +5,8 @@ pub mod symbolic;
 
 mod amplitudes;
 mod frontier;
-mod laws;
 mod onset;
+mod terms;
 
 pub use frontier::Allocation;
-pub use laws::{Bottleneck, Law, ScalingLaws, Training};
+pub use terms::{Bottleneck, Law, ScalingLaws, Training};

@@ -1,11 +1,11 @@
 //! Scaling exponents as exact functions of `a` and `b`, and the compute-optimal exponents that follow from them.
 //!
-//! Built from below: a [`ring`] of integers and fractions carries [`polynomial`]s, which [`roots`] and [`factors`] take
-//! apart; their quotients are the [`exponent`]s, read by [`formula`] and written by [`notation`]. Inequalities between
-//! exponents make a [`region`], simplified by what [`half_planes`] and [`signs`] prove; [`piecewise`] exponents change
-//! between regions. Exponents of resources make a [`monomial`], and terms and a cost a [`program`] (equation
-//! (Program)). Its vertices ([`basis`]) are enumerated in the [`analysis`], which finds the [`optimum`] at a point and
-//! its phase around it, written as [`oriented`] by its region; a [`diagram`] collects the phases.
+//! Built from below: a `ring` of integers and fractions carries `polynomial`s, which `roots` and `factors` take
+//! apart; their quotients are the `exponent`s, read by `formula` and written by `notation`. Inequalities between
+//! exponents make a `region`, simplified by what `half_planes` and `signs` prove; `piecewise` exponents change
+//! between regions. Exponents of resources make a `monomial`, and terms and a cost a `program` (equation
+//! (Program)). Its vertices (`basis`) are enumerated in the `analysis`, which finds the `optimum` at a point and
+//! its phase around it, written as `oriented` by its region; a `diagram` collects the phases.
 
 mod analysis;
 mod basis;
