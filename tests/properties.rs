@@ -497,7 +497,8 @@ proptest! {
         let scaled = Case { spectrum: Modes { eigenvalue, ..modes }.spectrum(), ..case.clone() };
         let (one, other) = (case.model(), scaled.model());
         let steps = steps.floor();
-        let methods: [(&str, fn(f64) -> Optimizer); 4] = [
+        type Method = (&'static str, fn(f64) -> Optimizer);
+        let methods: [Method; 4] = [
             ("descent", |rate| Optimizer::gradient_descent(rate).unwrap()),
             ("heavy ball", |rate| Optimizer::heavy_ball(rate, 0.7).unwrap()),
             ("Nesterov", |rate| Optimizer::nesterov(rate, 0.7).unwrap()),
