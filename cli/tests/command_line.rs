@@ -318,7 +318,7 @@ fn bad_options_are_refused_in_one_line() -> Outcome {
         ([LAW, &["--time", "1:100:99999999999"]].concat(), "10000000"),
         ([LAW, &["--time", "1:9:4000", "--width", "1:9:4000"]].concat(), "10000000"),
         ([LAW, &["--ridge", "-0.1"]].concat(), "--ridge"),
-        ([LAW, &["--ridge", "inf"]].concat(), "--ridge"),
+        ([LAW, &["--ridge", "-inf"]].concat(), "--ridge"),
         ([LAW, &["--steps", "10", "--learning-rate", "0.1"]].concat(), "--optimizer"),
         ([LAW, &["--steps", "10", "--optimizer", "gd"]].concat(), "--learning-rate"),
         ([LAW, &["--steps", "1.5", "--optimizer", "gd", "--learning-rate", "0.1"]].concat(), "1.5"),

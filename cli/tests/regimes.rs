@@ -227,7 +227,8 @@ fn the_table_shows_what_varies_and_a_map() -> Outcome {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
     assert!(text.lines().all(|line| line.len() <= 150), "{text}");
-    assert!(text.lines().count() < 60);
+    // (columns that do not fit stand below, with the rows named again)
+    assert!(text.lines().count() < 90);
     Ok(())
 }
 
