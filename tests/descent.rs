@@ -3,7 +3,7 @@
 
 use approx::assert_relative_eq;
 use spectralaw::spectrum::PowerLaw;
-use spectralaw::{LossCurve, Model, Optimizer, Spectrum};
+use spectralaw::{LossCurve, Model, Optimizer, Schedule, Spectrum};
 
 fn descent(model: &Model, learning_rate: f64, steps: &[f64]) -> spectralaw::Result<LossCurve> {
     model.train(&Optimizer::gradient_descent(learning_rate)?, steps)
@@ -166,6 +166,39 @@ fn exponentially_small_losses_keep_their_digits() {
         let allowed = ours.error + 1e-15 * f64::from(steps);
         assert!((ours.test_loss / exact - 1.0).abs() < allowed, "{learning_rate} {steps}: {} {exact}", ours.test_loss);
         assert!(ours.error < 1e-9, "{learning_rate} {steps}: {:e}", ours.error);
+    }
+}
+
+/// A single mode far below the sizes, on lists of rates some of which learn it in one step: what is left is the product of
+/// all steps, over a support that is narrower than any sample of it.
+#[test]
+fn lists_of_rates_on_a_narrow_support() {
+    let (eigenvalue, power) = (0.364, 0.355);
+    let spectrum = Spectrum::from_modes(&[eigenvalue], &[power]).unwrap();
+    for (width, samples) in [(3e7, 1e12), (1e12, 3e7), (1e10, f64::INFINITY), (1e9, 1e9)] {
+        let model = Model::new(&spectrum).with_width(width).unwrap().with_samples(samples).unwrap();
+        for share in [1.0, 0.7, 0.3] {
+            let rates: Vec<f64> = (0..120).map(|s| 4.4 * share * (1.0 - f64::from(s) / 130.0)).collect();
+            for steps in [30, 50, 100] {
+                let descent = Optimizer::gradient_descent(Schedule::list(&rates).unwrap()).unwrap();
+                let point = model.train_even_if_unstable(&descent, &[steps as f64]).unwrap().points()[0];
+                // the mean over the Marchenko-Pastur law of relative width w = 2 (N^-1/2 + P^-1/2): by Gauss's rule of
+                // the semicircle, exact as w goes to 0
+                let (one, other) = (width.recip(), samples.recip());
+                let half = 2.0 * (one + other).sqrt();
+                let mean: f64 = (1..=20)
+                    .map(|i| {
+                        let angle = std::f64::consts::PI * f64::from(i) / 21.0;
+                        let m = eigenvalue * (1.0 + half * angle.cos());
+                        let left: f64 = rates[..steps].iter().map(|rate| 1.0 - rate * m).product();
+                        angle.sin().powi(2) * left * left * 2.0 / 21.0
+                    })
+                    .sum();
+                let what = format!("{width:e} {samples:e} {share} {steps}: {} {}", point.test_loss, power * mean);
+                assert!((point.test_loss / (power * mean) - 1.0).abs() < 200.0 * half, "{what}");
+                assert!(point.error < 1e-6, "{what}: {:e}", point.error);
+            }
+        }
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) fn invert(
     let modal = modal::losses(model, &kappa, &weights, early);
     let pairs = pairs::losses(Sizes::of(model), &arguments, &weights, early);
     let losses = modal.iter().zip(&pairs).zip(units);
-    losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early).checked()).collect()
+    Ok(losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early)).collect())
 }
 
 fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early: bool) -> Parts {

@@ -260,10 +260,12 @@ impl Dynamics {
         }
         let ratio = (support.fast * self.effective_time(t)).abs().max(2.0);
         let sample = |i: u32| support.fast * ratio.powf(-f64::from(i) / f64::from(SAMPLES));
-        let forgotten = |i: &u32| self.log_size(sample(*i), t) < -CONTOUR_EXPONENT - 6.0;
+        // beside the largest residual: of a narrow support all may be small
+        let least = self.log_largest(support, t) - CONTOUR_EXPONENT - 6.0;
+        let forgotten = |i: &u32| sample(*i) < support.slow && self.log_size(sample(*i), t) < least;
         let gone = (0..SAMPLES).take_while(forgotten).count() as u32;
         // (zeros of an oscillation may hide what is left between samples)
-        Support { fast: sample(gone.saturating_sub(2)).min(support.slow), ..support }
+        Support { fast: sample(gone.saturating_sub(2)), ..support }
     }
 }
 

@@ -23,7 +23,8 @@ use crate::training::dynamics::Dynamics;
 
 /// All parts of the loss of a model at valid ascending times.
 pub(crate) fn at_ascending(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
-    in_groups(dynamics, times, |times| at_times(model, dynamics, times))
+    // (of a contour for the signal alone the other parts may be no numbers: what is checked is what is put together)
+    in_groups(dynamics, times, |times| at_times(model, dynamics, times)?.into_iter().map(Parts::checked).collect())
 }
 
 /// All parts of the loss with their derivatives by the logarithms of time, width and samples.
