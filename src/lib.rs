@@ -40,24 +40,24 @@
 //! | bias, and variance from features, data and label noise | [`LossPoint::terms`], a [`Decomposition`](loss::Decomposition) |
 //! | loss of ensembles over features, of bags of data sets | [`LossPoint::ensemble`] |
 //! | local exponents in time, width and samples; the excess over a limit | [`Model::gradient`], [`Model::excess`] |
-//! | what limits the loss, and where two resources limit it alike | [`Model::regimes`], [`Spectrum::crossover`] |
+//! | what limits the loss, and which amounts of two resources limit it equally | [`Model::regimes`], [`Spectrum::crossover`] |
 //! | the least loss for a budget | [`Frontier`](frontier::Frontier) |
 //! | the best time to stop, the best ridge, how much width is enough, how often to reuse samples | [`Model::best_stopping`], [`Model::best_ridge`], [`Frontier::sufficient`](frontier::Frontier::sufficient), [`Model::reuse`] |
 //! | exact exponents and amplitudes, optimal allocations | [`ScalingLaws`](laws::ScalingLaws), [`Allocation`](laws::Allocation) |
-//! | laws fitted to runs | [`fit`] |
+//! | what you would conclude by fitting laws to runs | [`fit`] |
 //! | the exact spectrum of a kernel | [`Kernel`](spectrum::kernel::Kernel) |
 //! | the spectrum of data, its exponents, the dimension of data | [`data`] |
 //! | losses on a grid | [`Model::loss_surface`] |
-//! | when a mode is learned | [`Model::transfer_in_time`], [`Model::timescale_density`] |
-//! | effective dimensions, the renormalised ridge | [`Model::resolvent`] |
+//! | which modes are learned, and when | [`Model::learnability`], [`Model::transfer_in_time`], [`Model::timescale_density`] |
+//! | effective dimensions, the renormalised ridge | [`Spectrum::effective_dimension`], [`Model::resolvent`] |
 //!
-//! # How the modules follow each other
+//! # Modules
 //!
-//! Data flow one way, and the modules are declared in that order: a [`spectrum`] says what is learned, a [`Model`] adds
-//! width, samples and noise, the [`resolvent`] solves the self-consistent equation, [`training`] says how a model is
-//! trained, and a [`loss`] comes out. [`sensitivity`] says what it depends on, a [`frontier`] is the least loss for a
-//! budget, [`laws`] are exact, [`fit`] draws the conclusions that experiments draw, and [`data`] is where measured spectra
-//! come from. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to this
+//! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
+//! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
+//! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss for
+//! a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures spectra
+//! of arrays. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to this
 //! documentation; `docs/architecture.md` goes on from here.
 
 // The order in which data flows.

@@ -1,4 +1,4 @@
-//! What measurements say about spectra: eigenvalues and target power of data, exponents, dimensions.
+//! Spectra of data: eigenvalues and target power from arrays, their exponents, and the dimension of points.
 
 #[cfg(feature = "files")]
 mod array;

@@ -1,4 +1,5 @@
-//! Laws from measured losses, as they are fitted in practice: what an experiment would conclude, to be compared with what is true.
+//! Laws fitted to measured losses in the ways that are common in practice: what you would conclude by fitting runs, to be
+//! compared with the exact laws.
 
 mod linear;
 mod parabola;

@@ -1,4 +1,4 @@
-//! The least loss for a budget, on the exact losses: how wide, how long, on how much data.
+//! The least loss that a budget can buy, and how wide a model, how long training and how much data reach it.
 
 mod choice;
 mod cost;

@@ -1,7 +1,7 @@
 //! From correlations at pairs of Laplace arguments to losses: sums over the nodes of a contour.
 //!
-//! The nodes and everything at them are independent of the time: one pass over them serves all times of a contour, and
-//! any method of training whose residual polynomial is known at the nodes.
+//! The nodes, and all that is computed at them, do not depend on the time: one pass over them serves all times of a contour,
+//! and every method of training whose residual polynomial is known at the nodes.
 
 mod modal;
 mod pairs;

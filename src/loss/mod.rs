@@ -1,4 +1,4 @@
-//! Losses split into named terms, with error estimates: what every method of training returns.
+//! Losses in named terms, each with an error estimate: what every method of training returns.
 
 mod surface;
 

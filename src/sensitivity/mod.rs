@@ -1,4 +1,5 @@
-//! What a loss depends on: its local exponents, what limits it, and how much of one resource is worth so much of another.
+//! What a loss depends on: its local exponents, the resource that limits it, and the amounts of two resources that give
+//! equal losses.
 
 mod crossover;
 mod gradient;

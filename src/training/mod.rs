@@ -1,8 +1,8 @@
-//! Training a model: from an optimizer and times (or steps) in any order to a loss curve.
+//! How a model is trained: from an optimizer and times (or steps), in any order, to a loss curve.
 //!
-//! An [`Optimizer`] says which method, a [`Schedule`] at which learning rates. Each method is a residual polynomial: what
-//! it leaves of a residual along an eigenvector. [`Model::train`] turns both into losses, full batches by contours
-//! (`evolution`), stochastic gradients with the noise that they add (`sgd`).
+//! An [`Optimizer`] is the method, and a [`Schedule`] its learning rates. Each method is a residual polynomial: what it
+//! leaves of a residual along an eigenvector. [`Model::train`] turns it into losses: those of full batches by integrals over
+//! contours (`evolution`), those of stochastic gradients by adding the noise of batches (`sgd`).
 
 pub(crate) mod dynamics;
 pub(crate) mod evolution;

@@ -1,7 +1,7 @@
-//! Stochastic gradient descent: the noise of small batches, which the loss itself drives.
+//! Stochastic gradient descent: the noise of small batches, whose strength is the loss itself.
 //!
-//! The train loss of full batches, plus what all earlier steps have stirred up, obeys equation (Sgd), of Volterra's
-//! kind. Its Laplace transform is known in closed form, so that a constant learning rate costs two dozen resolvents at
+//! The train loss of full batches, plus the noise that all earlier steps have added, obeys equation (Sgd), a Volterra
+//! equation. Its Laplace transform is known in closed form, so a constant learning rate costs two dozen resolvents at
 //! any number of steps ([`transform`]); schedules, and the first few steps, are followed one by one ([`stepwise`]).
 
 mod stepwise;
