@@ -187,6 +187,12 @@ impl<'a> Text<'a> {
             None => {}
         }
         let Some(first) = with_comma.first() else { return Ok(Commas::None) };
+        // 1,234.5 is one number, not two styles
+        let is_grouped = |field: &&str| field.split_once('.').is_some_and(|(whole, _)| groups_thousands(whole));
+        let is_plain = |field: &&str| !field.contains(',') || is_grouped(field) || groups_thousands(field);
+        if with_comma.iter().any(is_grouped) && numbers.iter().all(is_plain) {
+            return Ok(Commas::Thousands);
+        }
         if let Some(point) = numbers.iter().find(|field| field.contains('.')) {
             return Err(format!(
                 "has numbers with a comma, `{}`, and with a point, `{}`: {remedy}",
@@ -359,7 +365,7 @@ fn written(text: &str) -> Option<Written> {
 pub fn not_a_number(field: &str) -> Problem {
     let shown = brief(field);
     if field.is_empty() {
-        "is empty: give a number".to_owned()
+        "is empty: give a number, or remove the row".to_owned()
     } else if field.contains("np.float") || field.contains("np.int") || field.contains("tensor(") {
         format!("`{shown}` is how Python shows a number, not the number: write float(x), or use numpy.savetxt")
     } else if field.trim_end_matches(')').ends_with(['j', 'i'])
@@ -372,7 +378,11 @@ pub fn not_a_number(field: &str) -> Problem {
         format!("`{shown}` has a comma: write decimals behind a point in all lines")
     } else if field.starts_with('\u{2212}') {
         format!("`{shown}` begins with a typographic minus: write -")
+    } else if ["na", "n/a", "null", "none", "-", "?", "."].contains(&&*field.to_ascii_lowercase()) {
+        format!("`{shown}` is no number: remove the row, or replace what is missing")
+    } else if field.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "_-".contains(c)) {
+        format!("`{shown}` is no number: give classes as numbers, such as columns of 0 and 1 by pandas.get_dummies")
     } else {
-        format!("`{shown}` is no number")
+        format!("`{shown}` is no number: write plain numbers, as numpy.savetxt does")
     }
 }

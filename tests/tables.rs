@@ -222,6 +222,45 @@ fn pandas_tables_are_recognised() {
     assert_eq!(DataArray::read_with(gram, &square).unwrap().rows, 3);
     let gram = file("gram_pd.csv", "0,1,2\n4,1,2\n1,4,1\n2,1,4\n");
     assert_eq!(DataArray::read_with(gram, &square).unwrap().values[0], 4.0);
+    // products count in their first row, too
+    let products = file("products.csv", "1,2,3,4\n2,4,6,8\n3,6,9,12\n4,8,12,16\n");
+    assert_eq!(DataArray::read_with(products, &square).unwrap().rows, 4);
+    // the number of points tells whether a list has a name
+    let list = file("named.csv", "1\n0.5\n2.5\n");
+    let rows = |rows| ReadOptions { rows: Some(rows), ..ReadOptions::default() };
+    assert_eq!(DataArray::read_with(&list, &rows(2)).unwrap().values, [0.5, 2.5]);
+    assert_eq!(DataArray::read_with(&list, &rows(3)).unwrap().rows, 3);
+}
+
+/// Fractions below names that are ascending whole numbers, and behind an index in any order, are never read as all data.
+#[test]
+fn whole_numbers_among_fractions_are_not_silently_data() {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(12);
+    for case in 0..500 {
+        let (rows, columns) = (random.random_range(5..40), random.random_range(2..7));
+        let row = |random: &mut Xoshiro256PlusPlus, count: usize| {
+            (0..count).map(|_| format!("{:.6}", random.random_range(-3.0..3.0))).collect::<Vec<String>>()
+        };
+        let (mut names, step) = (vec![random.random_range(0..2030)], random.random_range(1..9));
+        while names.len() < columns {
+            names.push(names[names.len() - 1] + random.random_range(1..=step));
+        }
+        let names = names.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let data: Vec<String> = (0..rows).map(|_| row(&mut random, columns).join(",")).collect();
+        let named = format!("{names}\n{}\n", data.join("\n"));
+        match DataArray::read(file("ascending.csv", &named)) {
+            Ok(array) => assert_eq!((array.rows, array.values.len()), (rows, rows * columns), "{case}: {named}"),
+            Err(problem) => assert!(problem.to_string().contains("--header no or --header yes"), "{case}: {problem}"),
+        }
+        // rows that were selected and shuffled
+        let mut all: Vec<usize> = (0..rows * random.random_range(1..5)).collect();
+        let indices = (0..rows).map(|_| all.swap_remove(random.random_range(0..all.len())));
+        let indexed: String = indices.zip(&data).map(|(index, data)| format!("{index},{data}\n")).collect();
+        match DataArray::read(file("selected.csv", &indexed)) {
+            Ok(array) => assert_eq!(array.columns, columns, "{case}: {indexed}"),
+            Err(problem) => assert!(problem.to_string().contains("--index no or --index yes"), "{case}: {problem}"),
+        }
+    }
 }
 
 #[test]
@@ -231,7 +270,7 @@ fn what_cannot_be_decided_is_refused_with_both_readings() {
         ("0,5;1.5\n", "with a comma, `0,5`, and with a point, `1.5`"),
         ("0,05\n1,25\n", "two whole numbers, or one, 0.05? choose by --decimal point"),
         ("id,x\n0,3\n1,5\n2,2\n", "2 columns of data, or 1 behind an index"),
-        ("a,b\n1,2\nc,4\n5,6\n", "column 1: `c` is no number; --index yes leaves"),
+        ("a,b\n1,2\nc,4\n5,6\n", "pandas.get_dummies; --index yes leaves the first column out"),
         ("1.5,2\n1,x\n", "line 2, column 2: `x` is no number"),
         ("1o.5,2.5\n1.5,3.5\n", "line 1, column 1: `1o.5` is no number"),
         ("1.5,np.float64(1.1)\n", "is how Python shows a number"),
@@ -243,10 +282,21 @@ fn what_cannot_be_decided_is_refused_with_both_readings() {
         ("PK\u{3}\u{4}", "is a zip archive"),
         ("", "is empty"),
         ("a,b\n", "no number"),
+        // years as names, 1, 2, 3 as names, an index that was shuffled or selected, without a name
+        ("2000,2001\n0.5,1.5\n2.5,-1.5\n", "3 rows of data, or 2 below names"),
+        ("1,2,3,4\n5,0,7,1\n2,3,3,8\n", "3 rows of data, or 2 below names"),
+        ("3,0.5\n1,1.5\n0,2.5\n4,-1.5\n2,3.5\n", "2 columns of data, or 1 behind an index"),
+        ("30,0.5\n17,1.5\n25,2.5\n4,-1.5\n2,3.5\n", "choose by --index no or --index yes"),
+        ("3,0\n1,1\n0,1\n4,0\n2,0\n", "2 columns of data, or 1 behind an index"),
+        ("1.5\nNA\n", "remove the row, or replace what is missing"),
+        ("class\ncat\n", "pandas.get_dummies"),
     ] {
         let problem = refusal("undecided.csv", text);
         assert!(problem.contains(told), "{text:?}: {problem}");
     }
+    // a point behind groups of digits leaves no doubt, nor do whole numbers that go on from line to line
+    assert_eq!(read("grouped.csv", "\"1,234.5\",2.5\n\"12,345\",3.5\n").values, [1234.5, 2.5, 12345.0, 3.5]);
+    assert_eq!(read("goes_on.csv", "1,2,3,4\n5,6,7,8\n9,10,11,12\n").rows, 3);
     let options = |decimal_comma| ReadOptions { decimal_comma: Some(decimal_comma), ..ReadOptions::default() };
     let thousands = file("thousands.csv", "1,234;2,345\n3,456;4,567\n");
     assert_eq!(DataArray::read_with(&thousands, &options(true)).unwrap().values[0], 1.234);

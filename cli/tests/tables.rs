@@ -126,6 +126,10 @@ fn labels_have_as_many_rows_as_points() -> Outcome {
         "{refused}"
     );
     assert!(refusal(&["dimension", &labels, "--header", "no"])?.contains("y.csv"));
+    let row = file(&directory, "row.npy");
+    write_npy(&row, &[1, 30], &(0..30).map(number).collect::<Vec<_>>())?;
+    let transposed = refusal(&["spectrum", "--features", &features, "--targets", &row])?;
+    assert!(transposed.contains("1 rows, but") && transposed.contains("as by .T in numpy"), "{transposed}");
     let both = refusal(&["spectrum", "--features", "-", "--targets", "-"])?;
     assert!(both.contains("standard input is one file"), "{both}");
     let misplaced = refusal(&["spectrum", "--kernel", "laplace", "--decimal", "comma"])?;

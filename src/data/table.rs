@@ -10,6 +10,9 @@ const LARGEST: usize = 1 << 27;
 /// Wider tables hardly begin with the numbers of their columns by chance.
 const CHANCE: usize = 4;
 
+/// An index that is left of a selection of rows is not spread over more than so many times their number.
+const SELECTED: f64 = 100.0;
+
 /// Columns of these names may number the rows.
 const NAMES_OF_INDICES: [&str; 6] = ["index", "idx", "id", "row", "no", "sample"];
 
@@ -167,16 +170,24 @@ impl<'a> Grid<'a> {
         if let Some(at) = first.iter().position(|x| x.is_nan()) {
             // a damaged number among numbers is no name
             let is_number = |(x, field): (&f64, &&str)| !x.is_nan() && field.bytes().any(|byte| !byte.is_ascii_digit());
-            if first.iter().zip(&self.first.1).any(is_number) || self.lines == 1 {
+            let has_numbers = first.iter().zip(&self.first.1).any(is_number);
+            let is_name = |field: &&str| field.starts_with(char::is_alphabetic) && !field.contains(['(', '[']);
+            if self.lines == 1 && self.first.1.iter().all(is_name) {
+                return Err("has one line, which has no numbers: give a row for each point".to_owned());
+            }
+            if has_numbers || self.lines == 1 {
                 let problem = not_a_number(self.first.1[at]);
                 return Err(format!("line {}, column {}: {problem}", self.first.0, at + 1));
             }
             return Ok(Reading::Yes);
         }
-        if self.lines == 1 || !counts(0.0, first) || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
+        if self.lines == 1 || !self.cells[1][0].with(self.cells[1][1]).are_integers() {
             return Ok(Reading::No);
         }
         let rest = &self.values[self.columns..];
+        if !counts(0.0, first) {
+            return Ok(self.numbers_as_names(first, rest));
+        }
         let goes_on = self.columns > 1 && counts(self.columns as f64, &rest[..self.columns]);
         Ok(match (goes_on, self.of(true, false).are_integers()) {
             (true, _) => Reading::Maybe(Some(false)),
@@ -185,6 +196,34 @@ impl<'a> Grid<'a> {
             (false, _) if self.columns >= CHANCE => Reading::Maybe(Some(true)),
             (false, _) => Reading::Maybe(None),
         })
+    }
+
+    /// Whether whole numbers that do not count from 0 may be names, such as years, or 1, 2, 3 and so on.
+    fn numbers_as_names(&self, first: &[f64], rest: &[f64]) -> Reading {
+        let is_ascending = first.windows(2).all(|pair| pair[0] < pair[1]);
+        let counts_on = counts(1.0, first) && !counts(first.len() as f64 + 1.0, &rest[..first.len()]);
+        match self.of(true, false).integers == 0 {
+            // one whole number among fractions may well be data, which the number of rows decides
+            true if self.columns == 1 => Reading::Maybe(Some(false)),
+            true if is_ascending => Reading::Maybe(None),
+            false if counts_on && self.columns >= CHANCE => Reading::Maybe(None),
+            _ => Reading::No,
+        }
+    }
+
+    /// Whether a first column of whole numbers looks like the index of rows that were shuffled or selected: a permutation, or
+    /// numbers that differ, not far apart, beside fractions.
+    fn is_shuffled_index(&self, first: f64, column: &[f64]) -> bool {
+        let mut sorted: Vec<f64> = column.iter().copied().chain([first]).collect();
+        sorted.sort_by(f64::total_cmp);
+        let (least, most) = (sorted[0], sorted[sorted.len() - 1]);
+        let differ = sorted.windows(2).all(|pair| pair[0] < pair[1]);
+        let is_beside_fractions = self.cells[0][0].with(self.cells[1][0]).integers == 0;
+        let spread = SELECTED * sorted.len() as f64;
+        sorted.len() > CHANCE
+            && differ
+            && ((0.0..=1.0).contains(&least) && counts(least, &sorted)
+                || is_beside_fractions && least >= 0.0 && most - least < spread)
     }
 
     /// Whether the first column numbers, or names, the rows.
@@ -206,8 +245,11 @@ impl<'a> Grid<'a> {
         }
         // names that count all columns leave none for an index
         let first = self.values[0];
-        let is_count = is_whole && self.cells[1][1].are_integers() && column.len() >= 2;
-        let is_count = is_count && (0.0..=1.0).contains(&first) && counts(first + 1.0, &column);
+        let is_whole = is_whole && self.cells[1][1].are_integers() && column.len() >= 2;
+        if is_whole && self.is_shuffled_index(first, &column) && !counts(first + 1.0, &column) {
+            return Reading::Maybe(None);
+        }
+        let is_count = is_whole && (0.0..=1.0).contains(&first) && counts(first + 1.0, &column);
         match (is_count, self.cells[0][0].with(self.cells[1][0]).are_integers()) {
             (false, _) => Reading::No,
             (true, false) => Reading::Maybe(Some(true)),
@@ -254,7 +296,7 @@ impl<'a> Grid<'a> {
                     (<[usize; 2]>::from(size(first)), <[usize; 2]>::from(size(last)));
                 Err(if first.0 == last.0 {
                     format!(
-                        "has a first column of whole numbers that count the rows: {columns} columns of data, or {less} behind an index? choose by --index no or --index yes"
+                        "has a first column of whole numbers that may number the rows: {columns} columns of data, or {less} behind an index? choose by --index no or --index yes"
                     )
                 } else {
                     format!(

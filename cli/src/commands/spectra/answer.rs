@@ -73,6 +73,8 @@ pub fn stored_in_words(stored: Stored) -> String {
         Stored::Integers => "integers in doubles".to_owned(),
         Stored::Float16 => "float16".to_owned(),
         Stored::Float32 => "float32".to_owned(),
+        // numbers in scientific notation have many decimals and few digits
+        Stored::Text { decimals, digits } if decimals > digits => format!("text with {digits} digits"),
         Stored::Text { decimals, .. } => format!("text with {decimals} decimals"),
         _ => "doubles".to_owned(),
     }

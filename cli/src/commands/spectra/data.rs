@@ -173,8 +173,11 @@ impl Data<'_> {
             return Ok(Some(targets));
         }
         let (path, rows) = (path.display(), targets.rows);
+        // lists as one row, and outputs before points
+        let is_transposed = targets.columns == points / outputs.max(1) && (outputs == 1 || rows == outputs);
+        let remedy = if is_transposed { ", as by .T in numpy" } else { "" };
         Err(Failure::refused(format!(
-            "--targets {path} has {rows} rows, but {} has {points} points: give a row for each point",
+            "--targets {path} has {rows} rows, but {} has {points} points: give a row for each point{remedy}",
             self.words()
         )))
     }

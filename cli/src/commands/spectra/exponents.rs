@@ -60,11 +60,12 @@ fn words(fit: &spectralaw::Result<ExponentFit>, law: &str) -> String {
     format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}{}", bends(&fit.bends))
 }
 
-/// The exponents between all bends; nothing where there are none.
+/// The exponents between all bends; nothing where there are none. Noise may part a line in two of one slope: that is no bend.
 fn bends(bends: &[Bend]) -> String {
-    let Some(last) = bends.last() else { return String::new() };
-    let before = |bend: &Bend| format!("{} up to mode {}, ", rounded(bend.before, 3), bend.mode);
-    format!("; it bends: {}{} beyond", bends.iter().map(before).collect::<String>(), rounded(last.after, 3))
+    let seen: Vec<&Bend> = bends.iter().filter(|bend| rounded(bend.before, 2) != rounded(bend.after, 2)).collect();
+    let Some(last) = seen.last() else { return String::new() };
+    let before = |bend: &&Bend| format!("{} up to mode {}, ", rounded(bend.before, 3), bend.mode);
+    format!("; it bends: {}{} beyond", seen.iter().map(before).collect::<String>(), rounded(last.after, 3))
 }
 
 /// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the error that those of a and b leave.
