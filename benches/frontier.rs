@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group};
 use serde_json::Value;
-use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::spectrum::PowerLaw;
-use spectralaw::{Model, Optimizer, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Spectrum};
 
 const A: f64 = 1.5;
 const B: f64 = 1.25;
@@ -60,7 +60,7 @@ fn budgets(c: &mut Criterion) {
     let profiles = frontier(&clean, "N*t");
     let widths = evenly(10.0, 1e5, 20);
     group.bench_function("profile of 20 widths", |b| {
-        b.iter(|| profiles.profile(black_box(1e8), Choice::Width, &widths).unwrap());
+        b.iter(|| profiles.profile(black_box(1e8), Resource::Width, &widths).unwrap());
     });
     group.finish();
 }

@@ -105,6 +105,7 @@ mod jet;
 mod npy;
 mod numerics;
 mod precision;
+mod resource;
 mod stored;
 #[cfg(feature = "files")]
 mod text;
@@ -112,6 +113,6 @@ mod text;
 pub use error::{Error, Result};
 pub use loss::{LossCurve, LossPoint};
 pub use model::Model;
-pub use sensitivity::Resource;
+pub use resource::Resource;
 pub use spectrum::Spectrum;
 pub use training::{Optimizer, Schedule};

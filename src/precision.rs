@@ -138,7 +138,7 @@ pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;
 /// Steps of stochastic gradients on a schedule, at a few hundred nodes each.
 pub(crate) const LONGEST_STEPWISE: f64 = 1e5;
 
-/// Step in the logarithm of a choice in differences of fourth order: fifth derivatives of order one leave `h^4/30`, 3e-10,
+/// Step in the logarithm of a resource in differences of fourth order: fifth derivatives of order one leave `h^4/30`, 3e-10,
 /// and a loss that is known to 1e-12 another `1.5e-12/h`, 1.5e-10.
 pub(crate) const SLOPE_STEP: f64 = 1e-2;
 

@@ -323,6 +323,7 @@ fn excess_is_a_difference_with_its_own_exponents() {
                     Resource::Time => loss(n, p, INF),
                     Resource::Width => loss(INF, p, t),
                     Resource::Samples => loss(n, INF, t),
+                    Resource::Batch | Resource::Ensemble | Resource::LearningRate => unreachable!("not asked for"),
                 };
                 let (own, limit) = (loss(n, p, t), limit);
                 let value = own.test_loss - limit.test_loss;

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp)]
 
-use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};
 
 const INF: f64 = f64::INFINITY;
@@ -137,8 +137,8 @@ fn of_frontiers_in_steps_of_a_free_learning_rate() {
     let optimizer = Optimizer::sgd(0.1, 4.0).unwrap();
     let frontier = |unit: f64| {
         let frontier = Frontier::of(&model(60, unit, INF, INF, 0.1), &optimizer, Cost::parse("N*t").unwrap()).unwrap();
-        let (least, most) = frontier.widest_range(Choice::LearningRate);
-        (frontier.with_range(Choice::LearningRate, least, most).unwrap(), most * unit)
+        let (least, most) = frontier.widest_range(Resource::LearningRate);
+        (frontier.with_range(Resource::LearningRate, least, most).unwrap(), most * unit)
     };
     let point = |unit: f64| frontier(unit).0.points(&[3e3]).unwrap().remove(0);
     let one = point(1.0);

@@ -4,12 +4,19 @@ use std::fmt;
 
 use num_traits::ToPrimitive;
 
-use super::choice::{COUNT, Choice, Values};
+use super::choice::Values;
 use crate::error::{Error, Result};
 use crate::laws::symbolic::Monomial;
+use crate::resource::{COUNT, Resource};
 
-/// Letters of the choices in a formula, in their order.
-const LETTERS: [&str; 5] = ["t", "N", "P", "B", "E"];
+/// Letters of the resources that can be paid for, in the order of [`Resource::index`].
+const LETTERS: [&str; 5] = [
+    Resource::Time.letter(),
+    Resource::Width.letter(),
+    Resource::Samples.letter(),
+    Resource::Batch.letter(),
+    Resource::Ensemble.letter(),
+];
 
 /// A cost in time or steps `t`, width `N`, samples `P`, batch `B` and ensemble `E`: a sum of products of powers.
 ///
@@ -88,30 +95,30 @@ impl Cost {
         if let [monomial] = &self.monomials[..] { Some(monomial) } else { None }
     }
 
-    /// Whether it grows with a choice.
-    pub fn contains(&self, choice: Choice) -> bool {
-        let grows = |term: &Term| term.powers.get(choice.index()).is_some_and(|power| *power > 0.0);
+    /// Whether it grows with a resource.
+    pub fn contains(&self, resource: Resource) -> bool {
+        let grows = |term: &Term| term.powers.get(resource.index()).is_some_and(|power| *power > 0.0);
         self.terms.iter().any(grows)
     }
 
-    /// The cost of all choices.
-    pub(crate) fn value(&self, choices: &Values) -> f64 {
+    /// The cost of values of all resources.
+    pub(crate) fn value(&self, values: &Values) -> f64 {
         let product = |(monomial, term): (&Monomial, &Term)| {
-            let paid = term.powers.iter().zip(choices).filter(|(power, _)| **power > 0.0);
+            let paid = term.powers.iter().zip(values).filter(|(power, _)| **power > 0.0);
             let factor = monomial.prefactor().to_f64().unwrap_or(f64::NAN);
-            paid.fold(factor, |product, (power, choice)| product * choice.powf(*power))
+            paid.fold(factor, |product, (power, value)| product * value.powf(*power))
         };
         self.monomials.iter().zip(&self.terms).map(product).sum()
     }
 
-    /// Logarithm of the cost at the logarithms of all choices.
+    /// Logarithm of the cost at the logarithms of all resources.
     pub(crate) fn log(&self, logs: &Values) -> f64 {
         let largest = self.terms.iter().map(|term| term.log(logs)).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = self.terms.iter().map(|term| (term.log(logs) - largest).exp()).sum();
         largest + sum.ln()
     }
 
-    /// Elasticities: derivatives of the logarithm by those of the choices.
+    /// Elasticities: derivatives of the logarithm by those of the resources.
     pub(crate) fn elasticities(&self, logs: &Values) -> Values {
         let log = self.log(logs);
         let mut out = [0.0; COUNT];
@@ -124,11 +131,11 @@ impl Cost {
         out
     }
 
-    /// The logarithm of a choice at which the budget is spent, with the others as given; negative infinity if they
-    /// cost more than that, infinity if the cost does not contain the choice.
-    pub(crate) fn affordable(&self, choice: Choice, logs: &Values, log_budget: f64) -> f64 {
-        let index = choice.index();
-        if !self.contains(choice) {
+    /// The logarithm of a resource at which the budget is spent, with the others as given; negative infinity if they
+    /// cost more than that, infinity if the cost does not contain the resource.
+    pub(crate) fn affordable(&self, resource: Resource, logs: &Values, log_budget: f64) -> f64 {
+        let index = resource.index();
+        if !self.contains(resource) {
             let is_within = self.log(logs) <= log_budget + ROUNDED * log_budget.abs().max(1.0);
             return if is_within { f64::INFINITY } else { f64::NEG_INFINITY };
         }
@@ -211,19 +218,22 @@ mod tests {
         for text in ["N*t", "6*N*B*t", "N^1.5*t + 10*P", "t + N + 1e-3*N*t*P^2", "E*N*t + N^2"] {
             let cost = Cost::parse(text).unwrap();
             let logs = [3.0, 2.0, 1.0, 0.5, 0.3, f64::NAN];
-            for choice in [Choice::Time, Choice::Width, Choice::Samples, Choice::Batch, Choice::Ensemble] {
+            for resource in [Resource::Time, Resource::Width, Resource::Samples, Resource::Batch, Resource::Ensemble] {
                 for log_budget in [1.0, 10.0, 30.0, 80.0] {
-                    let log = cost.affordable(choice, &logs, log_budget);
+                    let log = cost.affordable(resource, &logs, log_budget);
                     let mut at = logs;
-                    at[choice.index()] = log;
+                    at[resource.index()] = log;
                     if log.is_finite() {
                         // rounding of a sum of a few products in logarithms
-                        assert!((cost.log(&at) - log_budget).abs() < 1e-13 * log_budget.max(1.0), "{text} {choice:?}");
+                        assert!(
+                            (cost.log(&at) - log_budget).abs() < 1e-13 * log_budget.max(1.0),
+                            "{text} {resource:?}"
+                        );
                     } else if log < 0.0 {
-                        at[choice.index()] = -200.0;
-                        assert!(cost.log(&at) > log_budget, "{text} {choice:?} {log_budget}");
+                        at[resource.index()] = -200.0;
+                        assert!(cost.log(&at) > log_budget, "{text} {resource:?} {log_budget}");
                     } else {
-                        assert!(!cost.contains(choice));
+                        assert!(!cost.contains(resource));
                     }
                 }
             }

@@ -1,18 +1,19 @@
-//! A coarse map of the loss over all choices, from which no valley is missed that is wider than its cells.
+//! A coarse map of the loss over all resources, from which no valley is missed that is wider than its cells.
 
 use rayon::prelude::*;
 
-use super::choice::{COUNT, Choice, Range, Values};
+use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::Objective;
 use crate::error::Result;
 use crate::numerics::log_grid;
+use crate::resource::{COUNT, Resource};
 
 /// Losses on a logarithmic grid: one map serves all budgets.
 pub(crate) struct Landscape {
-    /// Choices other than the time that are not fixed, with the logarithms of their values.
-    axes: Vec<(Choice, Vec<f64>)>,
-    /// Logarithms of all choices at every point of the grid of those axes, the last one varying fastest.
+    /// Resources other than the time that are not fixed, with the logarithms of their values.
+    axes: Vec<(Resource, Vec<f64>)>,
+    /// Logarithms of all resources at every point of the grid of those axes, the last one varying fastest.
     points: Vec<Values>,
     /// Logarithms of the times.
     times: Vec<f64>,
@@ -24,7 +25,7 @@ pub(crate) struct Landscape {
 /// A place from which to look for a minimum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
-    /// Logarithms of all choices.
+    /// Logarithms of all resources.
     pub at: Values,
     /// Logarithm of the loss, interpolated.
     pub log_loss: f64,
@@ -54,25 +55,26 @@ impl Landscape {
         progress: &(dyn Fn(f64) + Sync),
     ) -> Result<Self> {
         let least: Values = ranges.map(|range| range.least.ln());
-        let reach = |choice: Choice| {
-            let most = ranges[choice.index()].most.ln();
-            most.min(cost.affordable(choice, &least, log_budget))
+        let reach = |resource: Resource| {
+            let most = ranges[resource.index()].most.ln();
+            most.min(cost.affordable(resource, &least, log_budget))
         };
-        let free: Vec<Choice> = Choice::ALL
+        let free: Vec<Resource> = Resource::ALL
             .into_iter()
-            .filter(|choice| *choice != Choice::Time && !ranges[choice.index()].is_fixed())
+            .filter(|resource| *resource != Resource::Time && !ranges[resource.index()].is_fixed())
             .collect();
-        let axis =
-            |&choice: &Choice| (choice, log_grid(least[choice.index()], reach(choice), density(free.len()) * fineness));
-        let axes: Vec<(Choice, Vec<f64>)> = free.iter().map(axis).collect();
-        let times = log_grid(least[Choice::Time.index()], reach(Choice::Time), TIMES);
+        let axis = |&resource: &Resource| {
+            (resource, log_grid(least[resource.index()], reach(resource), density(free.len()) * fineness))
+        };
+        let axes: Vec<(Resource, Vec<f64>)> = free.iter().map(axis).collect();
+        let times = log_grid(least[Resource::Time.index()], reach(Resource::Time), TIMES);
 
         let count = axes.iter().map(|(_, values)| values.len()).product();
         let points: Vec<Values> = (0..count)
             .map(|mut position| {
                 let mut at = least;
-                for (choice, values) in axes.iter().rev() {
-                    at[choice.index()] = values[position % values.len()];
+                for (resource, values) in axes.iter().rev() {
+                    at[resource.index()] = values[position % values.len()];
                     position /= values.len();
                 }
                 at
@@ -80,7 +82,7 @@ impl Landscape {
             .collect();
         let row = |at: &Values| -> Result<Vec<f64>> {
             progress((points.len() as f64).recip());
-            let affordable = cost.affordable(Choice::Time, at, log_budget);
+            let affordable = cost.affordable(Resource::Time, at, log_budget);
             if affordable < times[0] {
                 return Ok(Vec::new());
             }
@@ -118,7 +120,7 @@ impl Landscape {
     /// The least loss at any time within the budget.
     fn best_time(&self, position: usize, cost: &Cost, log_budget: f64) -> Option<Candidate> {
         let mut at = self.points[position];
-        let (losses, last) = (&self.losses[position], cost.affordable(Choice::Time, &at, log_budget));
+        let (losses, last) = (&self.losses[position], cost.affordable(Resource::Time, &at, log_budget));
         let within = self.times[..losses.len()].partition_point(|&t| t <= last);
         let grid = losses[..within].iter().zip(&self.times).map(|(loss, time)| (*loss, *time));
         let mut best = grid.min_by(|x, y| x.0.total_cmp(&y.0))?;
@@ -130,7 +132,7 @@ impl Landscape {
                 best = (loss, last);
             }
         }
-        at[Choice::Time.index()] = best.1;
+        at[Resource::Time.index()] = best.1;
         Some(Candidate { at, log_loss: best.0 })
     }
 

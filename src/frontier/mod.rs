@@ -13,8 +13,7 @@ mod width;
 
 use rayon::prelude::*;
 
-pub use self::choice::Choice;
-use self::choice::{COUNT, Range, Values};
+use self::choice::{Range, Values};
 pub use self::cost::Cost;
 use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
@@ -24,6 +23,7 @@ pub use self::tuning::{Bound, Tuned};
 pub use self::width::SufficientWidth;
 use crate::error::{Error, Result, Told};
 use crate::model::Model;
+use crate::resource::{COUNT, Resource};
 use crate::training::Optimizer;
 
 /// Budgets that are followed one after the other, each from the one before; independent of the number of threads.
@@ -48,7 +48,7 @@ const SHARE_OF_VALLEYS: f64 = 0.6;
 /// Losses at the least that a budget can buy: minimum over time, width and whatever else a cost contains (equation
 /// (Frontier)).
 ///
-/// Choices that the cost contains are free, within their ranges; so is the time, which may be cut short whatever it
+/// Resources that the cost contains are free, within their ranges; so is the time, which may be cut short whatever it
 /// costs. All others are as the model and the method of training have them.
 ///
 /// # Examples
@@ -101,13 +101,13 @@ pub struct FrontierPoint {
     pub error: f64,
     /// `d ln test_loss / d ln budget`; 0 where the budget is not spent.
     pub loss_exponent: f64,
-    /// `d ln x / d ln budget` for each choice `x`.
+    /// `d ln x / d ln budget` for each resource `x`.
     pub exponents: Exponents,
-    /// The largest derivative of `ln test_loss` by the logarithm of a choice between its bounds, the budget held fixed,
+    /// The largest derivative of `ln test_loss` by the logarithm of a resource between its bounds, the budget held fixed,
     /// which is zero at an exact optimum.
     pub residual: f64,
-    /// Choices at a bound of their range, and whether it is the upper one.
-    pub at_bounds: Vec<(Choice, bool)>,
+    /// Resources at a bound of their range, and whether it is the upper one.
+    pub at_bounds: Vec<(Resource, bool)>,
 }
 
 /// How the best choices grow with the budget: `d ln x / d ln budget`, 0 for those that are not free, NaN where one valley takes
@@ -130,15 +130,15 @@ pub struct Exponents {
 }
 
 impl FrontierPoint {
-    /// The value of a choice.
-    pub fn value_of(&self, choice: Choice) -> f64 {
-        match choice {
-            Choice::Time => self.time,
-            Choice::Width => self.width,
-            Choice::Samples => self.samples,
-            Choice::Batch => self.batch,
-            Choice::Ensemble => self.ensemble,
-            Choice::LearningRate => self.learning_rate,
+    /// The value of a resource.
+    pub fn value_of(&self, resource: Resource) -> f64 {
+        match resource {
+            Resource::Time => self.time,
+            Resource::Width => self.width,
+            Resource::Samples => self.samples,
+            Resource::Batch => self.batch,
+            Resource::Ensemble => self.ensemble,
+            Resource::LearningRate => self.learning_rate,
         }
     }
 }
@@ -163,42 +163,42 @@ impl Frontier {
     pub fn of(model: &Model, optimizer: &Optimizer, cost: Cost) -> Result<Self> {
         let (objective, values) = Objective::new(model, optimizer)?;
         let mut ranges = values.map(Range::fixed);
-        for choice in Choice::ALL {
-            if cost.contains(choice) && !objective.depends_on(choice) {
+        for resource in Resource::ALL {
+            if cost.contains(resource) && !objective.depends_on(resource) {
                 let problem = format!(
                     "the cost {cost} contains a {}, which this method of training does not have: choose stochastic \
                      gradient descent, or another cost",
-                    choice.name()
+                    resource.name()
                 );
                 return Err(Error::BadProgram { problem });
             }
-            if cost.contains(choice) || choice == Choice::Time {
-                ranges[choice.index()] = objective.widest(choice);
+            if cost.contains(resource) || resource == Resource::Time {
+                ranges[resource.index()] = objective.widest(resource);
             }
         }
         Ok(Self { objective, cost, ranges, in_integers: false })
     }
 
-    /// Bounds a choice, or fixes it where both bounds are equal. Without a range it is sought in the
+    /// Bounds a resource, or fixes it where both bounds are equal. Without a range it is sought in the
     /// [`widest_range`](Self::widest_range). What the cost does not contain is free only if it is given a range.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfRange`] for bounds that are not in ascending order, or not from 1 to 1e15 (a time: 1e-100 to 1e30; steps: 24
-    /// to 1e12; a learning rate: 1e-100 to 1e100); [`Error::BadProgram`] for a choice that the method of training does not have.
-    pub fn with_range(mut self, choice: Choice, least: f64, most: f64) -> Result<Self> {
-        if !self.objective.depends_on(choice) {
-            let problem = format!("this method of training has no {}: omit its range", choice.name());
+    /// to 1e12; a learning rate: 1e-100 to 1e100); [`Error::BadProgram`] for a resource that the method of training does not have.
+    pub fn with_range(mut self, resource: Resource, least: f64, most: f64) -> Result<Self> {
+        if !self.objective.depends_on(resource) {
+            let problem = format!("this method of training has no {}: omit its range", resource.name());
             return Err(Error::BadProgram { problem });
         }
-        self.ranges[choice.index()] = Range::new(choice, least, most, self.objective.is_in_steps())?;
+        self.ranges[resource.index()] = Range::new(resource, least, most, self.objective.is_in_steps())?;
         Ok(self)
     }
 
-    /// The range in which a choice is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
+    /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
     /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
-    pub fn widest_range(&self, choice: Choice) -> (f64, f64) {
-        let Range { least, most } = self.objective.widest(choice);
+    pub fn widest_range(&self, resource: Resource) -> (f64, f64) {
+        let Range { least, most } = self.objective.widest(resource);
         (least, most)
     }
 
@@ -214,9 +214,9 @@ impl Frontier {
         &self.cost
     }
 
-    /// Whether a choice is made, or fixed.
-    pub fn is_free(&self, choice: Choice) -> bool {
-        !self.ranges[choice.index()].is_fixed()
+    /// Whether a resource is free, not fixed.
+    pub fn is_free(&self, resource: Resource) -> bool {
+        !self.ranges[resource.index()].is_fixed()
     }
 
     /// The best choices for each budget, in any order.
@@ -235,7 +235,7 @@ impl Frontier {
 
     /// The best choices for each budget, as [`points`](Self::points); `progress` is told, from any thread, by how much the
     /// share of the work that is done has grown. A budget takes from a millisecond to a minute: with stochastic gradients, and
-    /// with each choice that is free.
+    /// with each resource that is free.
     ///
     /// # Errors
     ///
@@ -352,10 +352,11 @@ impl Frontier {
         Search::new(&self.objective, &self.cost, &self.ranges, log_budget, start, curvatures)
     }
 
-    /// How far apart two sets of choices are, time aside.
+    /// How far apart two values of all resources are, time aside.
     fn distance(&self, x: &Values, y: &Values) -> f64 {
-        let free = |choice: &Choice| *choice != Choice::Time && self.is_free(*choice);
-        let gaps = Choice::ALL.into_iter().filter(free).map(|choice| (x[choice.index()] - y[choice.index()]).abs());
+        let free = |resource: &Resource| *resource != Resource::Time && self.is_free(*resource);
+        let gaps =
+            Resource::ALL.into_iter().filter(free).map(|resource| (x[resource.index()] - y[resource.index()]).abs());
         gaps.fold(0.0, f64::max)
     }
 
@@ -391,15 +392,15 @@ impl Frontier {
     /// The best integers around the best real numbers.
     fn rounded(&self, log_budget: f64, best: Minimum) -> Result<Minimum> {
         let in_steps = self.objective.is_in_steps();
-        let counts: Vec<Choice> = Choice::ALL
+        let counts: Vec<Resource> = Resource::ALL
             .into_iter()
-            .filter(|choice| *choice != Choice::Time && self.is_free(*choice) && choice.is_count(in_steps))
+            .filter(|resource| *resource != Resource::Time && self.is_free(*resource) && resource.is_count(in_steps))
             .collect();
         let mut integers: Option<Minimum> = None;
         for combination in 0..1_usize << counts.len() {
             let mut fixed = self.clone();
-            for (position, choice) in counts.iter().enumerate() {
-                let index = choice.index();
+            for (position, resource) in counts.iter().enumerate() {
+                let index = resource.index();
                 let real = best.at[index].exp();
                 let nearest = real.round();
                 let real = if (real / nearest - 1.0).abs() < 1e-12 { nearest } else { real };
@@ -407,10 +408,10 @@ impl Frontier {
                 let range = self.ranges[index];
                 fixed.ranges[index] = Range::fixed(value.clamp(range.least.ceil(), range.most.floor()));
             }
-            if in_steps && self.is_free(Choice::Time) {
-                let (index, range) = (Choice::Time.index(), self.ranges[Choice::Time.index()]);
+            if in_steps && self.is_free(Resource::Time) {
+                let (index, range) = (Resource::Time.index(), self.ranges[Resource::Time.index()]);
                 let mut at = fixed.ranges.map(|range| range.least.ln());
-                let affordable = self.cost.affordable(Choice::Time, &at, log_budget).exp();
+                let affordable = self.cost.affordable(Resource::Time, &at, log_budget).exp();
                 at[index] = best.at[index];
                 let real = fixed.search(log_budget, &at, &[0.0; COUNT]).minimum()?.at[index].exp();
                 let steps = (real + 0.5).min(affordable * (1.0 + 1e-12)).floor();
@@ -432,26 +433,26 @@ impl Frontier {
     }
 
     fn report(&self, budget: f64, best: &Minimum, slopes: &Values) -> FrontierPoint {
-        let value = |choice: Choice| {
+        let value = |resource: Resource| {
             // exact where it is not chosen, at bounds and for integers, which logarithms are not
-            let range = self.ranges[choice.index()];
+            let range = self.ranges[resource.index()];
             if range.is_fixed() {
                 return range.least;
             }
-            let real = best.at[choice.index()].exp().clamp(range.least, range.most);
-            let is_counted = self.in_integers && choice.is_count(self.objective.is_in_steps());
+            let real = best.at[resource.index()].exp().clamp(range.least, range.most);
+            let is_counted = self.in_integers && resource.is_count(self.objective.is_in_steps());
             let is_integer = is_counted && (real / real.round() - 1.0).abs() < ROUNDED_LOGARITHM;
             if is_integer { real.round() } else { real }
         };
-        let is_at = |choice: Choice, bound: f64| (best.at[choice.index()] - bound.ln()).abs() < 1e-12;
+        let is_at = |resource: Resource, bound: f64| (best.at[resource.index()] - bound.ln()).abs() < 1e-12;
         let mut at_bounds = Vec::new();
         let mut residual = 0.0_f64;
-        for choice in Choice::ALL.into_iter().filter(|choice| self.is_free(*choice)) {
-            let range = self.ranges[choice.index()];
-            if is_at(choice, range.least) || is_at(choice, range.most) {
-                at_bounds.push((choice, is_at(choice, range.most)));
+        for resource in Resource::ALL.into_iter().filter(|resource| self.is_free(*resource)) {
+            let range = self.ranges[resource.index()];
+            if is_at(resource, range.least) || is_at(resource, range.most) {
+                at_bounds.push((resource, is_at(resource, range.most)));
             } else if !self.in_integers {
-                residual = residual.max(best.slope(choice).abs());
+                residual = residual.max(best.slope(resource).abs());
             }
         }
         FrontierPoint {
@@ -459,24 +460,24 @@ impl Frontier {
             spent: if best.multiplier > 0.0 && !self.in_integers {
                 budget
             } else {
-                self.cost.value(&Choice::ALL.map(value))
+                self.cost.value(&Resource::ALL.map(value))
             },
-            time: value(Choice::Time),
-            width: value(Choice::Width),
-            samples: value(Choice::Samples),
-            batch: value(Choice::Batch),
-            ensemble: value(Choice::Ensemble),
-            learning_rate: value(Choice::LearningRate),
+            time: value(Resource::Time),
+            width: value(Resource::Width),
+            samples: value(Resource::Samples),
+            batch: value(Resource::Batch),
+            ensemble: value(Resource::Ensemble),
+            learning_rate: value(Resource::LearningRate),
             test_loss: best.loss.value,
             error: best.loss.error,
             loss_exponent: -best.multiplier,
             exponents: Exponents {
-                time: slopes[Choice::Time.index()],
-                width: slopes[Choice::Width.index()],
-                samples: slopes[Choice::Samples.index()],
-                batch: slopes[Choice::Batch.index()],
-                ensemble: slopes[Choice::Ensemble.index()],
-                learning_rate: slopes[Choice::LearningRate.index()],
+                time: slopes[Resource::Time.index()],
+                width: slopes[Resource::Width.index()],
+                samples: slopes[Resource::Samples.index()],
+                batch: slopes[Resource::Batch.index()],
+                ensemble: slopes[Resource::Ensemble.index()],
+                learning_rate: slopes[Resource::LearningRate.index()],
             },
             residual,
             at_bounds,
@@ -487,7 +488,7 @@ impl Frontier {
 /// What an integer loses on its way through a logarithm: a few roundings of one as large as 35.
 const ROUNDED_LOGARITHM: f64 = 1e-13;
 
-/// A change of a choice within [`BUDGET_STEP`] that no exponent explains.
+/// A change of a resource within [`BUDGET_STEP`] that no exponent explains.
 const JUMP: f64 = 0.3;
 
 /// A solution, and where it leads to.

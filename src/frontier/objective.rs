@@ -2,18 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::choice::{COUNT, Choice, Range, Values};
+use super::choice::{Range, Values};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
+use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
 use crate::training::evolution;
 use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::training::{dynamics, in_any_order};
 use crate::unlimited_data;
 
-/// A loss, its estimated relative error, and `d ln loss / d ln x` for every choice `x`; NaN where no formula is at hand.
+/// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is at hand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loss {
     pub value: f64,
@@ -38,13 +39,13 @@ enum Method {
 
 impl Objective {
     /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training; and the values
-    /// of all choices that model and method have.
+    /// of all resources that model and method have.
     pub fn new(model: &Model, optimizer: &Optimizer) -> Result<(Self, Values)> {
         let mut values = [f64::INFINITY; COUNT];
-        values[Choice::Width.index()] = model.width();
-        values[Choice::Samples.index()] = model.samples();
-        values[Choice::Ensemble.index()] = 1.0;
-        values[Choice::LearningRate.index()] = 1.0;
+        values[Resource::Width.index()] = model.width();
+        values[Resource::Samples.index()] = model.samples();
+        values[Resource::Ensemble.index()] = 1.0;
+        values[Resource::LearningRate.index()] = 1.0;
         let constant = |schedule: &Schedule| {
             schedule.as_constant().ok_or(Error::OutOfRange {
                 name: "learning rate",
@@ -55,12 +56,12 @@ impl Objective {
         let method = match optimizer {
             Optimizer::GradientFlow => Method::Flow,
             Optimizer::GradientDescent { learning_rate } => {
-                values[Choice::LearningRate.index()] = constant(learning_rate)?;
+                values[Resource::LearningRate.index()] = constant(learning_rate)?;
                 Method::Descent
             }
             Optimizer::Sgd { learning_rate, batch, noise } => {
-                values[Choice::LearningRate.index()] = constant(learning_rate)?;
-                values[Choice::Batch.index()] = batch.get();
+                values[Resource::LearningRate.index()] = constant(learning_rate)?;
+                values[Resource::Batch.index()] = batch.get();
                 Method::Stochastic { noise: *noise }
             }
             _ => {
@@ -79,18 +80,18 @@ impl Objective {
         !matches!(self.method, Method::Flow)
     }
 
-    /// Whether a choice has an influence on the loss.
-    pub fn depends_on(&self, choice: Choice) -> bool {
-        match choice {
-            Choice::Time | Choice::Width | Choice::Samples | Choice::Ensemble => true,
-            Choice::Batch => matches!(self.method, Method::Stochastic { .. }),
-            Choice::LearningRate => self.is_in_steps(),
+    /// Whether a resource has an influence on the loss.
+    pub fn depends_on(&self, resource: Resource) -> bool {
+        match resource {
+            Resource::Time | Resource::Width | Resource::Samples | Resource::Ensemble => true,
+            Resource::Batch => matches!(self.method, Method::Stochastic { .. }),
+            Resource::LearningRate => self.is_in_steps(),
         }
     }
 
-    /// The widest range in which a choice is sought.
-    pub fn widest(&self, choice: Choice) -> Range {
-        Range::widest_in_units(choice, self.is_in_steps(), self.model.spectrum().largest_eigenvalue())
+    /// The widest range in which a resource is sought.
+    pub fn widest(&self, resource: Resource) -> Range {
+        Range::widest_in_units(resource, self.is_in_steps(), self.model.spectrum().largest_eigenvalue())
     }
 
     /// Losses at ascending times, all else as given.
@@ -102,7 +103,7 @@ impl Objective {
     pub fn along_with_errors(&self, x: &Values, times: &[f64]) -> Result<Vec<(f64, f64)>> {
         let model = self.model_at(x)?;
         let optimizer = self.optimizer_at(x)?;
-        let ensemble = x[Choice::Ensemble.index()];
+        let ensemble = x[Resource::Ensemble.index()];
         if self.is_unstable(&model, &optimizer) {
             return Ok(vec![(f64::INFINITY, 0.0); times.len()]);
         }
@@ -161,7 +162,7 @@ impl Objective {
     /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
     /// are learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
     pub fn log_end(&self, x: &Values) -> Result<f64> {
-        let pace = if self.is_in_steps() { x[Choice::LearningRate.index()] } else { 1.0 };
+        let pace = if self.is_in_steps() { x[Resource::LearningRate.index()] } else { 1.0 };
         let kappa = match Solver::new(&self.model_at(x)?).real(0.0) {
             Ok(state) => state.kappa.re,
             Err(Error::Unresolved { .. }) => 0.0,
@@ -178,12 +179,12 @@ impl Objective {
             return Ok(DIVERGED);
         }
         if let Method::Stochastic { noise } = self.method {
-            return self.stochastic_at(&model, x, noise, ranges[Choice::Time.index()].is_fixed());
+            return self.stochastic_at(&model, x, noise, ranges[Resource::Time.index()].is_fixed());
         }
         let dynamics = dynamics(&optimizer);
-        let times = &x[Choice::Time.index()..=Choice::Time.index()];
-        let ensemble = x[Choice::Ensemble.index()];
-        let whole = if ensemble <= 1.0 && ranges[Choice::Ensemble.index()].is_fixed() {
+        let times = &x[Resource::Time.index()..=Resource::Time.index()];
+        let ensemble = x[Resource::Ensemble.index()];
+        let whole = if ensemble <= 1.0 && ranges[Resource::Ensemble.index()].is_fixed() {
             unlimited_data::derivatives_at_ascending(&model, &dynamics, times)?
         } else {
             None
@@ -198,29 +199,30 @@ impl Objective {
         // what is divided by the ensemble is what an infinite one would not have
         let common = single.ensemble(f64::INFINITY, 1.0).test_loss.value;
         let mut slopes = [f64::NAN; COUNT];
-        slopes[Choice::Time.index()] = own.by_time.value;
-        slopes[Choice::Width.index()] = own.by_width.value;
-        slopes[Choice::Samples.index()] = own.by_samples.value;
-        slopes[Choice::Ensemble.index()] = (common - own.value) / own.value;
+        slopes[Resource::Time.index()] = own.by_time.value;
+        slopes[Resource::Width.index()] = own.by_width.value;
+        slopes[Resource::Samples.index()] = own.by_samples.value;
+        slopes[Resource::Ensemble.index()] = (common - own.value) / own.value;
         Ok(Loss { value: own.value, error: own.error, slopes })
     }
 
-    /// `d ln loss / d ln x` for one choice `x` by a central difference of fourth order, where no formula is at hand; NaN next
+    /// `d ln loss / d ln x` for one resource `x` by a central difference of fourth order, where no formula is at hand; NaN next
     /// to where training diverges.
-    pub fn slope(&self, x: &Values, loss: f64, choice: Choice) -> Result<f64> {
+    pub fn slope(&self, x: &Values, loss: f64, resource: Resource) -> Result<f64> {
         // nothing is less than 0, which has no logarithm
         if loss <= 0.0 {
             return Ok(0.0);
         }
-        let index = choice.index();
+        let index = resource.index();
         // at the end of what exists the slope is taken beside it
-        let least = if choice.is_count(self.is_in_steps()) { Range::widest(choice, true).least.ln() } else { f64::MIN };
+        let least =
+            if resource.is_count(self.is_in_steps()) { Range::widest(resource, true).least.ln() } else { f64::MIN };
         for step in SLOPE_STEPS {
             let centre = x[index].ln().max(least + 2.0 * step);
             let at = |places: &f64| {
                 let mut x = *x;
                 x[index] = (centre + places * step).exp();
-                self.along(&x, &[x[Choice::Time.index()]]).map(|losses| losses[0])
+                self.along(&x, &[x[Resource::Time.index()]]).map(|losses| losses[0])
             };
             let losses = STENCIL.par_iter().map(at).collect::<Result<Vec<_>>>()?;
             if losses.iter().all(|loss| loss.is_finite()) {
@@ -232,7 +234,7 @@ impl Objective {
 
     /// The loss of stochastic gradients; with its slope by the time, unless that is fixed, from losses on the same contour.
     fn stochastic_at(&self, model: &Model, x: &Values, noise: GradientNoise, is_time_fixed: bool) -> Result<Loss> {
-        let time = x[Choice::Time.index()];
+        let time = x[Resource::Time.index()];
         let mut times = vec![time];
         if !is_time_fixed {
             let centre = time.ln().max(FEW_STEPS.ln() + 2.0 * SLOPE_STEP);
@@ -243,18 +245,18 @@ impl Objective {
         let mut slopes = [f64::NAN; COUNT];
         if !beside.is_empty() {
             let beside: Vec<f64> = beside.iter().map(|(loss, _)| *loss).collect();
-            slopes[Choice::Time.index()] = stencil_slope(&beside, SLOPE_STEP) / value;
+            slopes[Resource::Time.index()] = stencil_slope(&beside, SLOPE_STEP) / value;
         }
         Ok(Loss { value, error, slopes })
     }
 
     /// Test losses of stochastic gradients with their errors, at real numbers of steps (equation (Sgd.transform)).
     fn stochastic(&self, model: &Model, x: &Values, noise: GradientNoise, steps: &[f64]) -> Result<Vec<(f64, f64)>> {
-        let schedule = Schedule::constant(x[Choice::LearningRate.index()])?;
+        let schedule = Schedule::constant(x[Resource::LearningRate.index()])?;
         let parts = in_any_order(steps, |steps| {
-            crate::training::sgd::at_ascending(model, &schedule, x[Choice::Batch.index()], noise, steps)
+            crate::training::sgd::at_ascending(model, &schedule, x[Resource::Batch.index()], noise, steps)
         })?;
-        let ensemble = x[Choice::Ensemble.index()];
+        let ensemble = x[Resource::Ensemble.index()];
         let losses = parts.iter().zip(steps).map(|(parts, &at)| {
             let point = parts.point(at, model).ensemble(ensemble, 1.0);
             (point.test_loss, point.error)
@@ -263,17 +265,17 @@ impl Objective {
     }
 
     fn model_at(&self, x: &Values) -> Result<Model> {
-        self.model.clone().with_width(x[Choice::Width.index()])?.with_samples(x[Choice::Samples.index()])
+        self.model.clone().with_width(x[Resource::Width.index()])?.with_samples(x[Resource::Samples.index()])
     }
 
     fn optimizer_at(&self, x: &Values) -> Result<Optimizer> {
-        let learning_rate = x[Choice::LearningRate.index()];
+        let learning_rate = x[Resource::LearningRate.index()];
         Ok(match self.method {
             Method::Flow => Optimizer::GradientFlow,
             Method::Descent => Optimizer::gradient_descent(learning_rate)?,
             Method::Stochastic { noise } => Optimizer::Sgd {
                 learning_rate: Schedule::constant(learning_rate)?,
-                batch: Batch::new(x[Choice::Batch.index()])?,
+                batch: Batch::new(x[Resource::Batch.index()])?,
                 noise,
             },
         })

@@ -1,6 +1,5 @@
 //! How often samples can be used again before that costs anything.
 
-use super::choice::Choice;
 use super::objective::Objective;
 use super::span::{Span, first_real_step};
 use super::tuning::Bound;
@@ -9,6 +8,7 @@ use crate::loss::{LossCurve, LossPoint};
 use crate::model::Model;
 use crate::numerics::log_grid;
 use crate::precision::LATEST_STEP;
+use crate::resource::Resource;
 use crate::training::Optimizer;
 
 /// The last moment at which training on the same samples again is as good as on fresh ones.
@@ -100,7 +100,7 @@ impl Model {
         let (objective, values) = Objective::new(self, optimizer)?;
         self.check_stability(optimizer, &[LATEST_STEP])?;
         let in_steps = objective.is_in_steps();
-        let batch = values[Choice::Batch.index()].min(self.samples());
+        let batch = values[Resource::Batch.index()].min(self.samples());
         let answer = |pair: &Pair, at_bound: Option<Bound>| {
             // where the losses are compared, their errors must not decide
             if !pair.at.is_infinite() && pair.own.1 + pair.fresh.1 > 0.5 * tolerance {
@@ -119,7 +119,7 @@ impl Model {
             Ok(own?.iter().zip(&fresh?).map(pair).collect())
         };
         let mut values_of_fresh = values;
-        values_of_fresh[Choice::Samples.index()] = f64::INFINITY;
+        values_of_fresh[Resource::Samples.index()] = f64::INFINITY;
         let pairs = |logs: &[f64]| -> Result<Vec<Pair>> {
             let times: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
             let own = objective.along_with_errors(&values, &times)?;
@@ -132,7 +132,7 @@ impl Model {
         let (untrained, end) = (ends[0], ends[1]);
 
         let span = if in_steps {
-            let rate = values[Choice::LearningRate.index()];
+            let rate = values[Resource::LearningRate.index()];
             // (fresh samples overshoot less)
             let whole: Vec<f64> = (0..=first_real_step(self, rate) as u32).map(f64::from).collect();
             let few = exact(&whole)?;

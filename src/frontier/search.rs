@@ -1,22 +1,23 @@
-//! The minimum of a loss within a budget, to the accuracy of its slopes: one choice inside the other.
+//! The minimum of a loss within a budget, to the accuracy of its slopes: one resource inside the other.
 
-use super::choice::{COUNT, Choice, Range, Values};
+use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::{Loss, Objective};
 use crate::error::{Error, Result};
 use crate::numerics::{Sample, root_between};
 use crate::precision::SLOPE_TOLERANCE;
+use crate::resource::{COUNT, Resource};
 
-/// The minimum over those choices that are not fixed, at a cost of at most the budget (equation (Frontier)).
+/// The minimum over those resources that are not fixed, at a cost of at most the budget (equation (Frontier)).
 pub(crate) struct Search<'a> {
     pub objective: &'a Objective,
     pub cost: &'a Cost,
     pub ranges: &'a [Range; COUNT],
     pub log_budget: f64,
-    /// Choices that are not fixed, the time last: as it is the one that may be cut short, the others have the budget's
+    /// Resources that are not fixed, the time last: as it is the one that may be cut short, the others have the budget's
     /// slopes.
-    order: Vec<Choice>,
-    /// Where each choice was best at last, and the curvature there.
+    order: Vec<Resource>,
+    /// Where each resource was best at last, and the curvature there.
     hints: [Hint; COUNT],
 }
 
@@ -31,7 +32,7 @@ struct Hint {
 /// A minimum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Minimum {
-    /// Logarithms of all choices.
+    /// Logarithms of all resources.
     pub at: Values,
     pub loss: Loss,
     /// `-d ln loss / d ln budget`, the multiplier of the cost; 0 if the budget is not spent.
@@ -41,14 +42,14 @@ pub(crate) struct Minimum {
 }
 
 impl Minimum {
-    /// `d ln loss / d ln x` at what a change of `x` leaves of the budget: 0 at the optimum, but for choices at a bound.
-    pub fn slope(&self, choice: Choice) -> f64 {
-        let index = choice.index();
+    /// `d ln loss / d ln x` at what a change of `x` leaves of the budget: 0 at the optimum, but for resources at a bound.
+    pub fn slope(&self, resource: Resource) -> f64 {
+        let index = resource.index();
         self.loss.slopes[index] + self.multiplier * self.elasticities[index]
     }
 }
 
-/// A step in the logarithm of a choice where nothing is known of the curvature.
+/// A step in the logarithm of a resource where nothing is known of the curvature.
 const FIRST_STEP: f64 = 0.25;
 
 /// The longest step.
@@ -57,32 +58,32 @@ const LONGEST_STEP: f64 = 3.0;
 /// Budgets of which less is left, in the logarithm, count as spent.
 const SPENT: f64 = 1e-6;
 
-/// Slopes that are steeper, where a choice is all but free, are as steep as this, so that chords are finite.
+/// Slopes that are steeper, where a resource is all but free, are as steep as this, so that chords are finite.
 const STEEPEST: f64 = 1e6;
 
 /// Brackets narrower than this are points.
 const NARROW: f64 = 1e-13;
 
-/// Evaluations of one choice.
+/// Evaluations of one resource.
 const LIMIT: usize = 200;
 
 /// How far from a kink its sides are at least, relative to its logarithm: farther than its rounding.
 const KINK: f64 = 1e-13;
 
-/// Rounding of a cost's logarithm, relative to it. A choice that makes up but a small part of the cost moves kinks by more.
+/// Rounding of a cost's logarithm, relative to it. A resource that makes up but a small part of the cost moves kinks by more.
 const COST_ROUNDING: f64 = 1e-14;
 
-/// The most that it may: kinks of choices that cost hardly anything are not told from what is beside them.
+/// The most that it may: kinks of resources that cost hardly anything are not told from what is beside them.
 const LARGEST_ROUNDING: f64 = 1e-6;
 
-/// Inner choices on both sides of a kink that differ by less than this are in the same valley.
+/// Inner resources on both sides of a kink that differ by less than this are in the same valley.
 const SAME_VALLEY: f64 = 1e-3;
 
-/// How often a kink is looked for, which moves where inner choices inside of their bounds depend on the outer one.
+/// How often a kink is looked for, which moves where inner resources inside of their bounds depend on the outer one.
 const KINKS_TRIED: usize = 8;
 
 impl<'a> Search<'a> {
-    /// A search that begins at the logarithms of given choices, where second derivatives are about as given; 0 for those
+    /// A search that begins at the logarithms of given resources, where second derivatives are about as given; 0 for those
     /// that are not known.
     pub fn new(
         objective: &'a Objective,
@@ -92,17 +93,23 @@ impl<'a> Search<'a> {
         start: &Values,
         curvatures: &Values,
     ) -> Self {
-        let outer_first =
-            [Choice::LearningRate, Choice::Ensemble, Choice::Batch, Choice::Samples, Choice::Width, Choice::Time];
-        let order = outer_first.into_iter().filter(|choice| !ranges[choice.index()].is_fixed()).collect();
+        let outer_first = [
+            Resource::LearningRate,
+            Resource::Ensemble,
+            Resource::Batch,
+            Resource::Samples,
+            Resource::Width,
+            Resource::Time,
+        ];
+        let order = outer_first.into_iter().filter(|resource| !ranges[resource.index()].is_fixed()).collect();
         let mut hints: [Hint; COUNT] =
             std::array::from_fn(|i| Hint { at: start[i], curvature: curvatures[i], at_the_end: false });
-        let time = Choice::Time.index();
-        hints[time].at_the_end = start[time] >= cost.affordable(Choice::Time, start, log_budget) - SPENT;
+        let time = Resource::Time.index();
+        hints[time].at_the_end = start[time] >= cost.affordable(Resource::Time, start, log_budget) - SPENT;
         Self { objective, cost, ranges, log_budget, order, hints }
     }
 
-    /// Continues the search at another budget, beginning at given choices.
+    /// Continues the search at another budget, beginning at given resources.
     pub fn at_budget(&mut self, log_budget: f64, start: &Values) -> Result<Minimum> {
         self.log_budget = log_budget;
         for (hint, at) in self.hints.iter_mut().zip(start) {
@@ -111,7 +118,7 @@ impl<'a> Search<'a> {
         self.minimum()
     }
 
-    /// Second derivatives by each choice, where they were met last.
+    /// Second derivatives by each resource, where they were met last.
     pub fn curvatures(&self) -> Values {
         self.hints.map(|hint| hint.curvature)
     }
@@ -122,50 +129,50 @@ impl<'a> Search<'a> {
         self.over(0, &mut at)
     }
 
-    /// The minimum over all choices from a level on, with the outer ones as they are.
+    /// The minimum over all resources from a level on, with the outer ones as they are.
     fn over(&mut self, level: usize, at: &mut Values) -> Result<Minimum> {
-        let Some(&choice) = self.order.get(level) else {
+        let Some(&resource) = self.order.get(level) else {
             let loss = self.objective.at(&at.map(f64::exp), self.ranges)?;
             let elasticities = self.cost.elasticities(at);
             return Ok(Minimum { at: *at, loss, multiplier: 0.0, elasticities });
         };
-        let index = choice.index();
+        let index = resource.index();
         for inner in &self.order[level..] {
             at[inner.index()] = self.ranges[inner.index()].least.ln();
         }
         let (least, most) = (at[index], self.ranges[index].most.ln());
-        let affordable = self.cost.affordable(choice, at, self.log_budget);
+        let affordable = self.cost.affordable(resource, at, self.log_budget);
         let is_limited_by_budget = affordable < most;
         let most = most.min(affordable).max(least);
         let mut minimum = self.between(level, at, least, most)?;
         let is_at_the_end = minimum.at[index] >= most - NARROW;
         // (what is inside has been cut down to its least)
         if is_limited_by_budget && is_at_the_end {
-            self.complete(&mut minimum, choice)?;
+            self.complete(&mut minimum, resource)?;
             let elasticity = minimum.elasticities[index];
             minimum.multiplier = (-minimum.loss.slopes[index] / elasticity).max(0.0);
         }
         Ok(minimum)
     }
 
-    /// Sees to it that the slope of the loss by a choice is known.
-    fn complete(&self, minimum: &mut Minimum, choice: Choice) -> Result<()> {
-        let slope = &mut minimum.loss.slopes[choice.index()];
+    /// Sees to it that the slope of the loss by a resource is known.
+    fn complete(&self, minimum: &mut Minimum, resource: Resource) -> Result<()> {
+        let slope = &mut minimum.loss.slopes[resource.index()];
         if slope.is_nan() && minimum.loss.value.is_finite() {
-            *slope = self.objective.slope(&minimum.at.map(f64::exp), minimum.loss.value, choice)?;
+            *slope = self.objective.slope(&minimum.at.map(f64::exp), minimum.loss.value, resource)?;
         }
         Ok(())
     }
 
-    /// The least loss with this level's choice between two bounds: a root of the slope, at which it increases.
+    /// The least loss with this level's resource between two bounds: a root of the slope, at which it increases.
     fn between(&mut self, level: usize, at: &mut Values, least: f64, most: f64) -> Result<Minimum> {
-        let choice = self.order[level];
-        let index = choice.index();
+        let resource = self.order[level];
+        let index = resource.index();
         let Hint { at: hint, curvature, at_the_end } = self.hints[index];
         let mut here = self.place(level, at, if at_the_end { most } else { hint.clamp(least, most) })?;
         if here.is_wall() {
             // (large sizes and small learning rates are stable, if anything is)
-            here = self.place(level, at, if choice == Choice::LearningRate { least } else { most })?;
+            here = self.place(level, at, if resource == Resource::LearningRate { least } else { most })?;
             if here.is_wall() {
                 return Ok(here.minimum);
             }
@@ -204,13 +211,13 @@ impl<'a> Search<'a> {
         Ok(here.minimum)
     }
 
-    /// The minimum over the inner choices at a value of this level's.
+    /// The minimum over the inner resources at a value of this level's.
     fn place(&mut self, level: usize, at: &mut Values, x: f64) -> Result<Place> {
-        let choice = self.order[level];
-        at[choice.index()] = x;
+        let resource = self.order[level];
+        at[resource.index()] = x;
         let mut minimum = self.over(level + 1, at)?;
-        self.complete(&mut minimum, choice)?;
-        Ok(Place { x, slope: minimum.slope(choice), minimum })
+        self.complete(&mut minimum, resource)?;
+        Ok(Place { x, slope: minimum.slope(resource), minimum })
     }
 
     /// The minimum between a place and one that is uphill of it, or a wall, in the direction `down` of the first slope;
@@ -223,7 +230,7 @@ impl<'a> Search<'a> {
         mut begin: Place,
         mut uphill: Place,
     ) -> Result<(Place, f64)> {
-        let choice = self.order[level];
+        let resource = self.order[level];
         for _ in 0..KINKS_TRIED {
             let (unspent, spent) = match (begin.is_unspent(), uphill.is_unspent()) {
                 _ if uphill.is_wall() => break,
@@ -232,12 +239,12 @@ impl<'a> Search<'a> {
                 _ => break,
             };
             // where what is best without a budget comes to cost all of it, and how well that is known
-            let kink = self.cost.affordable(choice, &unspent.minimum.at, self.log_budget);
+            let kink = self.cost.affordable(resource, &unspent.minimum.at, self.log_budget);
             // (nowhere, or everywhere)
             if !kink.is_finite() {
                 break;
             }
-            let elasticity = unspent.minimum.elasticities[choice.index()];
+            let elasticity = unspent.minimum.elasticities[resource.index()];
             let rounding = (COST_ROUNDING * self.log_budget.abs().max(1.0) / elasticity).min(LARGEST_ROUNDING);
             let aside = rounding.max(KINK * kink.abs().max(1.0));
             if ((kink - begin.x) * down).min((uphill.x - kink) * down) < -2.0 * aside {
@@ -248,7 +255,7 @@ impl<'a> Search<'a> {
             let sides = if aside * down > 0.0 { [unspent, spent] } else { [spent, unspent] };
             let is_between = sides[0].slope * down < 0.0 && sides[1].slope * down > 0.0;
             if is_between && unspent.is_unspent() && !spent.is_unspent() && unspent.is_beside(&spent) {
-                return Ok((Place::at_kink(kink, choice, &unspent), 0.0));
+                return Ok((Place::at_kink(kink, resource, &unspent), 0.0));
             }
             let is_inside = |place: &Place| (place.x - begin.x) * down > 0.0 && (uphill.x - place.x) * down > 0.0;
             if !sides.iter().all(is_inside) {
@@ -276,10 +283,10 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A value of one choice with the best of the inner ones.
+/// A value of one resource with the best of the inner ones.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// The choice's logarithm.
+    /// The resource's logarithm.
     x: f64,
     /// The slope of the least loss.
     slope: f64,
@@ -292,12 +299,12 @@ impl Place {
         self.minimum.loss.value.is_infinite() || self.slope.is_nan()
     }
 
-    /// Whether inner choices do not need all that the budget leaves them.
+    /// Whether inner resources do not need all that the budget leaves them.
     fn is_unspent(&self) -> bool {
         self.minimum.multiplier <= 0.0
     }
 
-    /// Whether inner choices are alike, in the same valley.
+    /// Whether inner resources are alike, in the same valley.
     fn is_beside(&self, other: &Self) -> bool {
         // (infinite ones are, which differ by no number)
         self.minimum
@@ -309,12 +316,12 @@ impl Place {
 
     /// The minimum at a kink, given what is on its side that is not spent.
     ///
-    /// Where inner choices at their bounds come to cost all of the budget, its multiplier jumps from 0 to what it is
+    /// Where inner resources at their bounds come to cost all of the budget, its multiplier jumps from 0 to what it is
     /// worth to them; at the kink it is what makes the slope vanish (equation (Frontier)).
-    fn at_kink(x: f64, choice: Choice, unspent: &Self) -> Self {
+    fn at_kink(x: f64, resource: Resource, unspent: &Self) -> Self {
         let mut minimum = unspent.minimum;
-        minimum.at[choice.index()] = x;
-        minimum.multiplier = -unspent.slope / minimum.elasticities[choice.index()];
-        Self { x, slope: minimum.slope(choice), minimum }
+        minimum.at[resource.index()] = x;
+        minimum.multiplier = -unspent.slope / minimum.elasticities[resource.index()];
+        Self { x, slope: minimum.slope(resource), minimum }
     }
 }

@@ -1,6 +1,5 @@
 //! The best time to stop, the best ridge; profiles of frontiers, and how much of something is enough.
 
-use super::choice::Choice;
 use super::objective::Objective;
 use super::span::{Span, first_real_step};
 use super::valleys::{Point, Reach, least};
@@ -9,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::loss::LossPoint;
 use crate::model::Model;
 use crate::precision::LATEST_STEP;
+use crate::resource::Resource;
 use crate::sensitivity::Scaling;
 use crate::training::Optimizer;
 
@@ -92,7 +92,7 @@ impl Model {
         self.check_stability(optimizer, &[LATEST_STEP])?;
         let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
         let (span, few) = if objective.is_in_steps() {
-            let rate = values[Choice::LearningRate.index()];
+            let rate = values[Resource::LearningRate.index()];
             let few: Vec<f64> = (0..=first_real_step(self, rate) as u32).map(f64::from).collect();
             (Span::of_steps(self, rate)?, few)
         } else {
@@ -163,7 +163,7 @@ fn sampled(log: f64, loss: &Scaling) -> Point {
 const HALVINGS: usize = 50;
 
 impl Frontier {
-    /// The best of everything else for each of several values of one choice, at one budget: an IsoFLOP profile. Values
+    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile. Values
     /// that the budget does not pay for are left out.
     ///
     /// # Errors
@@ -173,23 +173,23 @@ impl Frontier {
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Model, Spectrum};
-    /// use spectralaw::frontier::{Choice, Cost, Frontier};
+    /// use spectralaw::{Model, Resource, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
     /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
     /// let best = frontier.points(&[1e6])?[0].clone();
-    /// let profile = frontier.profile(1e6, Choice::Width, &[0.5 * best.width, best.width, 2.0 * best.width])?;
+    /// let profile = frontier.profile(1e6, Resource::Width, &[0.5 * best.width, best.width, 2.0 * best.width])?;
     /// assert!(profile[0].test_loss > profile[1].test_loss && profile[2].test_loss > profile[1].test_loss);
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn profile(&self, budget: f64, choice: Choice, values: &[f64]) -> Result<Vec<FrontierPoint>> {
+    pub fn profile(&self, budget: f64, resource: Resource, values: &[f64]) -> Result<Vec<FrontierPoint>> {
         if values.is_empty() {
             return Err(Error::Empty { name: "values" });
         }
         let mut out = Vec::with_capacity(values.len());
         for &value in values {
-            let fixed = self.clone().with_range(choice, value, value)?;
+            let fixed = self.clone().with_range(resource, value, value)?;
             if fixed.pays(budget) {
                 out.extend(fixed.points(&[budget])?);
             }
@@ -197,47 +197,47 @@ impl Frontier {
         Ok(out)
     }
 
-    /// The least value of a choice with which the least loss is within a relative `tolerance` of what it is if the choice is free:
+    /// The least value of a resource with which the least loss is within a relative `tolerance` of what it is if the resource is free:
     /// more of it is of little use. The largest useful width at given data, the samples after which more do not pay.
     ///
     /// # Errors
     ///
-    /// As for [`points`](Self::points); [`Error::OutOfRange`] for tolerances that are not positive; [`Error::BadProgram`] for a choice that
+    /// As for [`points`](Self::points); [`Error::OutOfRange`] for tolerances that are not positive; [`Error::BadProgram`] for a resource that
     /// is not free.
     ///
     /// # Examples
     ///
     /// ```
-    /// use spectralaw::{Model, Spectrum};
-    /// use spectralaw::frontier::{Choice, Cost, Frontier};
+    /// use spectralaw::{Model, Resource, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
     ///
     /// // a thousand samples, training for as long as is best: how wide is wide enough?
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?;
-    /// let frontier = Frontier::new(&model, Cost::parse("t")?)?.with_range(Choice::Width, 1.0, 1e9)?;
-    /// let width = frontier.sufficient(1e12, Choice::Width, 0.01)?;
+    /// let frontier = Frontier::new(&model, Cost::parse("t")?)?.with_range(Resource::Width, 1.0, 1e9)?;
+    /// let width = frontier.sufficient(1e12, Resource::Width, 0.01)?;
     /// assert!(width > 1e3 && width < 1e6);
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn sufficient(&self, budget: f64, choice: Choice, tolerance: f64) -> Result<f64> {
+    pub fn sufficient(&self, budget: f64, resource: Resource, tolerance: f64) -> Result<f64> {
         if !(tolerance > 0.0 && tolerance.is_finite()) {
             return Err(Error::OutOfRange { name: "tolerance", value: tolerance, allowed: "positive and finite" });
         }
-        if !self.is_free(choice) {
-            let problem = format!("the {} is not free: give it a range, or a cost that contains it", choice.name());
+        if !self.is_free(resource) {
+            let problem = format!("the {} is not free: give it a range, or a cost that contains it", resource.name());
             return Err(Error::BadProgram { problem });
         }
         let best = self.points(&[budget])?.remove(0);
         let enough = (1.0 + tolerance) * best.test_loss;
-        let least = self.ranges[choice.index()].least;
+        let least = self.ranges[resource.index()].least;
         let loss = |value: f64| {
             Ok::<f64, Error>(
-                self.profile(budget, choice, &[value])?.first().map_or(f64::INFINITY, |point| point.test_loss),
+                self.profile(budget, resource, &[value])?.first().map_or(f64::INFINITY, |point| point.test_loss),
             )
         };
         if loss(least)? <= enough {
             return Ok(least);
         }
-        let (mut low, mut high) = (least.ln(), best.value_of(choice).ln());
+        let (mut low, mut high) = (least.ln(), best.value_of(resource).ln());
         for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
             if loss(middle.exp())? <= enough {

@@ -2,7 +2,7 @@
 
 use super::{Bottleneck, ScalingLaws};
 use crate::error::{Error, Result};
-use crate::sensitivity::Resource;
+use crate::resource::Resource;
 use crate::spectrum::Spectrum;
 
 /// Where the search begins: the largest size for which losses are vouched.
@@ -47,17 +47,17 @@ impl ScalingLaws {
             let allowed = "above 1: with b <= 1 losses depend on the number of modes";
             return Err(Error::OutOfRange { name: "b", value: self.b(), allowed });
         }
-        let (resource, position) = match bottleneck {
-            Bottleneck::Time => (Resource::Time, 0),
-            Bottleneck::Width => (Resource::Width, 1),
-            Bottleneck::Samples => (Resource::Samples, 2),
+        let resource = match bottleneck {
+            Bottleneck::Time => Resource::Time,
+            Bottleneck::Width => Resource::Width,
+            Bottleneck::Samples => Resource::Samples,
             other => {
                 let problem = format!("{other} is no limit of its own: ask for the onset of time, width or samples");
                 return Err(Error::BadProgram { problem });
             }
         };
         let Some(law) = self.law(bottleneck) else { return Ok(None) };
-        let asymptotic = law.monomial().powers()[position].value(self.a(), self.b());
+        let asymptotic = law.monomial().powers()[resource.index()].value(self.a(), self.b());
         let spectrum = Spectrum::power_law(self.a(), self.b())?;
         // none where it cannot be told: beyond what is resolved
         let holds = |amount: f64| -> Result<Option<bool>> {

@@ -6,10 +6,13 @@ use std::fmt;
 use super::amplitudes::{Amplitude, Amplitudes};
 use crate::error::{Error, Result};
 use crate::laws::symbolic::{BigRational, Exponent, Monomial, Region};
+use crate::resource::Resource;
 
 /// Names of the resources of which terms are products: time (of gradient flow, or intrinsic time `eta * steps`), width,
 /// samples, and batch over learning rate.
-pub const RESOURCES: [&str; 4] = ["t", "N", "P", "B"];
+// the first three are resources, in the order of their indices; B is written out, as it is no batch but its ratio to the
+// learning rate, on which alone the gradient noise depends
+pub const RESOURCES: [&str; 4] = [Resource::Time.letter(), Resource::Width.letter(), Resource::Samples.letter(), "B"];
 
 /// What makes a term of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result, Told};
 use crate::model::Model;
 use crate::precision::{LARGEST_SIZE, LATEST_TIME, REAL_LIMIT};
-use crate::sensitivity::{LocalExponent, Resource};
+use crate::resource::Resource;
+use crate::sensitivity::LocalExponent;
 use crate::spectrum::Spectrum;
 use crate::training::Optimizer;
 
@@ -49,7 +50,7 @@ impl Spectrum {
     ///
     /// # Errors
     ///
-    /// As for [`Model::gradient`].
+    /// As for [`Model::gradient`]; [`Error::Unsuited`] for a resource other than time, width and samples.
     ///
     /// # Examples
     ///
@@ -64,16 +65,22 @@ impl Spectrum {
     /// ```
     pub fn limited_loss(&self, resource: Resource, amount: f64) -> Result<LimitedLoss> {
         let model = Model::new(&self.without_floor());
-        let scaling = match resource {
-            Resource::Time => model.gradient(&Optimizer::GradientFlow, &[amount])?[0],
-            Resource::Width => model.with_width(amount)?.ridge_gradient(&[0.0])?[0],
-            Resource::Samples => model.with_samples(amount)?.ridge_gradient(&[0.0])?[0],
-        }
-        .signal;
-        let exponent = match resource {
-            Resource::Time => scaling.by_time,
-            Resource::Width => scaling.by_width,
-            Resource::Samples => scaling.by_samples,
+        let (scaling, exponent) = match resource {
+            Resource::Time => {
+                let scaling = model.gradient(&Optimizer::GradientFlow, &[amount])?[0].signal;
+                (scaling, scaling.by_time)
+            }
+            Resource::Width => {
+                let scaling = model.with_width(amount)?.ridge_gradient(&[0.0])?[0].signal;
+                (scaling, scaling.by_width)
+            }
+            Resource::Samples => {
+                let scaling = model.with_samples(amount)?.ridge_gradient(&[0.0])?[0].signal;
+                (scaling, scaling.by_samples)
+            }
+            Resource::Batch | Resource::Ensemble | Resource::LearningRate => {
+                return Err(resource.refused("the loss that is limited by nothing but the"));
+            }
         };
         Ok(LimitedLoss { loss: scaling.value, error: scaling.error, exponent })
     }
@@ -86,7 +93,7 @@ impl Spectrum {
     /// # Errors
     ///
     /// [`Error::OutOfRange`] for sizes below 1 or times that are negative, and where the other resource would have to
-    /// exceed 1e15 (a size) or 1e30 (a time).
+    /// exceed 1e15 (a size) or 1e30 (a time); [`Error::Unsuited`] for resources other than time, width and samples.
     ///
     /// # Examples
     ///
@@ -107,6 +114,9 @@ impl Spectrum {
         let (least, most) = match to {
             Resource::Time => (NO_TRAINING / self.largest_eigenvalue(), LATEST_TIME),
             Resource::Width | Resource::Samples => (1.0, self.modes().min(LARGEST_SIZE)),
+            Resource::Batch | Resource::Ensemble | Resource::LearningRate => {
+                return Err(to.refused("the crossover to the"));
+            }
         };
         if given.loss <= 0.0 {
             let enough = if to == Resource::Time { f64::INFINITY } else { self.modes() };

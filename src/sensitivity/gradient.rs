@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::loss::{Derivatives, Parts, times};
 use crate::model::Model;
 use crate::precision::{COMPRESSION_OF_DERIVATIVES, SUM_ROUNDING};
+use crate::resource::Resource;
 use crate::ridge::{check_ridges, derivatives_at_ridge};
 use crate::training::Optimizer;
 use crate::training::evolution;
@@ -86,7 +87,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// As for [`gradient`](Self::gradient).
+    /// As for [`gradient`](Self::gradient); [`Error::Unsuited`] for a resource other than time, width and samples.
     ///
     /// # Examples
     ///
@@ -111,19 +112,11 @@ impl Model {
             Resource::Time => Ok(vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()]),
             Resource::Width => self.clone().with_width(f64::INFINITY)?.gradient(optimizer, at),
             Resource::Samples => self.clone().with_samples(f64::INFINITY)?.gradient(optimizer, at),
+            Resource::Batch | Resource::Ensemble | Resource::LearningRate => {
+                Err(over.refused("the excess over an unlimited"))
+            }
         }
     }
-}
-
-/// What a model can have more of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Resource {
-    /// The time of training, or the number of steps.
-    Time,
-    /// The width.
-    Width,
-    /// The number of samples.
-    Samples,
 }
 
 /// A test loss and its parts, or the excess of one over another, with local exponents.

@@ -6,5 +6,5 @@ mod gradient;
 mod regimes;
 
 pub use crossover::{Crossover, LimitedLoss};
-pub use gradient::{LocalExponent, LossGradient, Resource, Scaling};
+pub use gradient::{LocalExponent, LossGradient, Scaling};
 pub use regimes::{Dependence, LimitedBy, Regime};

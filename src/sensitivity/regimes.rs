@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::sensitivity::{LossGradient, Resource};
+use crate::resource::Resource;
+use crate::sensitivity::LossGradient;
 use crate::training::Optimizer;
 use crate::training::latest;
 

@@ -1,8 +1,8 @@
 //! Frontiers that are known in closed form.
 
-use spectralaw::frontier::{Choice, Frontier};
+use spectralaw::frontier::Frontier;
 use spectralaw::laws::{Bottleneck, ScalingLaws, Training};
-use spectralaw::{Model, Optimizer, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Spectrum};
 
 use super::{INF, ROUNDING, cost, frontier, model, near, point};
 
@@ -48,7 +48,7 @@ fn features_and_samples_after_infinite_time() {
     // without a ridge, N features that are fewer than the samples are fitted by ordinary least squares to labels whose
     // noise is what they cannot express: L = L_N / (1 - N/P); and L(N, P) = L(P, N) at a = b
     let model = model(2.0, 2.0);
-    let at_the_end = |text: &str| frontier(&model, text).with_range(Choice::Time, INF, INF).unwrap();
+    let at_the_end = |text: &str| frontier(&model, text).with_range(Resource::Time, INF, INF).unwrap();
     for budget in [1e3, 1e6, 1e9] {
         // 0 = d/dN of ln N - 2 ln(N + 1/2) - ln(1 - N^2/C), a cubic
         let best = point(&at_the_end("N*P"), budget);
@@ -77,10 +77,10 @@ fn features_and_samples_after_infinite_time() {
 #[test]
 fn both_valleys_of_a_symmetric_loss() {
     // the profile over widths is that over samples; at N = P = 100 the loss is infinite, and the budget not spent
-    let frontier = frontier(&model(2.0, 2.0), "N*P").with_range(Choice::Time, INF, INF).unwrap();
+    let frontier = frontier(&model(2.0, 2.0), "N*P").with_range(Resource::Time, INF, INF).unwrap();
     let sizes = [20.0, 60.0, 90.0, 99.0, 101.0, 200.0];
     let [widths, samples] =
-        [Choice::Width, Choice::Samples].map(|choice| frontier.profile(1e4, choice, &sizes).unwrap());
+        [Resource::Width, Resource::Samples].map(|resource| frontier.profile(1e4, resource, &sizes).unwrap());
     for (one, other) in widths.iter().zip(&samples) {
         let off = (one.test_loss / other.test_loss - 1.0).abs();
         assert!(off <= one.error + other.error + ROUNDING, "{off:e} {one:?} {other:?}");

@@ -1,8 +1,8 @@
-//! Random problems, with bounds on either side of any choice: no place of a dense grid within the budget and the bounds, on
+//! Random problems, with bounds on either side of any resource: no place of a dense grid within the budget and the bounds, on
 //! them, or close to what was found has a smaller loss.
 
-use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
-use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
+use spectralaw::frontier::{Frontier, FrontierPoint};
+use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};
 
 use super::{INF, ROUNDING, cost, evenly};
 
@@ -70,7 +70,7 @@ const OF_BATCHES: [Costs; 4] = [
     ("N*t*B*E", |[t, n, _, b, e]| n * t * b * e),
 ];
 
-const ALL: [Choice; 5] = [Choice::Time, Choice::Width, Choice::Samples, Choice::Batch, Choice::Ensemble];
+const ALL: [Resource; 5] = [Resource::Time, Resource::Width, Resource::Samples, Resource::Batch, Resource::Ensemble];
 
 /// What is to be solved, and everything that the grid needs to know of it.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ struct Problem {
     method: Method,
     rate: f64,
     cost: Costs,
-    /// Bounds of each choice, equal for what is fixed.
+    /// Bounds of each resource, equal for what is fixed.
     ranges: [(f64, f64); 5],
     budget: f64,
 }
@@ -113,13 +113,13 @@ impl Problem {
         let has = |letter: char| cost.0.contains(letter);
         let samples = if random.chance(0.3) { random.size(3.0, 1e4) } else { INF };
         let batch = random.size(1.0, 32.0);
-        let choice = |free: bool, fixed: f64| if free { (1.0, 1e15) } else { (fixed, fixed) };
+        let resource = |free: bool, fixed: f64| if free { (1.0, 1e15) } else { (fixed, fixed) };
         let mut ranges = [
             (least_time, most_time),
-            choice(has('N'), INF),
-            choice(has('P'), samples),
-            choice(has('B'), if method == Method::Stochastic { batch } else { INF }),
-            choice(has('E'), 1.0),
+            resource(has('N'), INF),
+            resource(has('P'), samples),
+            resource(has('B'), if method == Method::Stochastic { batch } else { INF }),
+            resource(has('E'), 1.0),
         ];
         for (i, (least, most)) in ranges.iter_mut().enumerate() {
             if *least < *most {
@@ -153,16 +153,16 @@ impl Problem {
         }
         let batch = if self.method == Method::Stochastic { self.ranges[3].0 } else { INF };
         let mut frontier = Frontier::of(&model, &self.optimizer(batch), cost(self.cost.0)).unwrap();
-        for (i, choice) in ALL.into_iter().enumerate() {
+        for (i, resource) in ALL.into_iter().enumerate() {
             // (what has no bounds is left as it is)
             if !fixed(i) && (i == 0 || self.cost.0.contains(['t', 'N', 'P', 'B', 'E'][i])) {
-                frontier = frontier.with_range(choice, self.ranges[i].0, self.ranges[i].1).unwrap();
+                frontier = frontier.with_range(resource, self.ranges[i].0, self.ranges[i].1).unwrap();
             }
         }
         frontier
     }
 
-    /// The largest value of a choice that is within its bounds and the budget.
+    /// The largest value of a resource that is within its bounds and the budget.
     fn most(&self, i: usize, at: [f64; 5]) -> Option<f64> {
         let costs = |x: f64| {
             let mut at = at;
@@ -219,7 +219,7 @@ impl Problem {
         let free: Vec<usize> = (1..5).filter(|&i| self.ranges[i].0 < self.ranges[i].1).collect();
         let least = self.ranges.map(|range| range.0);
         let mut places = vec![found];
-        // a grid, in every choice up to what is paid for if all else is at its least
+        // a grid, in every resource up to what is paid for if all else is at its least
         let count = match free.len() {
             0 | 1 => 40,
             2 => 12,
@@ -246,7 +246,7 @@ impl Problem {
             }
             places.push(at);
         }
-        // with as much of one choice as is left by the others, at both ends of the times and where it was found
+        // with as much of one resource as is left by the others, at both ends of the times and where it was found
         let mut all = places.clone();
         for place in &places {
             let i = random.one_of(if free.is_empty() { &[0] } else { &free[..] });

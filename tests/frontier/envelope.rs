@@ -1,7 +1,7 @@
 //! Nothing within a budget is better than what a frontier says: dense grids of everything that is free.
 
-use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
-use spectralaw::{LossPoint, Model, Optimizer};
+use spectralaw::frontier::{Frontier, FrontierPoint};
+use spectralaw::{LossPoint, Model, Optimizer, Resource};
 
 use super::{INF, ROUNDING, cost, evenly, frontier, model, point, sized};
 
@@ -74,7 +74,7 @@ fn of_width_and_samples_with_free_stopping() {
 fn of_ensembles_of_narrow_models() {
     // wider models are better than ensembles as long as there may be wider ones
     let model = model(1.5, 1.25);
-    let frontier = frontier(&model, "N*t*E").with_range(Choice::Width, 1.0, 30.0).unwrap();
+    let frontier = frontier(&model, "N*t*E").with_range(Resource::Width, 1.0, 30.0).unwrap();
     for (budget, members) in [(100.0, false), (1e3, true), (1e6, true)] {
         let best = point(&frontier, budget);
         assert_eq!(best.ensemble > 1.0, members, "{best:?}");

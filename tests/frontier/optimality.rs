@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use spectralaw::frontier::{Choice, Frontier, FrontierPoint};
-use spectralaw::{Model, Optimizer};
+use spectralaw::frontier::{Frontier, FrontierPoint};
+use spectralaw::{Model, Optimizer, Resource};
 
 use super::{INF, ROUNDING, cost, frontier, model, point, sized};
 
@@ -60,7 +60,7 @@ fn slopes_are_proportional_to_those_of_the_cost() {
             assert!(multiplier > 0.0);
             for (slope, elasticity) in slopes(&model, optimizer, &best).into_iter().zip(elasticities(&best)) {
                 // samples that are not chosen have a slope, but no condition
-                if frontier.is_free(Choice::Samples) || elasticity > 0.0 {
+                if frontier.is_free(Resource::Samples) || elasticity > 0.0 {
                     let residual = slope + multiplier * elasticity;
                     let bound = STATIONARY + interpolated(optimizer, &best);
                     assert!(residual.abs() < bound, "{text}: {residual:e}, {best:?}");
@@ -97,13 +97,13 @@ fn derivatives_by_the_budget_are_those_of_neighbours() {
         let off = of(&|point| point.test_loss) - best.loss_exponent;
         assert!(off.abs() < 1e-8, "{off:e} {best:?}");
         // choices to 1e-8 and less, over a curvature of about 0.1; the exponent's own step leaves 2e-6
-        for (choice, exponent) in [
-            (Choice::Time, best.exponents.time),
-            (Choice::Width, best.exponents.width),
-            (Choice::Samples, best.exponents.samples),
+        for (resource, exponent) in [
+            (Resource::Time, best.exponents.time),
+            (Resource::Width, best.exponents.width),
+            (Resource::Samples, best.exponents.samples),
         ] {
-            let expected = if frontier.is_free(choice) { of(&|point| point.value_of(choice)) } else { 0.0 };
-            assert!((exponent - expected).abs() < 2e-5, "{choice:?} {exponent} {expected}");
+            let expected = if frontier.is_free(resource) { of(&|point| point.value_of(resource)) } else { 0.0 };
+            assert!((exponent - expected).abs() < 2e-5, "{resource:?} {exponent} {expected}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Surfaces against single losses; best stopping, best ridges, what is enough, how often samples may be used; refusals.
 
-use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::training::{Batch, GradientNoise};
-use spectralaw::{Error, Model, Optimizer, Schedule};
+use spectralaw::{Error, Model, Optimizer, Resource, Schedule};
 
 use super::{INF, ROUNDING, cost, evenly, frontier, model, near, point, sized};
 
@@ -156,21 +156,21 @@ fn reuse_ends_where_the_tolerance_is_exceeded() {
 #[test]
 fn what_is_sufficient_is_just_so() {
     let noisy = model(1.5, 1.25).with_noise_variance(0.1).unwrap();
-    let width = frontier(&noisy.clone().with_samples(1e3).unwrap(), "t").with_range(Choice::Width, 1.0, 1e9).unwrap();
-    let samples = frontier(&noisy.with_width(100.0).unwrap(), "t").with_range(Choice::Samples, 1.0, 1e9).unwrap();
-    for (frontier, choice) in [(width, Choice::Width), (samples, Choice::Samples)] {
+    let width = frontier(&noisy.clone().with_samples(1e3).unwrap(), "t").with_range(Resource::Width, 1.0, 1e9).unwrap();
+    let samples = frontier(&noisy.with_width(100.0).unwrap(), "t").with_range(Resource::Samples, 1.0, 1e9).unwrap();
+    for (frontier, resource) in [(width, Resource::Width), (samples, Resource::Samples)] {
         let least = point(&frontier, 1e12).test_loss;
         let mut last = f64::INFINITY;
         for tolerance in [0.01, 0.1] {
-            let enough = frontier.sufficient(1e12, choice, tolerance).unwrap();
+            let enough = frontier.sufficient(1e12, resource, tolerance).unwrap();
             assert!(enough < last && enough > 1.0);
             last = enough;
-            let at = frontier.profile(1e12, choice, &[enough]).unwrap()[0].test_loss;
+            let at = frontier.profile(1e12, resource, &[enough]).unwrap()[0].test_loss;
             // halvings end at 1e-13 of a logarithm of 20
             near("loss", at / least, 1.0 + tolerance, 1e-11);
         }
         // even the least is enough for some
-        assert_eq!(frontier.sufficient(1e12, choice, 1e3).unwrap(), 1.0);
+        assert_eq!(frontier.sufficient(1e12, resource, 1e3).unwrap(), 1.0);
     }
 }
 
@@ -179,12 +179,12 @@ fn profiles_touch_the_frontier() {
     let frontier = frontier(&model(1.5, 1.25), "N*t");
     let best = point(&frontier, 1e6);
     let widths = evenly(0.1 * best.width, 10.0 * best.width, 5);
-    let profile = frontier.profile(1e6, Choice::Width, &widths).unwrap();
+    let profile = frontier.profile(1e6, Resource::Width, &widths).unwrap();
     assert_eq!(profile.iter().map(|point| point.width).collect::<Vec<_>>(), widths);
     near("touch", profile[2].test_loss / best.test_loss, 1.0, best.error + profile[2].error + ROUNDING);
     assert!(profile.iter().all(|point| point.test_loss >= best.test_loss * (1.0 - ROUNDING)));
     // a time for which there is no budget left is not there
-    assert_eq!(frontier.profile(10.0, Choice::Width, &[5.0, 1e9]).unwrap().len(), 1);
+    assert_eq!(frontier.profile(10.0, Resource::Width, &[5.0, 1e9]).unwrap().len(), 1);
 }
 
 #[test]
@@ -199,11 +199,11 @@ fn senseless_questions_are_refused() {
     for (least, most) in
         [(10.0, 1.0), (0.5, 2.0), (1.0, 1e16), (f64::NAN, 2.0), (1.0, f64::NAN), (1.0, INF), (-1.0, 2.0)]
     {
-        let error = ok.clone().with_range(Choice::Width, least, most).unwrap_err();
+        let error = ok.clone().with_range(Resource::Width, least, most).unwrap_err();
         assert!(matches!(error, Error::OutOfRange { .. }) && error.to_string().contains("width"), "{error}");
     }
-    assert!(matches!(ok.clone().with_range(Choice::Batch, 1.0, 2.0), Err(Error::BadProgram { .. })));
-    assert!(matches!(ok.clone().with_range(Choice::LearningRate, 0.1, 0.2), Err(Error::BadProgram { .. })));
+    assert!(matches!(ok.clone().with_range(Resource::Batch, 1.0, 2.0), Err(Error::BadProgram { .. })));
+    assert!(matches!(ok.clone().with_range(Resource::LearningRate, 0.1, 0.2), Err(Error::BadProgram { .. })));
     assert!(matches!(Frontier::new(&model, cost("N*B*t")), Err(Error::BadProgram { .. })));
     for text in ["", "N-t", "N/t", "5", "Q*t", "N^a", "N**t"] {
         assert!(matches!(Cost::parse(text), Err(Error::BadFormula { .. })), "{text}");
@@ -234,11 +234,11 @@ fn senseless_questions_are_refused() {
     assert!(Frontier::of(&finite, &unstable, cost("N*t")).unwrap().points(&[1e6]).is_err());
     for tolerance in [0.0, -1.0, f64::NAN, INF] {
         assert!(matches!(finite.reuse(&Optimizer::GradientFlow, tolerance), Err(Error::OutOfRange { .. })));
-        assert!(matches!(ok.sufficient(1e6, Choice::Width, tolerance), Err(Error::OutOfRange { .. })));
+        assert!(matches!(ok.sufficient(1e6, Resource::Width, tolerance), Err(Error::OutOfRange { .. })));
     }
     assert!(matches!(model.reuse(&Optimizer::GradientFlow, 0.1), Err(Error::OutOfRange { .. })));
-    assert!(matches!(ok.sufficient(1e6, Choice::Samples, 0.1), Err(Error::BadProgram { .. })));
-    assert!(matches!(ok.profile(1e6, Choice::Width, &[]), Err(Error::Empty { .. })));
+    assert!(matches!(ok.sufficient(1e6, Resource::Samples, 0.1), Err(Error::BadProgram { .. })));
+    assert!(matches!(ok.profile(1e6, Resource::Width, &[]), Err(Error::Empty { .. })));
 
     let surface = |widths: &[f64], samples: &[f64], at: &[f64]| {
         model.loss_surface(&Optimizer::GradientFlow, widths, samples, at, &|_| {})

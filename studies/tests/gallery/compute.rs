@@ -1,9 +1,9 @@
 //! Figures 4, 6a, 7 and 12 of Bordelon et al.: how compute is spent best, and exponents of lazy training.
 
-use spectralaw::Model;
-use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::laws::{Allocation, ScalingLaws, Training};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Model, Resource};
 
 use super::{A, B, INF, doubling, flow, model, near, sized, slope, sum_over_modes};
 
@@ -108,7 +108,7 @@ fn widening_beats_ensembling() {
     // and where their number is free, one is best
     for point in frontier(&model(A, B, INF, INF), "N*E*t").points(&[1e2, 1e4, 1e6, 1e9]).unwrap() {
         assert_eq!(point.ensemble, 1.0);
-        assert_eq!(point.at_bounds, [(Choice::Ensemble, false)]);
+        assert_eq!(point.at_bounds, [(Resource::Ensemble, false)]);
     }
 }
 

@@ -1,16 +1,17 @@
 //! What grows with the budget, and how.
 
+use spectralaw::Resource;
 use spectralaw::laws::symbolic::{BigRational, Exponent, Oriented, Phase};
 use spectralaw::laws::{Allocation, Bottleneck, Law};
 
 use crate::output::number::rounded;
 
-/// Resources with the words for them.
-const WORDS: [(&str, &str); 4] = [("t", "time"), ("N", "width"), ("P", "samples"), ("B", "batch")];
+/// Resources that laws know. (Their B is batch over learning rate, which grows as the batch does.)
+const RESOURCES: [Resource; 4] = [Resource::Time, Resource::Width, Resource::Samples, Resource::Batch];
 
 /// The word for a resource.
 pub fn word(symbol: &str) -> &'static str {
-    WORDS.iter().find(|(known, _)| *known == symbol).map_or("", |(_, word)| word)
+    RESOURCES.into_iter().find(|known| known.letter() == symbol).map_or("", Resource::name)
 }
 
 /// `name = C^exponent`, or `C^-exponent` for the loss, where several exponents may do as well.
@@ -41,16 +42,20 @@ pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
         powers.any(|(name, power)| name == symbol && !power.is_zero())
     };
     let to_one = 1 - Exponent::b();
-    let pays_for_steps = is_paid("t") && phase.regions.iter().all(|region| region.sign_of(&to_one) == Some(1));
-    for (symbol, name) in WORDS {
+    let pays_for_steps =
+        is_paid(Resource::Time.letter()) && phase.regions.iter().all(|region| region.sign_of(&to_one) == Some(1));
+    for resource in RESOURCES {
+        let (symbol, name) = (resource.letter(), resource.name());
         let Some(share) = phase.shares.iter().find(|share| share.resource == symbol) else { continue };
-        if is_paid(symbol) || symbol == "N" && pays_for_steps {
+        if is_paid(symbol) || resource == Resource::Width && pays_for_steps {
             let range = [&share.lowest, &share.highest].map(|end| phase.oriented(end));
             let range = (!share.is_determined()).then_some(range);
             out.push(Scaling { range, ..scaling(name, symbol, &share.exponent) });
         }
     }
-    if let (true, Some(time), Some(width)) = (pays_for_steps, phase.exponent_of("t"), phase.exponent_of("N")) {
+    let exponent_of = |resource: Resource| phase.exponent_of(resource.letter());
+    if let (true, Some(time), Some(width)) = (pays_for_steps, exponent_of(Resource::Time), exponent_of(Resource::Width))
+    {
         out.push(scaling("steps", "s", &(time + width * to_one)));
     }
     out

@@ -9,8 +9,7 @@ mod quantities;
 mod remarks;
 
 use clap::{Args, ValueEnum};
-use spectralaw::Spectrum;
-use spectralaw::frontier::Choice;
+use spectralaw::{Resource, Spectrum};
 
 use self::pictures::Pictures;
 use self::predicted::Predicted;
@@ -32,7 +31,7 @@ use crate::progress::Progress;
 /// Compute-optimal frontiers: the least test loss for each budget, and the width, time, samples, ... that reach it.
 ///
 /// Exact losses are minimised over everything that the cost contains, and over the time of training; all else is fixed:
-/// infinite sizes, no ensemble. A number fixes a choice, as in --samples 1e6, bounds limit it, as in --width 32..1024, and
+/// infinite sizes, no ensemble. A number fixes a resource, as in --samples 1e6, bounds limit it, as in --width 32..1024, and
 /// .. frees one that costs nothing.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -58,8 +57,8 @@ pub struct Options {
     #[command(flatten)]
     problem: ProblemArguments,
 
-    /// Profiles instead of minima (IsoFLOP): at each budget, the loss over the width, or over another choice.
-    #[arg(long, value_enum, value_name = "CHOICE", num_args = 0..=1, default_missing_value = "width")]
+    /// Profiles instead of minima (IsoFLOP): at each budget, the loss over the width, or over another resource.
+    #[arg(long, value_enum, value_name = "RESOURCE", num_args = 0..=1, default_missing_value = "width")]
     #[arg(require_equals = true, help_heading = "Output")]
     isoflop: Option<Profile>,
 
@@ -85,12 +84,12 @@ enum Profile {
 }
 
 impl Profile {
-    fn choice(self) -> Choice {
+    fn resource(self) -> Resource {
         match self {
-            Self::Width => Choice::Width,
-            Self::Samples => Choice::Samples,
-            Self::Batch => Choice::Batch,
-            Self::Ensemble => Choice::Ensemble,
+            Self::Width => Resource::Width,
+            Self::Samples => Resource::Samples,
+            Self::Batch => Resource::Batch,
+            Self::Ensemble => Resource::Ensemble,
         }
     }
 }
@@ -144,7 +143,7 @@ impl Arguments {
         let remarks = of_spectrum.into_iter().chain(options.check.remarks(&table)).chain(own).collect();
         let report = Report {
             header: options.header(&spectrum, &problem),
-            columns: quantities::shown(&problem, options.isoflop.map(Profile::choice), &table)
+            columns: quantities::shown(&problem, options.isoflop.map(Profile::resource), &table)
                 .into_iter()
                 .chain(options.check.shown())
                 .collect(),
@@ -181,7 +180,7 @@ impl Task for Options {
             columns: Table { columns: quantities.iter().map(Column::empty).chain(self.check.empty()).collect() },
             rows: self.rows(),
             axes: match self.isoflop {
-                Some(profile) => vec!["compute", problem::column(profile.choice(), self.problem.method())],
+                Some(profile) => vec!["compute", problem::column(profile.resource(), self.problem.method())],
                 None => vec!["compute"],
             },
             coordinates: vec!["compute", "width", "time", "steps", "samples", "batch", "ensemble", "learning_rate"],
@@ -213,7 +212,7 @@ impl Task for Options {
     }
 }
 
-/// How far choices go.
+/// How far resources go.
 fn reached(spectrum: &Spectrum, table: &Table) -> Reached {
     let mut reached = Reached::default();
     let times = [table.numbers("time"), table.numbers("steps")].concat();
@@ -238,10 +237,10 @@ impl Options {
 
     fn problem(&self, spectrum: &Spectrum) -> Result<Problem, Failure> {
         let problem = self.problem.problem(spectrum)?;
-        match self.isoflop.map(Profile::choice) {
-            Some(choice) if !problem.frontier.is_free(choice) => Err(Failure::refused(format!(
+        match self.isoflop.map(Profile::resource) {
+            Some(resource) if !problem.frontier.is_free(resource) => Err(Failure::refused(format!(
                 "--isoflop: no choice of {} is left: pay for it, give it bounds, or vary another one, as in --isoflop=samples",
-                choice.name()
+                resource.name()
             ))),
             _ => Ok(problem),
         }
@@ -257,8 +256,8 @@ impl Options {
         predicted: &Result<Predicted, String>,
         progress: &mut Progress,
     ) -> Result<Table, Failure> {
-        let rows: Vec<Row> = match self.isoflop.map(Profile::choice) {
-            Some(choice) => profiles::profiles(problem, choice, self.budgets(), progress)?,
+        let rows: Vec<Row> = match self.isoflop.map(Profile::resource) {
+            Some(resource) => profiles::profiles(problem, resource, self.budgets(), progress)?,
             None => {
                 let points = progress.over(1.0, |grow| problem.frontier.points_with_progress(self.budgets(), grow))?;
                 points.into_iter().map(|point| Row::best(problem, predicted.as_ref().ok(), point)).collect()
@@ -278,7 +277,7 @@ impl Options {
 
     fn pictures<'a>(&self, problem: &'a Problem, predicted: &'a Result<Predicted, String>) -> Pictures<'a> {
         let plot = self.plot.unwrap_or(if self.isoflop.is_some() { Plot::Isoflop } else { Plot::Envelope });
-        Pictures { problem, predicted: predicted.as_ref().ok(), plot, profiled: self.isoflop.map(Profile::choice) }
+        Pictures { problem, predicted: predicted.as_ref().ok(), plot, profiled: self.isoflop.map(Profile::resource) }
     }
 
     /// What was asked, in words.

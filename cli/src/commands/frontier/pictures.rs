@@ -1,11 +1,12 @@
 //! What is drawn of a frontier: its envelope, the best choices, or profiles.
 
 use rayon::prelude::*;
-use spectralaw::frontier::{Choice, FrontierPoint};
+use spectralaw::Resource;
+use spectralaw::frontier::FrontierPoint;
 
 use super::Plot;
 use super::predicted::Predicted;
-use super::problem::{Problem, letter};
+use super::problem::Problem;
 use super::profiles;
 use crate::failure::Failure;
 use crate::output::number::rounded;
@@ -16,7 +17,7 @@ use crate::progress::Progress;
 /// Curves at fixed widths below an envelope, and budgets on each of them.
 const CURVES: (usize, usize) = (7, 49);
 
-/// Curves and points where every point is a minimum over several choices, which takes a hundred times as long as one
+/// Curves and points where every point is a minimum over several resources, which takes a hundred times as long as one
 /// over the time.
 const COSTLY_CURVES: (usize, usize) = (4, 13);
 
@@ -38,7 +39,7 @@ pub struct Pictures<'a> {
     /// Which picture.
     pub plot: Plot,
     /// What is varied, if the answer consists of profiles.
-    pub profiled: Option<Choice>,
+    pub profiled: Option<Resource>,
 }
 
 impl Pictures<'_> {
@@ -61,7 +62,7 @@ impl Pictures<'_> {
             }
             Plot::Choices => self.choices(table),
             Plot::Isoflop => {
-                let column = self.varied().map_or("width", |choice| self.problem.column(choice));
+                let column = self.varied().map_or("width", |resource| self.problem.column(resource));
                 let (x, loss, compute) = (table.numbers(column), table.numbers("test_loss"), table.numbers("compute"));
                 let mut chart = Chart::empty(self.x_name(), "test loss");
                 for budget in distinct(compute) {
@@ -76,19 +77,15 @@ impl Pictures<'_> {
     }
 
     /// The horizontal axis of profiles.
-    fn x_name(&self) -> &'static str {
-        match self.varied() {
-            Some(Choice::Samples) => "samples P",
-            Some(Choice::Batch) => "batch B",
-            Some(Choice::Ensemble) => "ensemble E",
-            _ => "width N",
-        }
+    fn x_name(&self) -> String {
+        let resource = self.varied().unwrap_or(Resource::Width);
+        format!("{} {}", resource.name(), resource.letter())
     }
 
-    /// The choice that tells curves apart: the width, or what is free in its place.
-    fn varied(&self) -> Option<Choice> {
-        let order = [Choice::Width, Choice::Samples, Choice::Ensemble, Choice::Batch];
-        self.profiled.or_else(|| order.into_iter().find(|choice| self.problem.frontier.is_free(*choice)))
+    /// The resource that tells curves apart: the width, or what is free in its place.
+    fn varied(&self) -> Option<Resource> {
+        let order = [Resource::Width, Resource::Samples, Resource::Ensemble, Resource::Batch];
+        self.profiled.or_else(|| order.into_iter().find(|resource| self.problem.frontier.is_free(*resource)))
     }
 
     /// The least loss over the budget, with what it is at several fixed widths, and the predicted slope.
@@ -98,12 +95,12 @@ impl Pictures<'_> {
         let best = Curve::new(Role::Envelope, "least loss", pairs(table, "test_loss"));
         let (curves, budgets) = if self.problem.free().len() > 2 { COSTLY_CURVES } else { CURVES };
         let budgets = spread(table.numbers("compute"), budgets);
-        if let Some(choice) = self.varied().filter(|_| !budgets.is_empty()) {
-            let name = self.problem.word(choice);
-            let values = steps(table.numbers(self.problem.column(choice)), curves);
-            let points = self.at_fixed(choice, &budgets, &values)?;
+        if let Some(resource) = self.varied().filter(|_| !budgets.is_empty()) {
+            let name = self.problem.word(resource);
+            let values = steps(table.numbers(self.problem.column(resource)), curves);
+            let points = self.at_fixed(resource, &budgets, &values)?;
             for &value in &values {
-                let own = points.iter().filter(|point| point.value_of(choice).to_bits() == value.to_bits());
+                let own = points.iter().filter(|point| point.value_of(resource).to_bits() == value.to_bits());
                 let pairs = own.map(|point| (point.budget, point.test_loss)).collect();
                 chart.curves.push(Curve::new(Role::Line, "", pairs).at(name, value));
             }
@@ -118,10 +115,10 @@ impl Pictures<'_> {
         Ok(chart)
     }
 
-    /// The best losses at fixed values of a choice, where budgets pay for them.
-    fn at_fixed(&self, choice: Choice, budgets: &[f64], values: &[f64]) -> Result<Vec<FrontierPoint>, Failure> {
+    /// The best losses at fixed values of a resource, where budgets pay for them.
+    fn at_fixed(&self, resource: Resource, budgets: &[f64], values: &[f64]) -> Result<Vec<FrontierPoint>, Failure> {
         let frontier = &self.problem.frontier;
-        let points = budgets.par_iter().map(|budget| frontier.profile(*budget, choice, values));
+        let points = budgets.par_iter().map(|budget| frontier.profile(*budget, resource, values));
         let points: Vec<Vec<FrontierPoint>> = points.collect::<spectralaw::Result<_>>()?;
         Ok(points.concat())
     }
@@ -130,18 +127,18 @@ impl Pictures<'_> {
     fn choices(&self, table: &Table) -> Chart {
         let mut chart = Chart::empty("compute C", "best choice");
         let free = self.problem.free();
-        let name = |choice: Choice| match choice {
-            Choice::LearningRate => "learning rate".to_owned(),
-            _ => format!("{} {}", self.problem.word(choice), letter(choice)),
+        let name = |resource: Resource| match resource {
+            Resource::LearningRate => "learning rate".to_owned(),
+            _ => format!("{} {}", self.problem.word(resource), resource.letter()),
         };
-        let lines = free
-            .iter()
-            .map(|choice| (*choice, Curve::new(Role::Line, name(*choice), pairs(table, self.problem.column(*choice)))));
-        let lines: Vec<(Choice, Curve)> = lines.filter(|(_, curve)| !curve.points.is_empty()).collect();
+        let lines = free.iter().map(|resource| {
+            (*resource, Curve::new(Role::Line, name(*resource), pairs(table, self.problem.column(*resource))))
+        });
+        let lines: Vec<(Resource, Curve)> = lines.filter(|(_, curve)| !curve.points.is_empty()).collect();
         let range = Chart::ranges(&lines.iter().map(|(_, curve)| curve).collect::<Vec<_>>());
-        for (choice, line) in &lines {
-            let exponent = self.predicted.map_or(f64::NAN, |predicted| predicted.of(*choice));
-            let name = format!("predicted: {} ~ C^{}", letter(*choice), rounded(exponent, 4));
+        for (resource, line) in &lines {
+            let exponent = self.predicted.map_or(f64::NAN, |predicted| predicted.of(*resource));
+            let name = format!("predicted: {} ~ C^{}", resource.letter(), rounded(exponent, 4));
             chart.curves.extend(range.filter(|_| exponent.is_finite()).and_then(|r| guide(line, exponent, r, name)));
         }
         chart.curves.extend(lines.into_iter().map(|(_, curve)| curve));
@@ -150,7 +147,7 @@ impl Pictures<'_> {
 
     /// Profiles with their minima, and parabolas through what is close to these.
     fn isoflop(&self, table: &Table) -> Result<Chart, Failure> {
-        let Some(choice) = self.varied() else {
+        let Some(resource) = self.varied() else {
             let problem = "--plot isoflop: nothing but the time is free: pay for the width, or choose another picture";
             return Err(Failure::refused(problem));
         };
@@ -162,7 +159,7 @@ impl Pictures<'_> {
             chart.notes.push(format!("{} of {} budgets are drawn", chosen.len(), budgets.len()));
         }
         for budget in chosen {
-            let (profile, minimum) = self.profile(table, choice, budget)?;
+            let (profile, minimum) = self.profile(table, resource, budget)?;
             if profile.is_empty() {
                 continue;
             }
@@ -177,8 +174,8 @@ impl Pictures<'_> {
     }
 
     /// Values and losses of the profile at a budget, and its minimum.
-    fn profile(&self, table: &Table, choice: Choice, budget: f64) -> Result<(Vec<Pair>, Pair), Failure> {
-        let column = table.numbers(self.problem.column(choice));
+    fn profile(&self, table: &Table, resource: Resource, budget: f64) -> Result<(Vec<Pair>, Pair), Failure> {
+        let column = table.numbers(self.problem.column(resource));
         let compute = table.numbers("compute");
         let losses = table.numbers("test_loss");
         let rows: Vec<usize> = (0..table.rows()).filter(|&i| compute[i].to_bits() == budget.to_bits()).collect();
@@ -187,9 +184,9 @@ impl Pictures<'_> {
         if self.profiled.is_some() {
             return Ok((points(&rows), (table.numbers("best")[first], table.numbers("best_test_loss")[first])));
         }
-        let own = profiles::profiles(self.problem, choice, &[budget], &mut Progress::silent())?;
+        let own = profiles::profiles(self.problem, resource, &[budget], &mut Progress::silent())?;
         let points = own.iter().filter_map(|row| row.point.as_ref());
-        let points = points.map(|point| (point.value_of(choice), point.test_loss)).filter(is_point);
+        let points = points.map(|point| (point.value_of(resource), point.test_loss)).filter(is_point);
         Ok((points.collect(), (column[first], losses[first])))
     }
 }

@@ -1,9 +1,9 @@
 //! What is to be optimised: options become a frontier of the library.
 
 use clap::{Args, ValueEnum};
-use spectralaw::frontier::{Choice, Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::training::{Batch, GradientNoise};
-use spectralaw::{Model, Optimizer, Schedule, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
 
 use super::bounds::Bounds;
 use crate::args::optimizer::Moments;
@@ -23,31 +23,31 @@ pub struct ProblemArguments {
     pub integers: bool,
 
     /// Numbers of random features: a number (inf is kernel regression) or bounds [default: free if paid for, else inf].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     width: Option<Bounds>,
 
     /// Numbers of training samples; inf is training on the population [default: free if paid for, else inf].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     samples: Option<Bounds>,
 
     /// Models, of independent features, whose predictors are averaged [default: free if paid for, else 1].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     ensemble: Option<Bounds>,
 
     /// Times of gradient flow: training may end before the budget does [default: free].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     time: Option<Bounds>,
 
     /// Numbers of steps of gd or sgd, from 24 on [default: free].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     steps: Option<Bounds>,
 
     /// Samples in a batch of sgd [default: free if paid for].
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     batch: Option<Bounds>,
 
     /// Learning rate of gd or sgd; a number, or bounds between which it is chosen.
-    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = CHOICES)]
+    #[arg(long, value_name = "BOUNDS", value_parser = Bounds::parse, allow_hyphen_values = true, help_heading = RESOURCES)]
     learning_rate: Option<Bounds>,
 
     /// Variance sigma^2 of the label noise, in training and test.
@@ -66,7 +66,7 @@ pub struct ProblemArguments {
 
 /// Headings of the help.
 const BUDGET: &str = "Budget";
-const CHOICES: &str = "Choices: a number fixes one, bounds as in 32..1024, 32.. or .. free it";
+const RESOURCES: &str = "Resources: a number fixes one, bounds as in 32..1024, 32.. or .. free it";
 
 /// Methods of training whose loss is a smooth function of the number of steps.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
@@ -79,20 +79,9 @@ pub enum Name {
     Sgd,
 }
 
-/// All choices in the order in which they are told, with their letters in costs.
-pub const CHOICES_TOLD: [(Choice, &str); 6] = [
-    (Choice::Width, "N"),
-    (Choice::Time, "t"),
-    (Choice::Samples, "P"),
-    (Choice::Batch, "B"),
-    (Choice::Ensemble, "E"),
-    (Choice::LearningRate, "eta"),
-];
-
-/// The letter of a choice.
-pub fn letter(choice: Choice) -> &'static str {
-    CHOICES_TOLD.iter().find(|(told, _)| *told == choice).map_or("", |(_, letter)| letter)
-}
+/// All resources in the order in which they are told.
+pub const TOLD: [Resource; 6] =
+    [Resource::Width, Resource::Time, Resource::Samples, Resource::Batch, Resource::Ensemble, Resource::LearningRate];
 
 /// What is to be optimised.
 pub struct Problem {
@@ -100,72 +89,72 @@ pub struct Problem {
     pub frontier: Frontier,
     /// How models are trained.
     pub method: Name,
-    /// Choices with bounds as they were given.
-    given: Vec<(Choice, Bounds)>,
+    /// Resources with bounds as they were given.
+    given: Vec<(Resource, Bounds)>,
 }
 
 impl Problem {
-    /// Choices that are made, in the order in which they are told.
-    pub fn free(&self) -> Vec<Choice> {
-        CHOICES_TOLD.into_iter().map(|(choice, _)| choice).filter(|choice| self.frontier.is_free(*choice)).collect()
+    /// Resources that are free, in the order in which they are told.
+    pub fn free(&self) -> Vec<Resource> {
+        TOLD.into_iter().filter(|resource| self.frontier.is_free(*resource)).collect()
     }
 
-    /// The bounds that were given for a choice.
-    pub fn given(&self, choice: Choice) -> Option<Bounds> {
-        self.given.iter().find(|(given, _)| *given == choice).map(|(_, bounds)| *bounds)
+    /// The bounds that were given for a resource.
+    pub fn given(&self, resource: Resource) -> Option<Bounds> {
+        self.given.iter().find(|(given, _)| *given == resource).map(|(_, bounds)| *bounds)
     }
 
-    /// Whether a value lies within the bounds of a choice.
-    pub fn allows(&self, choice: Choice, value: f64) -> bool {
-        let (least, most) = within(&self.frontier, choice, self.given(choice));
+    /// Whether a value lies within the bounds of a resource.
+    pub fn allows(&self, resource: Resource, value: f64) -> bool {
+        let (least, most) = within(&self.frontier, resource, self.given(resource));
         (least..=most).contains(&value)
     }
 
-    /// The column that holds a choice.
-    pub fn column(&self, choice: Choice) -> &'static str {
-        column(choice, self.method)
+    /// The column that holds a resource.
+    pub fn column(&self, resource: Resource) -> &'static str {
+        column(resource, self.method)
     }
 
-    /// A choice in words.
-    pub fn word(&self, choice: Choice) -> &'static str {
-        if choice == Choice::Time && self.method != Name::Flow { "steps" } else { choice.name() }
+    /// A resource in words.
+    pub fn word(&self, resource: Resource) -> &'static str {
+        if resource == Resource::Time && self.method != Name::Flow { "steps" } else { resource.name() }
     }
 
-    /// All choices in words.
+    /// All resources in words.
     pub fn words(&self) -> String {
-        let told = |(choice, _): (Choice, &str)| {
-            let word = self.word(choice);
-            let free = || self.frontier.is_free(choice).then(|| format!("{word} free"));
-            match self.given(choice) {
+        let told = |resource: Resource| {
+            let word = self.word(resource);
+            let free = || self.frontier.is_free(resource).then(|| format!("{word} free"));
+            match self.given(resource) {
                 Some(bounds) => Some(format!("{word} {}", bounds.words())),
-                None => free().or_else(|| is_size(choice).then(|| format!("{word} inf"))),
+                None => free().or_else(|| is_size(resource).then(|| format!("{word} inf"))),
             }
         };
-        CHOICES_TOLD.into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
+        TOLD.into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// Sizes that are infinite if nothing is said of them.
-fn is_size(choice: Choice) -> bool {
-    matches!(choice, Choice::Width | Choice::Samples)
+fn is_size(resource: Resource) -> bool {
+    matches!(resource, Resource::Width | Resource::Samples)
 }
 
-/// The column that holds a choice.
-pub fn column(choice: Choice, method: Name) -> &'static str {
-    match choice {
-        Choice::Time if method == Name::Flow => "time",
-        Choice::Time => "steps",
-        Choice::Width => "width",
-        Choice::Samples => "samples",
-        Choice::Batch => "batch",
-        Choice::Ensemble => "ensemble",
-        Choice::LearningRate => "learning_rate",
+/// The column that holds a resource.
+pub fn column(resource: Resource, method: Name) -> &'static str {
+    match resource {
+        Resource::Time if method == Name::Flow => "time",
+        Resource::Time => "steps",
+        Resource::Width => "width",
+        Resource::Samples => "samples",
+        Resource::Batch => "batch",
+        Resource::Ensemble => "ensemble",
+        Resource::LearningRate => "learning_rate",
     }
 }
 
 /// Bounds as they were given; on sides where none was, those of the widest range.
-fn within(frontier: &Frontier, choice: Choice, given: Option<Bounds>) -> (f64, f64) {
-    let (least, most) = frontier.widest_range(choice);
+fn within(frontier: &Frontier, resource: Resource, given: Option<Bounds>) -> (f64, f64) {
+    let (least, most) = frontier.widest_range(resource);
     match given.map(|bounds| (bounds.least, bounds.most)) {
         Some((Some(least), Some(most))) => (least, most),
         Some((Some(least), None)) => (least, most.max(least)),
@@ -212,13 +201,15 @@ impl ProblemArguments {
         }
         let cost = self.cost()?;
         let is_infinite = |bounds: Bounds| bounds.fixed().is_some_and(f64::is_infinite);
-        if let Some((choice, _)) = self.given().iter().find(|(choice, b)| cost.contains(*choice) && is_infinite(*b)) {
-            let name = column(*choice, self.optimizer);
+        if let Some((resource, _)) =
+            self.given().iter().find(|(resource, b)| cost.contains(*resource) && is_infinite(*b))
+        {
+            let name = column(*resource, self.optimizer);
             return refuse(&format!(
                 "--{name} inf is beyond every budget, as the cost {cost} contains it: give bounds"
             ));
         }
-        if is_sgd && self.batch.is_none() && !cost.contains(Choice::Batch) {
+        if is_sgd && self.batch.is_none() && !cost.contains(Resource::Batch) {
             return refuse(
                 "--optimizer sgd on batches of what size? give --batch, as in --batch 8 or 1..64, or pay for B",
             );
@@ -226,16 +217,16 @@ impl ProblemArguments {
         Ok(())
     }
 
-    fn given(&self) -> Vec<(Choice, Bounds)> {
+    fn given(&self) -> Vec<(Resource, Bounds)> {
         let given = [
-            (Choice::Width, self.width),
-            (Choice::Samples, self.samples),
-            (Choice::Ensemble, self.ensemble),
-            (Choice::Time, self.time.or(self.steps)),
-            (Choice::Batch, self.batch),
-            (Choice::LearningRate, self.learning_rate),
+            (Resource::Width, self.width),
+            (Resource::Samples, self.samples),
+            (Resource::Ensemble, self.ensemble),
+            (Resource::Time, self.time.or(self.steps)),
+            (Resource::Batch, self.batch),
+            (Resource::LearningRate, self.learning_rate),
         ];
-        given.into_iter().filter_map(|(choice, bounds)| Some((choice, bounds?))).collect()
+        given.into_iter().filter_map(|(resource, bounds)| Some((resource, bounds?))).collect()
     }
 
     /// The problem for a spectrum.
@@ -243,9 +234,9 @@ impl ProblemArguments {
         self.check()?;
         let model = Model::new(spectrum).with_noise_variance(self.noise)?;
         let mut frontier = Frontier::of(&model, &self.method_of_training()?, self.cost()?)?;
-        for (choice, bounds) in self.given() {
-            let (least, most) = within(&frontier, choice, Some(bounds));
-            frontier = frontier.with_range(choice, least, most)?;
+        for (resource, bounds) in self.given() {
+            let (least, most) = within(&frontier, resource, Some(bounds));
+            frontier = frontier.with_range(resource, least, most)?;
         }
         if self.integers {
             frontier = frontier.in_integers();

@@ -1,7 +1,7 @@
-//! IsoFLOP profiles: the loss over one choice, everything else at its best, at the same budget.
+//! IsoFLOP profiles: the loss over one resource, everything else at its best, at the same budget.
 
 use rayon::prelude::*;
-use spectralaw::frontier::Choice;
+use spectralaw::Resource;
 
 use super::problem::Problem;
 use super::quantities::{Profiled, Row};
@@ -24,22 +24,22 @@ const SHARE_OF_MINIMA: f64 = 0.2;
 /// no loss.
 pub fn profiles(
     problem: &Problem,
-    choice: Choice,
+    resource: Resource,
     budgets: &[f64],
     progress: &mut Progress,
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::with_capacity(budgets.len() * VALUES);
     let minima = progress.over(SHARE_OF_MINIMA, |grow| problem.frontier.points_with_progress(budgets, grow))?;
     for best in minima {
-        let centre = best.value_of(choice);
+        let centre = best.value_of(resource);
         let values = (-ON_EITHER_SIDE..=ON_EITHER_SIDE).map(|step| centre * 10_f64.powf(f64::from(step) / DENSITY));
         let points: Vec<Row> = values
             .collect::<Vec<_>>()
             .into_par_iter()
             .map(|value| {
-                let profiled = Profiled { choice, value, best: centre, best_loss: best.test_loss };
-                let point = if problem.allows(choice, value) {
-                    problem.frontier.profile(best.budget, choice, &[value])?.pop()
+                let profiled = Profiled { resource, value, best: centre, best_loss: best.test_loss };
+                let point = if problem.allows(resource, value) {
+                    problem.frontier.profile(best.budget, resource, &[value])?.pop()
                 } else {
                     None
                 };

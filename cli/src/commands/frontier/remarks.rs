@@ -1,9 +1,9 @@
 //! What is to be said of a frontier beside its numbers.
 
-use spectralaw::frontier::Choice;
+use spectralaw::Resource;
 
 use super::predicted::Predicted;
-use super::problem::{Problem, letter};
+use super::problem::Problem;
 use super::quantities::exponent_column;
 use crate::output::number::rounded;
 use crate::output::table::Table;
@@ -43,7 +43,7 @@ pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: 
 fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<String> {
     let mut pairs = vec![(table.numbers("loss_exponent"), predicted.loss)];
     pairs.extend(
-        problem.free().into_iter().map(|choice| (table.numbers(exponent_column(choice)), predicted.of(choice))),
+        problem.free().into_iter().map(|resource| (table.numbers(exponent_column(resource)), predicted.of(resource))),
     );
     pairs.retain(|(_, exponent)| exponent.is_finite());
     let agrees = |row: usize| {
@@ -63,29 +63,32 @@ fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<Str
         let amplitude = table.numbers(column)[largest] / compute[largest].powf(exponent);
         format!("{letter} = {} C^{}", rounded(amplitude, 4), rounded(exponent, 6))
     };
-    let choices = problem.free().into_iter().filter(|choice| predicted.of(*choice).is_finite());
-    let choices = choices.map(|choice| amplitude(letter(choice), problem.column(choice), predicted.of(choice)));
+    let shares = problem.free().into_iter().filter(|resource| predicted.of(*resource).is_finite());
+    let shares = shares.map(|resource| amplitude(resource.letter(), problem.column(resource), predicted.of(resource)));
     // (with noise the loss itself has no power law)
     let loss = predicted.loss.is_finite().then(|| amplitude("L", "test_loss", predicted.loss));
-    let amplitudes: Vec<String> = loss.into_iter().chain(choices).collect();
+    let amplitudes: Vec<String> = loss.into_iter().chain(shares).collect();
     vec![
         format!("local exponents agree with them within 5 per cent from C = {} on", rounded(compute[first], 4)),
         format!("amplitudes at the largest budget: {}", amplitudes.join(", ")),
     ]
 }
 
-/// Where choices are at their bounds.
+/// Where resources are at their bounds.
 fn at_bounds(problem: &Problem, table: &Table) -> Vec<String> {
     let (compute, words) = (table.numbers("compute"), table.words("bounds"));
-    let told = |choice: Choice, end: &str, upper: &str| {
-        let own = format!("{} {end}", choice.name());
+    let told = |resource: Resource, end: &str, upper: &str| {
+        let own = format!("{} {end}", resource.name());
         let rows = compute.iter().zip(words).filter(|(_, bounds)| bounds.split("; ").any(|bound| bound == own));
         let budgets: Vec<f64> = rows.map(|(budget, _)| *budget).collect();
         let place = || places(&budgets, compute.len());
-        (!budgets.is_empty()).then(|| format!("{} at the {upper} bound {}", problem.word(choice), place()))
+        (!budgets.is_empty()).then(|| format!("{} at the {upper} bound {}", problem.word(resource), place()))
     };
     let free = problem.free();
-    free.iter().flat_map(|choice| [told(*choice, "min", "lower"), told(*choice, "max", "upper")]).flatten().collect()
+    free.iter()
+        .flat_map(|resource| [told(*resource, "min", "lower"), told(*resource, "max", "upper")])
+        .flatten()
+        .collect()
 }
 
 /// Which of so many budgets.

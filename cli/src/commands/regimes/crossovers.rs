@@ -60,7 +60,6 @@ const COUNT: u32 = 64;
 #[derive(Clone, Copy)]
 struct Axis {
     resource: Resource,
-    letter: char,
     /// Gradient-flow times are so many times what the axis counts.
     pace: f64,
 }
@@ -68,9 +67,9 @@ struct Axis {
 impl Axis {
     fn new(axis: usize, optimizer: &Optimizer) -> Self {
         match axis {
-            WIDTH => Self { resource: Resource::Width, letter: 'N', pace: 1.0 },
-            SAMPLES => Self { resource: Resource::Samples, letter: 'P', pace: 1.0 },
-            _ => Self { resource: Resource::Time, letter: 't', pace: pace(optimizer) },
+            WIDTH => Self { resource: Resource::Width, pace: 1.0 },
+            SAMPLES => Self { resource: Resource::Samples, pace: 1.0 },
+            _ => Self { resource: Resource::Time, pace: pace(optimizer) },
         }
     }
 
@@ -80,7 +79,7 @@ impl Axis {
     }
 
     fn name(self, other: Self) -> String {
-        format!("{}*({})", self.letter, other.letter)
+        format!("{}*({})", self.resource.letter(), other.resource.letter())
     }
 }
 
