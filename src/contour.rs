@@ -20,6 +20,8 @@ pub(crate) struct Contour {
     powers: Option<Powers>,
     /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is that of others.
     rounding: Vec<[f64; 2]>,
+    /// Residuals are those at the nodes less this much.
+    decay: f64,
 }
 
 impl Contour {
@@ -53,7 +55,7 @@ impl Contour {
             })
             .unzip();
         let powers = Some(Powers { rates: nodes.clone(), alternating: nodes.len() });
-        Self { nodes, weights, powers, rounding: Vec::new() }
+        Self { nodes, weights, powers, rounding: Vec::new(), decay: 0.0 }
     }
 }
 
@@ -88,7 +90,8 @@ impl Contour {
         // A schedule decays a little later than its map, whose time is that of the largest rate.
         let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
         let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
-        let mut contour = Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: Vec::new() };
+        let mut contour =
+            Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: Vec::new(), decay: 0.0 };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         let largest = slow.max(fast);
@@ -140,7 +143,7 @@ impl Contour {
         // distance from a narrow support.
         let narrowness = (support.fast + support.slow).abs() / (support.slow - support.fast);
         let fixed = count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0));
-        Self { nodes, weights, powers: None, rounding: vec![[fixed, 0.0]; count as usize] }
+        Self { nodes, weights, powers: None, rounding: vec![[fixed, 0.0]; count as usize], decay: 0.0 }
     }
 
     /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
@@ -200,11 +203,43 @@ impl Contour {
         let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
         let residuals = dynamics.at(times);
         for &z in &self.nodes {
-            for (row, residual) in out.iter_mut().zip(residuals.of(z, log_scales)) {
+            for (row, residual) in out.iter_mut().zip(residuals.of(z - self.decay, log_scales)) {
                 row.push(residual);
             }
         }
         out
+    }
+}
+
+impl Contour {
+    /// The contour for a method with weight decay from the one for the same method without, whose support was moved by the
+    /// decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
+    pub fn with_weight_decay(mut self, decay: f64) -> Self {
+        self.rounding.resize(self.nodes.len(), [0.0; 2]);
+        for ((node, weight), rounding) in self.nodes.iter_mut().zip(&mut self.weights).zip(&mut self.rounding) {
+            let z = *node + decay;
+            // what is left of two numbers that nearly cancel; and the exponent of a residual, rounded in proportion to its size
+            rounding[0] += 0.5 * f64::EPSILON * node.norm().min(decay) / z.norm();
+            rounding[1] += if self.powers.is_none() { f64::EPSILON * decay } else { 0.0 };
+            *weight *= z / *node;
+            *node = z;
+        }
+        self.decay = decay;
+        self
+    }
+
+    /// With the steady part as a node of its own: the residue of what [`with_weight_decay`](Self::with_weight_decay) leaves
+    /// outside, where all that is enclosed lies to the left of `decay` (equation (Decay.steady)). `None` where residuals
+    /// are not powers.
+    pub fn with_steady_part(mut self) -> Option<Self> {
+        let powers = self.powers.as_mut()?;
+        powers.rates.insert(0, Complex64::ZERO);
+        powers.alternating = powers.alternating.saturating_add(1);
+        self.nodes.insert(0, Complex64::from(self.decay));
+        // a real node is its own conjugate
+        self.weights.insert(0, Complex64::from(0.5 * self.decay));
+        self.rounding.insert(0, [0.0; 2]);
+        Some(self)
     }
 }
 

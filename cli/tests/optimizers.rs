@@ -7,6 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::training::WeightDecay;
 use spectralaw::{LossCurve, Model, Optimizer, Schedule};
 
 use self::common::{LAW, Outcome, directory, file, law, read_csv, records, refusal, same_bits, stdout, sum_of_terms};
@@ -82,6 +83,17 @@ fn every_optimizer_is_that_of_the_library() -> Outcome {
     let (_, rows) = read_csv(&stdout(&[FINITE_LAW, &flow, &["--format", "csv"]].concat())?)?;
     assert!(same_bits(rows[0][3], of_library(80.0, &Optimizer::momentum_flow(5.0)?, &[20.0])?.points()[0].test_loss));
     assert!(stdout(&[FINITE_LAW, &flow].concat())?.contains("momentum flow of inertia 5 from zero weights"));
+
+    // ensembles as well
+    let decay = ["--width", "120", "--samples", "80", "--noise", "0.1", "--time", "20", "--weight-decay", "0.01"];
+    let asked = [FINITE_LAW, &decay, &["--ensemble", "3"]].concat();
+    let (_, rows) = read_csv(&stdout(&[&asked[..], &["--format", "csv"]].concat())?)?;
+    let spectrum = PowerLaw::new(1.5, 1.3).with_modes(300.0).spectrum()?;
+    let model = Model::new(&spectrum).with_width(120.0)?.with_samples(80.0)?.with_noise_variance(0.1)?;
+    let decay = WeightDecay::new(0.01)?;
+    let curve = model.train_with_weight_decay(&Optimizer::GradientFlow, decay, &[20.0])?;
+    assert!(same_bits(rows[0][3], curve.points()[0].ensemble(3.0, 1.0).test_loss));
+    assert!(stdout(&asked)?.contains("gradient flow from zero weights, weight decay 0.01, time 20"));
     Ok(())
 }
 
@@ -157,6 +169,10 @@ fn nonsense_is_refused_in_one_line() -> Outcome {
         ("gd --learning-rate 0.1 --schedule power:0.5:1.5", "steps of the schedule is 1.5"),
         ("gd --learning-rate 0.1 --warm-up 0", "steps of warm-up is 0"),
         ("gd --learning-rate 0.1 --inertia 1", "--time"),
+        ("gd --learning-rate 0.1 --allow-unstable --weight-decay 1", "omit --allow-unstable"),
+        ("gd --learning-rate 0.1 --weight-decay 100", "diverges"),
+        ("sgd --learning-rate 0.1 --batch 8 --weight-decay 1", "--optimizer gd"),
+        ("nesterov --learning-rate 0.1 --momentum 0.9 --weight-decay 1", "--optimizer gd"),
     ];
     let others = [
         ("--time 1 --optimizer gd", "--steps"),
@@ -169,6 +185,11 @@ fn nonsense_is_refused_in_one_line() -> Outcome {
         ("--time 1 --allow-unstable", "--steps"),
         ("--time 1 --inertia -1", "inertia is -1"),
         ("--ridge 1 --inertia 1", "--time"),
+        ("--ridge 1 --weight-decay 1", "--time"),
+        ("--time 1 --weight-decay -1", "weight decay is -1"),
+        ("--time 1 --weight-decay x", "`x`"),
+        ("--time 1 --inertia 1 --weight-decay 1", "omit --weight-decay"),
+        ("--time 1 --excess time --weight-decay 1", "omit --excess"),
         ("--ridge 1 --optimizer gd", "--steps"),
     ];
     let steps = steps.map(|(text, named)| (&["--steps", "10", "--optimizer"][..], text, named));

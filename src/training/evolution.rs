@@ -2,6 +2,7 @@
 
 mod population;
 mod resolution;
+pub(crate) mod weight_decay;
 
 use num_complex::Complex64;
 use rayon::prelude::*;

@@ -9,9 +9,11 @@ pub(crate) mod evolution;
 mod optimizer;
 mod schedule;
 pub(crate) mod sgd;
+mod weight_decay;
 
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer};
 pub use schedule::Schedule;
+pub use weight_decay::WeightDecay;
 
 use self::dynamics::Dynamics;
 use crate::error::{Error, Result};

@@ -3,6 +3,7 @@
 mod quantities;
 
 use clap::{Args, ValueEnum};
+use spectralaw::training::WeightDecay;
 use spectralaw::{LossPoint, Model, Resource, Spectrum};
 
 use crate::args::check::CheckArguments;
@@ -61,6 +62,11 @@ pub struct Options {
     #[command(flatten)]
     training: TrainingArguments,
 
+    /// The coefficient of a constant ridge term, dw/dt = -gradient - X w, or alike in each step of gd; in no loss is it counted.
+    #[arg(long, value_name = "X", value_parser = weight_decay, allow_hyphen_values = true)]
+    #[arg(help_heading = "Training: --time or --steps")]
+    weight_decay: Option<WeightDecay>,
+
     /// Print the curve of a learning rate that is too large, instead of refusing it.
     #[arg(long, help_heading = "Optimizer, with --steps")]
     allow_unstable: bool,
@@ -103,6 +109,8 @@ Examples:
   one pass over fresh samples, eight at a time, at a learning rate that decays along a cosine, term by term
     spectralaw loss --a 1.5 --b 1.3 --width 1000 --noise 0.1 --optimizer sgd --batch 8 --learning-rate 0.1 \
       --schedule cosine:1e-4:10000 --steps 1:10000:25 --decompose
+  gradient flow with weight decay, which ends as ridge regression
+    spectralaw loss --a 1.5 --b 1.3 --samples 800 --noise 0.1 --weight-decay 1e-3 --time 1:1e5:25
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
@@ -263,12 +271,18 @@ impl Options {
                     "--allow-unstable belongs to steps: give --steps instead of --time, or omit --allow-unstable",
                 ));
             }
+            self.check_weight_decay(&method)?;
             return Ok((Along::Trained(method, self.allow_unstable), axis));
         };
         if time.is_some() || steps.is_some() {
             return Err(Failure::refused("--time, --steps and --ridge exclude each other: give one of them"));
         }
         optimizer.refuse_training()?;
+        if self.weight_decay.is_some() {
+            return Err(Failure::refused(
+                "--weight-decay belongs to training: give --time or --steps instead of --ridge, or omit --weight-decay",
+            ));
+        }
         if self.allow_unstable {
             return Err(Failure::refused(
                 "--allow-unstable belongs to steps: give --steps instead of --ridge, or omit --allow-unstable",
@@ -282,11 +296,32 @@ impl Options {
         Ok((Along::Ridge, Axis { name: "ridge", values: ridges.clone() }))
     }
 
+    /// Refuses what is not solved with weight decay.
+    fn check_weight_decay(&self, method: &Method) -> Result<(), Failure> {
+        let Some(decay) = self.weight_decay else { return Ok(()) };
+        decay.check(&method.optimizer).map_err(|_| {
+            Failure::refused(
+                "--weight-decay belongs to gradient flow and gradient descent: give --time without --inertia, or \
+                 --optimizer gd with --steps, or omit --weight-decay",
+            )
+        })?;
+        let given = [(self.excess.is_some(), "--excess"), (self.allow_unstable, "--allow-unstable")];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(Failure::refused(format!(
+                "{option} is not solved with weight decay: omit {option}, or --weight-decay"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Losses of a model at some of the points along the curve.
     fn points(&self, along: &Along, model: &Model, at: &[f64]) -> spectralaw::Result<Vec<LossPoint>> {
         let curve = match along {
             Along::Trained(Method { optimizer, .. }, true) => model.train_even_if_unstable(optimizer, at)?,
-            Along::Trained(Method { optimizer, .. }, false) => model.train(optimizer, at)?,
+            Along::Trained(Method { optimizer, .. }, false) => match self.weight_decay {
+                Some(decay) => model.train_with_weight_decay(optimizer, decay, at)?,
+                None => model.train(optimizer, at)?,
+            },
             Along::Ridge => model.ridge_regression(at)?,
         };
         if self.ensemble > 1.0 || self.bag > 1.0 {
@@ -309,9 +344,14 @@ impl Options {
         };
         let stability = if self.allow_unstable { ", stable or not" } else { "" };
         let axis = &grid.axes[ALONG];
-        let training = format!("{method}{stability}, {} {}", axis.name, axis.values.words());
+        let decay = self.weight_decay.map_or(String::new(), |x| format!(", weight decay {}", shortest(x.get())));
+        let training = format!("{method}{decay}{stability}, {} {}", axis.name, axis.values.words());
         vec![("spectrum", self.spectrum.words(spectrum)), ("model", model), ("training", training)]
     }
+}
+
+fn weight_decay(text: &str) -> Result<WeightDecay, String> {
+    WeightDecay::new(values::number(text)?).map_err(|error| error.to_string())
 }
 
 /// How accurate the answer is, in words.
