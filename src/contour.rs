@@ -5,6 +5,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use num_complex::Complex64;
 
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
+use crate::numerics::{ComplexDouble, Double};
 use crate::training::dynamics::{Dynamics, Mapped};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
@@ -16,6 +17,8 @@ use crate::training::dynamics::{Dynamics, Mapped};
 pub(crate) struct Contour {
     pub nodes: Vec<Complex64>,
     pub weights: Vec<Complex64>,
+    /// What rounding has left out of the nodes; empty where residuals do not depend on it.
+    rests: Vec<Complex64>,
     /// How residuals follow from the nodes, unless they have to be evaluated.
     powers: Option<Powers>,
     /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is that of others.
@@ -55,7 +58,7 @@ impl Contour {
             })
             .unzip();
         let powers = Some(Powers { rates: nodes.clone(), alternating: nodes.len() });
-        Self { nodes, weights, powers, rounding: Vec::new(), decay: 0.0 }
+        Self { nodes, weights, powers, rests: Vec::new(), rounding: Vec::new(), decay: 0.0 }
     }
 }
 
@@ -91,7 +94,7 @@ impl Contour {
         let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
         let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
         let mut contour =
-            Self { nodes: Vec::new(), weights: Vec::new(), powers: None, rounding: Vec::new(), decay: 0.0 };
+            Self { nodes: Vec::new(), weights: Vec::new(), rests: Vec::new(), powers: None, rounding: Vec::new(), decay: 0.0 };
         let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
         let fast = if overshoots { fast } else { f64::NEG_INFINITY };
         let largest = slow.max(fast);
@@ -131,19 +134,35 @@ impl Contour {
     /// An ellipse around the support of the given [`closed_shape`](Self::closed_shape) (equation (Closed)).
     pub fn closed(log_rho: f64, support: Support) -> Self {
         let count = (0.5 * CONTOUR_EXPONENT / log_rho).ceil() + 2.0;
-        let (shape, angle) = (Ellipse { support, log_rho }, PI / count);
-        let (nodes, weights) = (0..count as usize)
-            .map(|k| {
-                let (node, derivative) = shape.at((k as f64 + 0.5) * angle);
-                // dz / (2 pi i) with dz = i (dz/d ln outer) d angle
-                (node, derivative * (0.5 * angle / PI))
-            })
-            .unzip();
-        // What oscillates turns by a fixed angle per node, 17 nodes for each turn, and nodes are rounded relative to their
-        // distance from a narrow support.
-        let narrowness = (support.fast + support.slow).abs() / (support.slow - support.fast);
-        let fixed = count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0));
-        Self { nodes, weights, powers: None, rounding: vec![[fixed, 0.0]; count as usize], decay: 0.0 }
+        let Support { fast, slow } = support;
+        let (middle, half) = (0.5 * (fast + slow), 0.5 * (slow - fast));
+        let (wide, high) = (half * log_rho.cosh(), half * log_rho.sinh());
+        let half_step = ComplexDouble::turn(Double::pi().over(Double::new(2.0 * count)));
+        let (step, mut turn) = (half_step * half_step, half_step);
+        let (mut nodes, mut weights, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..count as usize {
+            let node = ComplexDouble { re: turn.re * wide, im: turn.im * high }.plus(middle);
+            nodes.push(node.value());
+            rests.push(node.rest());
+            // dz / (2 pi i) with dz = i (dz/d ln w) d angle
+            let Complex64 { re: cos, im: sin } = turn.value();
+            weights.push(Complex64::new(high * cos, wide * sin) * (0.5 / count));
+            turn = turn * step;
+        }
+        // The resolvent is that of rounded nodes, relative to their distance from a narrow support.
+        let narrowness = (fast + slow).abs() / (slow - fast);
+        let fixed = f64::EPSILON * 2.0 * (narrowness - 1.0).max(0.0);
+        Self { rounding: vec![[fixed, 0.0]; nodes.len()], nodes, weights, rests, powers: None, decay: 0.0 }
+    }
+
+    /// The contour for residuals that are followed step by step, whose phases are rounded: what oscillates turns by a fixed
+    /// angle per node, 17 nodes for each turn.
+    pub fn with_rounded_phases(mut self) -> Self {
+        let phases = 0.25 * f64::EPSILON * self.nodes.len() as f64;
+        for [fixed, _] in &mut self.rounding {
+            *fixed += phases;
+        }
+        self
     }
 
     /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
@@ -202,8 +221,10 @@ impl Contour {
         }
         let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
         let residuals = dynamics.at(times);
-        for &z in &self.nodes {
-            for (row, residual) in out.iter_mut().zip(residuals.of(z - self.decay, log_scales)) {
+        for (j, &z) in self.nodes.iter().enumerate() {
+            let rest = self.rests.get(j).copied().unwrap_or_default();
+            let z = ComplexDouble::with_rest(z, rest).plus(-self.decay);
+            for (row, residual) in out.iter_mut().zip(residuals.of(z, log_scales)) {
                 row.push(residual);
             }
         }
@@ -216,13 +237,19 @@ impl Contour {
     /// decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
     pub fn with_weight_decay(mut self, decay: f64) -> Self {
         self.rounding.resize(self.nodes.len(), [0.0; 2]);
-        for ((node, weight), rounding) in self.nodes.iter_mut().zip(&mut self.weights).zip(&mut self.rounding) {
-            let z = *node + decay;
+        let is_exact = !self.rests.is_empty();
+        for (j, node) in self.nodes.iter_mut().enumerate() {
+            let rest = self.rests.get(j).copied().unwrap_or_default();
+            let moved = ComplexDouble::with_rest(*node, rest).plus(decay);
+            let z = moved.value();
             // what is left of two numbers that nearly cancel; and the exponent of a residual, rounded in proportion to its size
-            rounding[0] += 0.5 * f64::EPSILON * node.norm().min(decay) / z.norm();
-            rounding[1] += if self.powers.is_none() { f64::EPSILON * decay } else { 0.0 };
-            *weight *= z / *node;
+            self.rounding[j][0] += 0.5 * f64::EPSILON * node.norm().min(decay) / z.norm();
+            self.rounding[j][1] += if self.powers.is_none() && !is_exact { f64::EPSILON * decay } else { 0.0 };
+            self.weights[j] *= z / *node;
             *node = z;
+            if is_exact {
+                self.rests[j] = moved.rest();
+            }
         }
         self.decay = decay;
         self

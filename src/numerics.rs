@@ -1,6 +1,10 @@
 //! Special functions and quadrature rules that no kept crate has; knows no theory.
 
+mod double;
+
 use num_complex::Complex64;
+
+pub(crate) use self::double::{ComplexDouble, Double};
 
 /// `q^s zeta(s, q)` with `zeta(s, q) = sum_{k>=0} (q+k)^-s`, for real `s > 1` and `q >= 1`.
 ///
@@ -36,48 +40,6 @@ pub(crate) fn hurwitz_zeta_scaled(s: f64, q: f64) -> f64 {
         rising *= (n + 1.0) * (n + 2.0) / (q * q);
     }
     head + (q / start).powf(-s) * sum
-}
-
-/// A sum that keeps what rounding would drop, as an unevaluated sum of two doubles.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Double {
-    pub high: f64,
-    low: f64,
-}
-
-impl Double {
-    /// The number itself.
-    pub const fn new(x: f64) -> Self {
-        Self { high: x, low: 0.0 }
-    }
-
-    /// The sum, by the error-free transformation of Knuth.
-    #[must_use]
-    pub fn plus(self, x: f64) -> Self {
-        let high = self.high + x;
-        let added = high - self.high;
-        let low = self.low + ((self.high - (high - added)) + (x - added));
-        let sum = high + low;
-        Self { high: sum, low: low - (sum - high) }
-    }
-
-    /// The sum of two such sums.
-    #[must_use]
-    pub fn with(self, other: Self) -> Self {
-        let sum = self.plus(other.high);
-        if other.low.abs() > 0.0 { sum.plus(other.low) } else { sum }
-    }
-
-    /// The difference, to the relative accuracy of one double.
-    pub fn minus(self, other: Self) -> f64 {
-        (self.high - other.high) + (self.low - other.low)
-    }
-}
-
-impl std::iter::Sum<f64> for Double {
-    fn sum<I: Iterator<Item = f64>>(terms: I) -> Self {
-        terms.fold(Self::default(), Self::plus)
-    }
 }
 
 /// Principal square root, accurate in both parts also next to the negative axis (where the polar form is not).

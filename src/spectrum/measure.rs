@@ -451,10 +451,10 @@ impl Measure {
 fn sums_on_both_sides(terms: &[Double]) -> Vec<[Double; 2]> {
     let mut sums = vec![[Double::default(); 2]; terms.len() + 1];
     for (i, term) in terms.iter().enumerate() {
-        sums[i + 1][0] = sums[i][0].with(*term);
+        sums[i + 1][0] = sums[i][0] + *term;
     }
     for (i, term) in terms.iter().enumerate().rev() {
-        sums[i][1] = sums[i + 1][1].with(*term);
+        sums[i][1] = sums[i + 1][1] + *term;
     }
     sums
 }

@@ -5,9 +5,9 @@ mod roots;
 
 use num_complex::Complex64;
 
-use self::roots::{Landmarks, Roots};
+use self::roots::{ExactRoots, Landmarks, Roots};
 use crate::contour::Support;
-use crate::numerics::{exp_m1, ln_1p};
+use crate::numerics::{ComplexDouble, exp_m1, ln_1p};
 use crate::precision::{CONTOUR_EXPONENT, FEW_STEPS};
 use crate::training::{Momentum, Schedule};
 
@@ -219,6 +219,15 @@ impl Dynamics {
         }
     }
 
+    /// Both roots with twice the usual digits.
+    fn exact_roots(&self, z: ComplexDouble) -> ExactRoots {
+        match self {
+            Self::Flow => ExactRoots::of_plain_flow(z),
+            Self::MomentumFlow { inertia } => ExactRoots::of_flow(*inertia, z),
+            _ => self.landmarks().exact_roots(z),
+        }
+    }
+
     /// Residuals at ascending times, wherever they are wanted.
     pub fn at<'a>(&'a self, times: &'a [f64]) -> Residuals<'a> {
         let rates = match self {
@@ -288,18 +297,18 @@ pub(crate) struct Residuals<'a> {
 
 impl Residuals<'_> {
     /// `p_t(z)` at all times, each divided by `e^log_scale`.
-    pub fn of(&self, z: Complex64, log_scales: &[f64]) -> Vec<Complex64> {
+    pub fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64> {
         match self.dynamics {
             Dynamics::Scheduled { .. } => {
-                let logs = self.rates.iter().map(|rates| log_product(rates, z));
+                let logs = self.rates.iter().map(|rates| log_product(rates, z.value()));
                 logs.zip(log_scales).map(|(log, scale)| (log - scale).exp()).collect()
             }
             Dynamics::Recurrence { .. } => {
-                let values = self.recurrence(z);
+                let values = self.recurrence(z.value());
                 values.iter().zip(log_scales).map(|((p, log), scale)| p * (log - scale).exp()).collect()
             }
             dynamics => {
-                let roots = dynamics.roots(z);
+                let roots = dynamics.exact_roots(z);
                 let at = |(&t, &scale): (&f64, &f64)| roots.residual(t, scale);
                 self.times.iter().zip(log_scales).map(at).collect()
             }
@@ -316,7 +325,7 @@ impl Residuals<'_> {
                 let error = 2.0 * f64::EPSILON * (t.min(MOST_ROUNDINGS) + logarithm) * p.re.abs();
                 Left { value: p.re, exponent: f64::NAN, error }
             };
-            return self.of(argument, log_scales).into_iter().zip(log_scales).zip(self.times).map(left).collect();
+            return self.of(ComplexDouble::new(argument), log_scales).into_iter().zip(log_scales).zip(self.times).map(left).collect();
         }
         let roots = self.dynamics.roots(argument);
         let left = |(&t, &scale): (&f64, &f64)| {
@@ -348,15 +357,16 @@ impl Residuals<'_> {
     /// The three-term recurrence, each value with the logarithm of a factor that keeps it from overflowing.
     fn recurrence(&self, z: Complex64) -> Vec<(Complex64, f64)> {
         let Dynamics::Recurrence { schedule, momentum, nesterov } = self.dynamics else { return Vec::new() };
-        let (mut before, mut now, mut step, mut log) = (Complex64::ONE, Complex64::ONE, 0.0, 0.0);
+        // (by its last change: what is rounded of the sum does not come back multiplied by the memory)
+        let (mut now, mut change, mut step, mut log) = (Complex64::ONE, Complex64::ZERO, 0.0, 0.0);
         let advance = |&t: &f64| {
             while step < t {
                 let (eta, beta) = (schedule.rate(step), momentum.at(step));
-                let ahead = now + beta * (now - before);
-                let next = if *nesterov { ahead + eta * z * ahead } else { ahead + eta * z * now };
-                (before, now, step) = (now, next, step + 1.0);
+                let kept = beta * change;
+                change = kept + eta * z * if *nesterov { now + kept } else { now };
+                (now, step) = (now + change, step + 1.0);
                 if now.norm_sqr() > LARGEST {
-                    (before, now) = (before / LARGEST.sqrt(), now / LARGEST.sqrt());
+                    (now, change) = (now / LARGEST.sqrt(), change / LARGEST.sqrt());
                     log += 0.5 * LARGEST.ln();
                 }
             }

@@ -325,7 +325,11 @@ impl Around {
     /// An ellipse, for times up to `last`.
     pub fn closed(model: &Model, dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<Self> {
         let support = dynamics.felt(support, first);
-        Self::ellipse(model, closed_shape(dynamics, first, last, support)?, last, support)
+        let mut around = Self::ellipse(model, closed_shape(dynamics, first, last, support)?, last, support)?;
+        if !dynamics.is_power() {
+            around.contour = around.contour.with_rounded_phases();
+        }
+        Ok(around)
     }
 
     /// An ellipse of a given shape, for times up to `last`.

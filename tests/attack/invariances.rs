@@ -145,7 +145,9 @@ fn split(random: &mut Random, problem: &Problem, training: &Training) -> Option<
     let share = match random.integer(0, 2) {
         0 => 0.5,
         1 => 1.0,
-        _ => 0.25,
+        // only where the other three quarters are no rounded number, or the two lists have different numbers of modes
+        _ if m * 0.25 + m * 0.75 == m && (m * 0.75).mul_add(-4.0, 3.0 * m) == 0.0 => 0.25,
+        _ => 0.5,
     };
     let parts: [Level; 2] = [(lambda, m * share, power), (lambda, m * (1.0 - share), power)];
     other.levels[chosen] = parts[0];

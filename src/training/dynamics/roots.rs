@@ -3,55 +3,7 @@
 
 use num_complex::Complex64;
 
-use crate::numerics::{csqrt, exp_m1, ln_1p};
-
-/// A number as the sum of two, of which the second is below the rounding of the first.
-#[derive(Debug, Clone, Copy)]
-struct Double {
-    high: f64,
-    low: f64,
-}
-
-impl Double {
-    const fn exact(high: f64) -> Self {
-        Self { high, low: 0.0 }
-    }
-
-    /// `x + y` exactly.
-    fn sum(x: f64, y: f64) -> Self {
-        let high = x + y;
-        let from_x = high - y;
-        Self { high, low: (x - from_x) + (y - (high - from_x)) }
-    }
-
-    /// `x / y` for an exact `x`, to about twice the usual digits.
-    fn quotient(x: Self, y: Self) -> Self {
-        let high = x.high / y.high;
-        let rest = (-high).mul_add(y.high, x.high) + (x.low - high * y.low);
-        Self { high, low: rest / y.high }
-    }
-
-    fn root(x: f64) -> Self {
-        let high = x.sqrt();
-        let low = if high > 0.0 { (-high).mul_add(high, x) / (2.0 * high) } else { 0.0 };
-        Self { high, low }
-    }
-
-    fn square(self) -> Self {
-        let high = self.high * self.high;
-        Self { high, low: self.high.mul_add(self.high, -high) + 2.0 * self.high * self.low }
-    }
-
-    fn plus(self, x: f64) -> Self {
-        let Self { high, low } = Self::sum(self.high, x);
-        Self { high, low: low + self.low }
-    }
-
-    /// `self + eta z` without the rounding of the product: it may nearly vanish.
-    fn plus_step(self, eta: f64, z: Complex64) -> Complex64 {
-        Complex64::new(eta.mul_add(z.re, self.high) + self.low, eta * z.im)
-    }
-}
+use crate::numerics::{ComplexDouble, Double, csqrt, exp_m1, ln_1p};
 
 /// Where the roots of a method in steps are special, as values of `eta m`; the numbers that are subtracted from a step
 /// there.
@@ -70,16 +22,15 @@ pub(super) struct Landmarks {
 
 impl Landmarks {
     pub fn new(eta: f64, beta: f64, nesterov: bool) -> Self {
+        let square = |x: Double| x * x;
         let edge = Double::sum(2.0, 2.0 * beta);
         if nesterov {
-            // (1 - beta is exact where it is small)
-            let slow = Double::quotient(Double::sum(1.0, -beta), Double::sum(1.0, beta)).square();
-            let edge = Double::quotient(edge, Double::sum(1.0, 2.0 * beta));
-            return Self { eta, beta, nesterov, slow, fast: Double::exact(1.0), edge };
+            let slow = square(Double::sum(1.0, -beta).over(Double::sum(1.0, beta)));
+            let edge = edge.over(Double::sum(1.0, 2.0 * beta));
+            return Self { eta, beta, nesterov, slow, fast: Double::new(1.0), edge };
         }
         let root = Double::root(beta);
-        let negative = Double { high: -root.high, low: -root.low };
-        Self { eta, beta, nesterov, slow: negative.plus(1.0).square(), fast: root.plus(1.0).square(), edge }
+        Self { eta, beta, nesterov, slow: square((-root).plus(1.0)), fast: square(root.plus(1.0)), edge }
     }
 
     /// The largest stable `eta m` (equation (Momentum.stable)).
@@ -94,17 +45,17 @@ impl Landmarks {
         if beta <= 0.0 {
             return Roots::of_descent(eta, z);
         }
-        let u = Double::exact(1.0).plus_step(eta, z);
-        let beyond = edge.plus_step(eta, z);
+        let u = plus_step(Double::new(1.0), eta, z);
+        let beyond = plus_step(edge, eta, z);
         // `below = 2 - x - y`, `above = 2 + x + y`, `(1 + x) (1 + y) = edge`
         let (sum, product, discriminant, below, above, at_minus_one) = if nesterov {
             let square = (1.0 + beta) * (1.0 + beta);
             let at_minus_one = (1.0 + 2.0 * beta) * beyond;
             let above = (1.0 + 3.0 * beta + (1.0 + beta) * at_minus_one) / (1.0 + 2.0 * beta);
             let below = (1.0 - beta) - (1.0 + beta) * step;
-            ((1.0 + beta) * u, beta * u, u * square * slow.plus_step(eta, z), below, above, at_minus_one)
+            ((1.0 + beta) * u, beta * u, u * square * plus_step(slow, eta, z), below, above, at_minus_one)
         } else {
-            let discriminant = slow.plus_step(eta, z) * fast.plus_step(eta, z);
+            let discriminant = plus_step(slow, eta, z) * plus_step(fast, eta, z);
             let below = (1.0 - beta) - step;
             (u + beta, Complex64::from(beta), discriminant, below, (1.0 - beta) + beyond, beyond)
         };
@@ -136,6 +87,108 @@ impl Landmarks {
     }
 }
 
+impl Landmarks {
+    /// The roots at `z`, with twice the usual digits.
+    pub fn exact_roots(&self, z: ComplexDouble) -> ExactRoots {
+        let Self { eta, beta, nesterov, .. } = *self;
+        let roots = self.roots(z.value());
+        let u = z.times(eta).plus(1.0);
+        if beta <= 0.0 {
+            return ExactRoots { roots, larger: Exact::Root(u), ratio: Exact::Root(u) };
+        }
+        // x^2 - sum x + product = 0
+        let (sum, product) = if nesterov {
+            let memory = Double::sum(1.0, beta);
+            (ComplexDouble { re: u.re * memory, im: u.im * memory }, u.times(beta))
+        } else {
+            (u.plus(beta), ComplexDouble::ONE.times(beta))
+        };
+        let sign = if roots.alternates { -1.0 } else { 1.0 };
+        let mut x = ComplexDouble::new(sign * roots.log_x.exp());
+        for _ in 0..NEWTON_STEPS {
+            x = newton_step(x, (x * x - sum * x + product).value(), (x + x - sum).value());
+        }
+        ExactRoots { roots, larger: Exact::Root(x), ratio: Exact::Root(product.over(x * x)) }
+    }
+}
+
+/// From the usual digits to twice as many, and once more where roots are close.
+const NEWTON_STEPS: u32 = 2;
+
+fn newton_step(x: ComplexDouble, value: Complex64, slope: Complex64) -> ComplexDouble {
+    if slope == Complex64::ZERO { x } else { x - ComplexDouble::new(value / slope) }
+}
+
+/// [`Roots`] with twice the usual digits: the rounding of a phase is multiplied by the number of steps, and so is that of a
+/// node of a contour.
+pub(super) struct ExactRoots {
+    roots: Roots,
+    larger: Exact,
+    ratio: Exact,
+}
+
+/// What is raised to the power of the time.
+enum Exact {
+    /// A number.
+    Root(ComplexDouble),
+    /// The exponential of a rate.
+    Rate(ComplexDouble),
+}
+
+impl Exact {
+    /// The power, divided by `e^log_scale`.
+    fn power(&self, t: f64, log_scale: f64) -> Complex64 {
+        match self {
+            Self::Root(x) => x.power(t, log_scale),
+            Self::Rate(rate) => {
+                let exponent = ComplexDouble { re: rate.re * t, im: rate.im * t };
+                exponent.plus(-log_scale).exp()
+            }
+        }
+    }
+}
+
+impl ExactRoots {
+    /// Of gradient flow.
+    pub fn of_plain_flow(z: ComplexDouble) -> Self {
+        Self { roots: Roots::single((z.value(), false)), larger: Exact::Rate(z), ratio: Exact::Rate(z) }
+    }
+
+    /// Of a flow with inertia: roots of `inertia r^2 + r = z`.
+    pub fn of_flow(inertia: f64, z: ComplexDouble) -> Self {
+        let roots = Roots::of_flow(inertia, z.value());
+        let mut rate = ComplexDouble::new(roots.log_x);
+        let slope = |rate: ComplexDouble| rate.times(2.0 * inertia).plus(1.0);
+        for _ in 0..NEWTON_STEPS {
+            rate = newton_step(rate, ((rate * rate).times(inertia) + rate - z).value(), slope(rate).value());
+        }
+        // the two add up to -1/inertia
+        let distance = slope(rate).over(ComplexDouble::ONE.times(inertia));
+        Self { roots, larger: Exact::Rate(rate), ratio: Exact::Rate(distance.times(-1.0)) }
+    }
+
+    /// `p_t` divided by `e^log_scale` (equation (Momentum.geometric)).
+    pub fn residual(&self, t: f64, log_scale: f64) -> Complex64 {
+        let Roots { share, gap, log_ratio, .. } = self.roots;
+        if t <= 0.0 {
+            return Complex64::from((-log_scale).exp());
+        }
+        let power = self.larger.power(t, log_scale);
+        if share == Complex64::ZERO {
+            return power;
+        }
+        let turned = log_ratio * t;
+        let sum = if gap == Complex64::ZERO {
+            Complex64::from(t)
+        } else if turned.norm_sqr() < 1.0 {
+            -exp_m1(turned) / gap
+        } else {
+            (1.0 - self.ratio.power(t, 0.0)) / gap
+        };
+        power * (1.0 + share * sum)
+    }
+}
+
 /// Of the two exponentials that a residual consists of, by the larger one `x` and the ratio `r` of the smaller to it:
 /// `p_t = x^t (1 + share (1 - r^t) / gap)`.
 #[derive(Debug, Clone, Copy)]
@@ -158,13 +211,13 @@ impl Roots {
 
     /// The one root of gradient descent (equation (Descent)).
     pub fn of_descent(eta: f64, z: Complex64) -> Self {
-        let (u, beyond) = (Double::exact(1.0).plus_step(eta, z), Double::exact(2.0).plus_step(eta, z));
+        let (u, beyond) = (plus_step(Double::new(1.0), eta, z), plus_step(Double::new(2.0), eta, z));
         Self::single(logarithm(u, -eta * z, beyond))
     }
 
     /// The two rates of a flow with inertia (equation (Momentum.flow)).
     pub fn of_flow(inertia: f64, z: Complex64) -> Self {
-        let root = csqrt(Double::exact(1.0).plus_step(4.0 * inertia, z));
+        let root = csqrt(plus_step(Double::new(1.0), 4.0 * inertia, z));
         let half = 0.5 / inertia;
         // the rate that vanishes with z, without cancellation
         let oscillates = z.im == 0.0 && root.re <= 0.0;
@@ -192,6 +245,11 @@ impl Roots {
     pub fn turns(&self, t: f64) -> f64 {
         t * (self.log_x.norm() + if self.share == Complex64::ZERO { 0.0 } else { self.log_ratio.im.abs() })
     }
+}
+
+/// `x + eta z` without the rounding of the product: it may nearly vanish.
+fn plus_step(x: Double, eta: f64, z: Complex64) -> Complex64 {
+    Complex64::new(eta.mul_add(z.re, x.value()) + x.rest(), eta * z.im)
 }
 
 /// The logarithm of a root, or of its negative where it is next to -1, from its differences to 1 and -1.
