@@ -139,7 +139,7 @@ impl Landmarks {
 /// Of the two exponentials that a residual consists of, by the larger one `x` and the ratio `r` of the smaller to it:
 /// `p_t = x^t (1 + share (1 - r^t) / gap)`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Roots {
+pub(crate) struct Roots {
     /// `ln x`, or `ln -x` with a sign that alternates.
     pub log_x: Complex64,
     pub alternates: bool,
@@ -188,10 +188,22 @@ impl Roots {
         power * (1.0 + self.share * sum)
     }
 
+    /// `ln |p_t|`
+    pub fn log_residual(&self, t: f64) -> f64 {
+        // relative to the larger root, so that nothing overflows
+        let scale = self.log_x.re * if t > 0.0 { t } else { 0.0 };
+        log_modulus(self.residual(t, scale)) + scale
+    }
+
     /// How often `p_t` goes around, and by which exponent it has fallen: what multiplies the rounding of its logarithm.
     pub fn turns(&self, t: f64) -> f64 {
         t * (self.log_x.norm() + if self.share == Complex64::ZERO { 0.0 } else { self.log_ratio.im.abs() })
     }
+}
+
+/// `ln |p|`
+pub(super) fn log_modulus(p: Complex64) -> f64 {
+    0.5 * p.norm_sqr().ln()
 }
 
 /// The logarithm of a root, or of its negative where it is next to -1, from its differences to 1 and -1.
