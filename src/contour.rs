@@ -4,14 +4,13 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
 use crate::numerics::{ComplexDouble, Double};
-use crate::training::dynamics::{Dynamics, Mapped};
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
 /// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of
-/// `p_t F`, where `p_t` is what training leaves of a residual (see [`Dynamics`]), to `exp(-CONTOUR_EXPONENT)` relative to the size of the
+/// `p_t F`, where `p_t` is what training leaves of a residual, to `exp(-CONTOUR_EXPONENT)` relative to the size of the
 /// terms. Nodes lie in the upper half plane, beginning next to the real axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
@@ -75,63 +74,40 @@ pub(crate) struct Support {
     pub slow: f64,
 }
 
+/// A point of a contour on which residuals are those of late times (equation (Late)).
+pub(crate) struct LateNode {
+    pub z: Complex64,
+    pub weight: Complex64,
+    /// A residual is `(+-1)^t e^{rate t}`.
+    pub rate: Complex64,
+    /// Relative rounding of a residual per unit of time.
+    pub rounding: f64,
+}
+
 impl Contour {
-    /// A contour around the slow modes, and around those that overshoot, for late times `first..=last` (equation
-    /// (Late)): a hyperbola in the variable in which a residual decays as `e^{s t}` (with alternating sign).
-    ///
-    /// What lies between the two has decayed below rounding.
-    pub fn late(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Self {
-        if let Dynamics::Flow = dynamics {
-            return Self::hyperbola(first, last, support.slow);
+    /// The contour of late times from the nodes around the slow modes and those around modes that overshoot. Residuals
+    /// are the powers of each node, unless these are only what the residuals are close to.
+    pub fn late(slow: Vec<LateNode>, overshooting: Vec<LateNode>, are_powers: bool) -> Self {
+        let alternating = if overshooting.is_empty() { usize::MAX } else { slow.len() };
+        let rounding = if overshooting.is_empty() {
+            Vec::new()
+        } else {
+            slow.iter().chain(&overshooting).map(|node| [0.0, node.rounding]).collect()
+        };
+        let all = || slow.iter().chain(&overshooting);
+        let powers = are_powers.then(|| Powers { rates: all().map(|node| node.rate).collect(), alternating });
+        Self {
+            nodes: all().map(|node| node.z).collect(),
+            weights: all().map(|node| node.weight).collect(),
+            rests: Vec::new(),
+            powers,
+            rounding,
+            decay: 0.0,
         }
-        // Logarithms per unit of time of what is left of the slowest residual, and of the fastest if it overshoots.
-        let slow = dynamics.largest_root(support.slow).0.min(0.0);
-        let (fast, overshoots) = dynamics.largest_root(support.fast);
-        // Whether anything is left of one beside the other when the curve begins.
-        let begin = dynamics.late_time(first);
-        let matters = |own: f64, other: f64| (own - other) * begin > -CONTOUR_EXPONENT - 6.0;
-        // A schedule decays a little later than its map, whose time is that of the largest rate.
-        let margin = if dynamics.is_power() { 1.0 } else { 0.8 };
-        let (first_late, last_late) = (margin * begin, dynamics.late_time(last));
-        let mut contour =
-            Self { nodes: Vec::new(), weights: Vec::new(), rests: Vec::new(), powers: None, rounding: Vec::new(), decay: 0.0 };
-        let (mut rates, mut alternating) = (Vec::new(), usize::MAX);
-        let fast = if overshoots { fast } else { f64::NEG_INFINITY };
-        let largest = slow.max(fast);
-        if matters(slow, fast) {
-            let around = Self::hyperbola(first_late, last_late, slow);
-            for (&s, weight) in felt(&around, largest, first_late) {
-                let Mapped { z, derivative, amplitude } = dynamics.mapped(s, false);
-                contour.nodes.push(z);
-                contour
-                    .weights
-                    .push(weight * derivative * if dynamics.is_power() { amplitude } else { Complex64::ONE });
-                rates.push(s);
-            }
-        }
-        if matters(fast, slow) {
-            alternating = contour.nodes.len();
-            let origin = if fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
-            let around = Self::hyperbola(first_late, last_late, origin);
-            for (&s, weight) in felt(&around, largest, first_late) {
-                // upward in s is downward in z: conjugates take the node to the upper half plane
-                let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
-                // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
-                let per_step = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
-                contour.rounding.resize(contour.nodes.len(), [0.0; 2]);
-                contour.rounding.push([0.0, per_step]);
-                contour.nodes.push(z);
-                contour
-                    .weights
-                    .push(weight.conj() * derivative * if dynamics.is_power() { amplitude } else { Complex64::ONE });
-                rates.push(s.conj());
-            }
-        }
-        contour.powers = dynamics.is_power().then_some(Powers { rates, alternating });
-        contour
     }
 
-    /// An ellipse around the support of the given [`closed_shape`](Self::closed_shape) (equation (Closed)).
+    /// An ellipse around the support (equation (Closed)), by the logarithm of its size: the sum of its semi-axes over half
+    /// the distance of its foci.
     pub fn closed(log_rho: f64, support: Support) -> Self {
         let count = (0.5 * CONTOUR_EXPONENT / log_rho).ceil() + 2.0;
         let Support { fast, slow } = support;
@@ -165,22 +141,6 @@ impl Contour {
         self
     }
 
-    /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
-    /// residual at times up to `last` exceeds its maximum on the support by more than `exp(CONTOUR_GROWTH)`; `None`
-    /// where it would need too many nodes.
-    ///
-    /// As slow modes are told from fast ones by `e^{z t}`, and what oscillates by its phase, the number of nodes grows
-    /// with the time.
-    pub fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Option<f64> {
-        let times = if first < last { vec![first, last] } else { vec![last] };
-        let bounds: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(support, t) + CONTOUR_GROWTH).collect();
-        let residuals = dynamics.at(&times);
-        Self::widest_closed(support, |z| {
-            let within = |(size, bound): (f64, &f64)| size <= *bound;
-            residuals.log_sizes(z).into_iter().zip(&bounds).all(within)
-        })
-    }
-
     /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None` where
     /// it would need too many nodes.
     pub fn widest_closed(support: Support, is_allowed: impl Fn(Complex64) -> bool) -> Option<f64> {
@@ -205,30 +165,26 @@ impl Contour {
         Some(low)
     }
 
-    /// What is left of residuals at all nodes, each divided by `e^log_scale` of its time; times ascend.
-    pub fn residuals(&self, dynamics: &Dynamics, times: &[f64], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
-        if let Some(Powers { rates, alternating }) = &self.powers {
-            let at = |(&t, &log_scale): (&f64, &f64)| {
-                let mut out: Vec<Complex64> = rates.iter().map(|s| (s * t - log_scale).exp()).collect();
-                if t % 2.0 > 0.5 {
-                    for residual in out.iter_mut().skip(*alternating) {
-                        *residual = -*residual;
-                    }
+    /// What is left of residuals at all nodes, each divided by `e^log_scale` of its time; times ascend. `None` where
+    /// residuals are not powers: a method has to be evaluated at the [`arguments`](Self::arguments).
+    pub fn powers(&self, times: &[f64], log_scales: &[f64]) -> Option<Vec<Vec<Complex64>>> {
+        let Powers { rates, alternating } = self.powers.as_ref()?;
+        let at = |(&t, &log_scale): (&f64, &f64)| {
+            let mut out: Vec<Complex64> = rates.iter().map(|s| (s * t - log_scale).exp()).collect();
+            if t % 2.0 > 0.5 {
+                for residual in out.iter_mut().skip(*alternating) {
+                    *residual = -*residual;
                 }
-                out
-            };
-            return times.iter().zip(log_scales).map(at).collect();
-        }
-        let mut out = vec![Vec::with_capacity(self.nodes.len()); times.len()];
-        let residuals = dynamics.at(times);
-        for (j, &z) in self.nodes.iter().enumerate() {
-            let rest = self.rests.get(j).copied().unwrap_or_default();
-            let z = ComplexDouble::with_rest(z, rest).plus(-self.decay);
-            for (row, residual) in out.iter_mut().zip(residuals.of(z, log_scales)) {
-                row.push(residual);
             }
-        }
-        out
+            out
+        };
+        Some(times.iter().zip(log_scales).map(at).collect())
+    }
+
+    /// Where a method's residuals are to be evaluated: the nodes, less the weight decay (equation (Decay.shift)).
+    pub fn arguments(&self) -> impl Iterator<Item = ComplexDouble> {
+        let rests = self.rests.iter().copied().chain(std::iter::repeat(Complex64::ZERO));
+        self.nodes.iter().zip(rests).map(|(&z, rest)| ComplexDouble::with_rest(z, rest).plus(-self.decay))
     }
 }
 
@@ -270,18 +226,8 @@ impl Contour {
     }
 }
 
-/// Root mean square of three roundings of the Laplace argument of a node by up to half a unit in the last place.
-const ROUNDINGS_OF_NODE: f64 = 0.25;
-
-/// Nodes and weights of a hyperbola but for the last ones, which may lie beyond the reach of the map and are below the
-/// rounding of the largest residual.
-fn felt(around: &Contour, largest: f64, first: f64) -> impl Iterator<Item = (&Complex64, &Complex64)> {
-    let nodes = around.nodes.iter().zip(&around.weights);
-    nodes.take_while(move |(s, _)| (s.re - largest) * first > -CONTOUR_EXPONENT - 2.0)
-}
-
 impl Contour {
-    /// The logarithmic derivatives by `ln t` of the [`residuals`](Self::residuals), with the number of steps taken as a
+    /// The logarithmic derivatives by `ln t` of the residuals, with the number of steps taken as a
     /// real number, the sign of what alternates as constant (equation (Gradient.time)); NaN where residuals are not
     /// powers.
     pub fn exponents(&self, times: &[f64]) -> Vec<Vec<Complex64>> {

@@ -2,15 +2,15 @@
 
 use num_complex::Complex64;
 
-use crate::contour::{Contour, Support, inaccuracy};
+use crate::contour::{Support, inaccuracy};
 use crate::error::Result;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::sensitivity::LossGradient;
-use crate::training::dynamics::Dynamics;
-use crate::training::evolution;
+use crate::training::method::Method;
+use crate::training::{contours, evolution};
 
 /// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.
 const LARGEST_ERROR: f64 = 1e-11;
@@ -21,22 +21,17 @@ const LARGEST_ERROR: f64 = 1e-11;
 /// times for `a - 1 > b`: the constant part of the integrand is large and contributes nothing.
 pub(crate) fn derivatives_at_ascending(
     model: &Model,
-    dynamics: &Dynamics,
+    method: &dyn Method,
     times: &[f64],
 ) -> Result<Option<Vec<Derivatives>>> {
     let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(None) };
     let eigenvalues = model.spectrum().eigenvalues();
-    let is_power = match dynamics {
-        Dynamics::Flow => true,
-        Dynamics::HeavyBall { momentum, .. } => *momentum <= 0.0,
-        _ => false,
-    };
-    let learned_something = dynamics.effective_time(first) * eigenvalues.largest() > f64::EPSILON;
-    let modes_are_left = eigenvalues.smallest() * dynamics.effective_time(last) <= 1.0;
+    let learned_something = method.effective_time(first) * eigenvalues.largest() > f64::EPSILON;
+    let modes_are_left = eigenvalues.smallest() * method.effective_time(last) <= 1.0;
     let applies = model.samples().is_infinite()
         && model.width().is_finite()
-        && is_power
-        && dynamics.is_late(first)
+        && method.is_single_power()
+        && method.is_late(first)
         && last.is_finite()
         && learned_something
         && modes_are_left;
@@ -45,12 +40,12 @@ pub(crate) fn derivatives_at_ascending(
     }
     let mut out = Vec::with_capacity(times.len());
     let solver = Solver::new(model);
-    let fast = if let Dynamics::Flow = dynamics { f64::NEG_INFINITY } else { solver.fast_edge() };
+    let fast = evolution::fast_edge(method, &solver);
     let mut start = 0;
     while start < times.len() {
         let count = times[start..].partition_point(|&t| t <= SHARED_TIMES_RATIO * times[start]);
         let group = &times[start..start + count];
-        out.extend(on_one_contour(model, &solver, dynamics, group, Support { fast, slow: 0.0 })?);
+        out.extend(on_one_contour(model, &solver, method, group, Support { fast, slow: 0.0 })?);
         start += count;
     }
     let cancels = |all: &Derivatives| {
@@ -60,12 +55,12 @@ pub(crate) fn derivatives_at_ascending(
 }
 
 /// Test losses with their estimated relative errors at ascending times, by the shorter way where there is one.
-pub(crate) fn test_losses(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<(f64, f64)>> {
-    if let Some(whole) = derivatives_at_ascending(model, dynamics, times)? {
+pub(crate) fn test_losses(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<(f64, f64)>> {
+    if let Some(whole) = derivatives_at_ascending(model, method, times)? {
         let loss = |(whole, &at): (&Derivatives, &f64)| LossGradient::new(model, at, whole).test_loss;
         return Ok(whole.iter().zip(times).map(loss).map(|loss| (loss.value, loss.error)).collect());
     }
-    let parts = evolution::at_ascending(model, dynamics, times)?;
+    let parts = evolution::at_ascending(model, method, times)?;
     let points = parts.iter().zip(times).map(|(parts, &at)| parts.point(at, model));
     Ok(points.map(|point| (point.test_loss, point.error)).collect())
 }
@@ -73,13 +68,13 @@ pub(crate) fn test_losses(model: &Model, dynamics: &Dynamics, times: &[f64]) -> 
 fn on_one_contour(
     model: &Model,
     solver: &Solver<'_>,
-    dynamics: &Dynamics,
+    method: &dyn Method,
     times: &[f64],
     support: Support,
 ) -> Result<Vec<Derivatives>> {
     // squared residuals are residuals at twice the time
     let doubled: Vec<f64> = times.iter().map(|t| 2.0 * t).collect();
-    let contour = Contour::late(dynamics, doubled[0], doubled[doubled.len() - 1], support);
+    let contour = method.late_contour(doubled[0], doubled[doubled.len() - 1], support);
     let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
     let states = solver.along(&contour.nodes, eigenvalues.smallest_resolved().max(power.smallest_resolved()))?;
     let integrands: Vec<_> = states
@@ -96,7 +91,7 @@ fn on_one_contour(
         })
         .collect();
     let zeros = vec![0.0; times.len()];
-    let residuals = contour.residuals(dynamics, &doubled, &zeros);
+    let residuals = contours::residuals(&contour, method, &doubled, &zeros);
     let exponents = contour.exponents(&doubled);
     let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
     let loss = |((residuals, exponents), t): ((&Vec<_>, &Vec<_>), &f64)| {
@@ -132,7 +127,7 @@ mod tests {
     use super::*;
     use crate::spectrum::{PowerLaw, Spectrum};
     use crate::training::Optimizer;
-    use crate::training::dynamics;
+    use crate::training::method::{self, Flow};
 
     /// Both formulas with their errors; every mode of training, early and late.
     #[test]
@@ -143,33 +138,34 @@ mod tests {
             PowerLaw::new(1.2, 0.7).with_modes(1e6).spectrum()?,
             Spectrum::power_law(1.5, 1.25)?.with_floor(0.3)?,
         ];
-        let methods = [Optimizer::GradientFlow, Optimizer::gradient_descent(0.3)?, Optimizer::gradient_descent(1e-3)?];
+        let optimizers =
+            [Optimizer::GradientFlow, Optimizer::gradient_descent(0.3)?, Optimizer::gradient_descent(1e-3)?];
         let mut declined = Vec::new();
         let times: Vec<f64> = (0..24).map(|i| (30.0 * 2.7_f64.powi(i) - 5.0).round()).collect();
         for spectrum in &spectra {
             for width in [1.0, 7.5, 1e3, 1e9] {
                 let model = Model::new(spectrum).with_width(width)?;
-                for method in &methods {
-                    let stable = model.max_stable_learning_rate(method);
-                    if method.learning_rate().is_some_and(|rate| rate.largest() > stable) {
+                for optimizer in &optimizers {
+                    let stable = model.max_stable_learning_rate(optimizer);
+                    if optimizer.learning_rate().is_some_and(|rate| rate.largest() > stable) {
                         continue;
                     }
-                    let dynamics = dynamics(method);
-                    let felt = |t: &&f64| spectrum.eigenvalues().smallest() * dynamics.effective_time(**t) <= 1.0;
+                    let method = &*method::of(optimizer);
+                    let felt = |t: &&f64| spectrum.eigenvalues().smallest() * method.effective_time(**t) <= 1.0;
                     let times: Vec<f64> = times.iter().filter(felt).copied().collect();
-                    let Some(ours) = derivatives_at_ascending(&model, &dynamics, &times)? else {
+                    let Some(ours) = derivatives_at_ascending(&model, method, &times)? else {
                         // (constants of the integrand cancel)
                         declined.push((spectrum.law().map(|law| law.a() - 1.0 > law.b()), width));
                         continue;
                     };
-                    let parts = evolution::derivatives_at_ascending(&model, &dynamics, &times)?;
+                    let parts = evolution::derivatives_at_ascending(&model, method, &times)?;
                     for (ours, parts) in ours.iter().zip(&parts) {
                         for (x, y) in
                             [(ours.value, parts.value), (ours.by_time, parts.by_time), (ours.by_width, parts.by_width)]
                         {
                             let difference = (x.bias - y.reducible().0).abs();
                             let bound = x.signal_error + y.signal_error;
-                            assert!(difference <= bound, "{width} {method:?}: {difference:e} {bound:e}");
+                            assert!(difference <= bound, "{width} {optimizer:?}: {difference:e} {bound:e}");
                         }
                     }
                 }
@@ -184,7 +180,7 @@ mod tests {
     fn declines_where_it_is_of_no_use() -> Result<()> {
         let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.25, 0.1], &[0.5, 0.3, 0.2, 0.1])?;
         let model = Model::new(&spectrum).with_width(10.0)?;
-        let asked = |model: &Model, at: f64| derivatives_at_ascending(model, &Dynamics::Flow, &[at]);
+        let asked = |model: &Model, at: f64| derivatives_at_ascending(model, &Flow, &[at]);
         assert!(asked(&model, 1e3)?.is_none() && asked(&model, 1.0)?.is_some());
         assert!(asked(&model, f64::INFINITY)?.is_none() && asked(&model, 0.0)?.is_none());
         assert!(asked(&model.clone().with_samples(10.0)?, 1.0)?.is_none());

@@ -9,9 +9,7 @@ use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
 use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
-use crate::training::evolution;
-use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
-use crate::training::{dynamics, in_any_order};
+use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
 /// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is at hand.
@@ -26,65 +24,53 @@ pub(crate) struct Loss {
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
     model: Model,
-    method: Method,
-}
-
-/// Methods of training whose loss is a smooth function of the number of steps.
-#[derive(Debug, Clone, Copy)]
-enum Method {
-    Flow,
-    Descent,
-    Stochastic { noise: GradientNoise },
+    /// Its learning rate and batch are replaced by those that are chosen.
+    optimizer: Optimizer,
 }
 
 impl Objective {
-    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training; and the values
-    /// of all resources that model and method have.
+    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training whose loss is a
+    /// smooth function of the number of steps; and the values of all resources that model and method have.
     pub fn new(model: &Model, optimizer: &Optimizer) -> Result<(Self, Values)> {
         let mut values = [f64::INFINITY; COUNT];
         values[Resource::Width.index()] = model.width();
         values[Resource::Samples.index()] = model.samples();
         values[Resource::Ensemble.index()] = 1.0;
         values[Resource::LearningRate.index()] = 1.0;
-        let constant = |schedule: &Schedule| {
-            schedule.as_constant().ok_or(Error::OutOfRange {
-                name: "learning rate",
-                value: schedule.largest(),
-                allowed: "constant where the number of steps is to be chosen: give no schedule",
-            })
-        };
-        let method = match optimizer {
-            Optimizer::GradientFlow => Method::Flow,
-            Optimizer::GradientDescent { learning_rate } => {
-                values[Resource::LearningRate.index()] = constant(learning_rate)?;
-                Method::Descent
-            }
-            Optimizer::Sgd { learning_rate, batch, noise } => {
-                values[Resource::LearningRate.index()] = constant(learning_rate)?;
-                values[Resource::Batch.index()] = batch.get();
-                Method::Stochastic { noise: *noise }
-            }
-            _ => {
+        match optimizer {
+            Optimizer::GradientFlow | Optimizer::GradientDescent { .. } | Optimizer::Sgd { .. } => {}
+            Optimizer::MomentumFlow { .. } | Optimizer::HeavyBall { .. } | Optimizer::Nesterov { .. } => {
                 return Err(Error::BadProgram {
                     problem: "momentum oscillates, and its best number of steps is not that of a smooth loss: choose \
                               gradient flow, gradient descent or stochastic gradient descent"
                         .to_owned(),
                 });
             }
-        };
-        Ok((Self { model: model.clone(), method }, values))
+        }
+        if let Some(schedule) = optimizer.learning_rate() {
+            let constant = schedule.as_constant().ok_or(Error::OutOfRange {
+                name: "learning rate",
+                value: schedule.largest(),
+                allowed: "constant where the number of steps is to be chosen: give no schedule",
+            });
+            values[Resource::LearningRate.index()] = constant?;
+        }
+        if let Some(batch) = optimizer.batch() {
+            values[Resource::Batch.index()] = batch.get();
+        }
+        Ok((Self { model: model.clone(), optimizer: optimizer.clone() }, values))
     }
 
     /// Whether time is counted in steps.
     pub fn is_in_steps(&self) -> bool {
-        !matches!(self.method, Method::Flow)
+        self.optimizer.learning_rate().is_some()
     }
 
     /// Whether a resource has an influence on the loss.
     pub fn depends_on(&self, resource: Resource) -> bool {
         match resource {
             Resource::Time | Resource::Width | Resource::Samples | Resource::Ensemble => true,
-            Resource::Batch => matches!(self.method, Method::Stochastic { .. }),
+            Resource::Batch => self.optimizer.batch().is_some(),
             Resource::LearningRate => self.is_in_steps(),
         }
     }
@@ -107,56 +93,25 @@ impl Objective {
         if self.is_unstable(&model, &optimizer) {
             return Ok(vec![(f64::INFINITY, 0.0); times.len()]);
         }
-        if let Method::Stochastic { noise } = self.method {
-            return self.stochastic(&model, x, noise, times);
+        if ensemble <= 1.0 && optimizer.batch().is_none() {
+            return unlimited_data::test_losses(&model, &*method::of(&optimizer), times);
         }
-        let dynamics = dynamics(&optimizer);
-        if ensemble <= 1.0 {
-            return unlimited_data::test_losses(&model, &dynamics, times);
-        }
-        let parts = evolution::at_ascending(&model, &dynamics, times)?;
-        let points = parts.iter().zip(times).map(|(parts, &at)| parts.point(at, &model).ensemble(ensemble, 1.0));
-        Ok(points.map(|point| (point.test_loss, point.error)).collect())
+        of_ensemble(&model, &optimizer, ensemble, times)
     }
 
     /// Losses at ascending times with their slopes `d ln loss / d ln t`, both with errors: by the formulas of equation
-    /// (Gradient.time), for stochastic gradients by a central difference of fourth order. Steps are real numbers from 24 on.
+    /// (Gradient.time), for stochastic gradients by a central difference. Steps are real numbers from 24 on.
     pub fn slopes_along(&self, x: &Values, times: &[f64]) -> Result<Vec<Scaling>> {
-        let model = self.model_at(x)?;
-        if let Method::Stochastic { noise } = self.method {
-            return self.stochastic_slopes(&model, x, noise, times);
+        let (model, optimizer) = (self.model_at(x)?, self.optimizer_at(x)?);
+        if optimizer.batch().is_some() {
+            return stochastic_slopes(&model, &optimizer, x[Resource::Ensemble.index()], times);
         }
-        let dynamics = dynamics(&self.optimizer_at(x)?);
-        let all = match unlimited_data::derivatives_at_ascending(&model, &dynamics, times)? {
+        let method = &*method::of(&optimizer);
+        let all = match unlimited_data::derivatives_at_ascending(&model, method, times)? {
             Some(whole) => whole,
-            None => evolution::derivatives_at_ascending(&model, &dynamics, times)?,
+            None => evolution::derivatives_at_ascending(&model, method, times)?,
         };
         Ok(all.iter().zip(times).map(|(all, &at)| LossGradient::new(&model, at, all).test_loss).collect())
-    }
-
-    fn stochastic_slopes(
-        &self,
-        model: &Model,
-        x: &Values,
-        noise: GradientNoise,
-        steps: &[f64],
-    ) -> Result<Vec<Scaling>> {
-        const H: f64 = SLOPE_STEP;
-        // next to the least real number of steps the slope is taken a little later
-        let around = |&at: &f64| {
-            let centre = at.max(FEW_STEPS * (2.0 * H).exp() * (1.0 + f64::EPSILON));
-            [at, centre * (-2.0 * H).exp(), centre * (-H).exp(), centre * H.exp(), centre * (2.0 * H).exp()]
-        };
-        let all = self.stochastic(model, x, noise, &steps.iter().flat_map(around).collect::<Vec<f64>>())?;
-        let slope = |five: &[(f64, f64)]| {
-            let (value, error) = five[0];
-            let (wide, narrow) = (five[4].0 - five[1].0, five[3].0 - five[2].0);
-            let exponent = (8.0 * narrow - wide) / (12.0 * H * value);
-            // what the fourth order leaves is smaller than what the second leaves by about the square of the step
-            let order = H * H * (exponent - narrow / (2.0 * H * value)).abs();
-            Scaling::in_time(value, error, exponent, 1.5 * error / H + order)
-        };
-        Ok(all.chunks_exact(5).map(slope).collect())
     }
 
     /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
@@ -178,20 +133,27 @@ impl Objective {
         if self.is_unstable(&model, &optimizer) {
             return Ok(DIVERGED);
         }
-        if let Method::Stochastic { noise } = self.method {
-            return self.stochastic_at(&model, x, noise, ranges[Resource::Time.index()].is_fixed());
-        }
-        let dynamics = dynamics(&optimizer);
         let times = &x[Resource::Time.index()..=Resource::Time.index()];
         let ensemble = x[Resource::Ensemble.index()];
+        if optimizer.batch().is_some() {
+            let mut slopes = [f64::NAN; COUNT];
+            if ranges[Resource::Time.index()].is_fixed() {
+                let (value, error) = of_ensemble(&model, &optimizer, ensemble, times)?[0];
+                return Ok(Loss { value, error, slopes });
+            }
+            let loss = stochastic_slopes(&model, &optimizer, ensemble, times)?[0];
+            slopes[Resource::Time.index()] = loss.by_time.value;
+            return Ok(Loss { value: loss.value, error: loss.error, slopes });
+        }
+        let method = &*method::of(&optimizer);
         let whole = if ensemble <= 1.0 && ranges[Resource::Ensemble.index()].is_fixed() {
-            unlimited_data::derivatives_at_ascending(&model, &dynamics, times)?
+            unlimited_data::derivatives_at_ascending(&model, method, times)?
         } else {
             None
         };
         let derivatives = match whole {
             Some(whole) => whole,
-            None => evolution::derivatives_at_ascending(&model, &dynamics, times)?,
+            None => evolution::derivatives_at_ascending(&model, method, times)?,
         };
         let Some(derivatives) = derivatives.first() else { return Ok(DIVERGED) };
         let single = LossGradient::new(&model, times[0], derivatives);
@@ -232,59 +194,50 @@ impl Objective {
         Ok(f64::NAN)
     }
 
-    /// The loss of stochastic gradients; with its slope by the time, unless that is fixed, from losses on the same contour.
-    fn stochastic_at(&self, model: &Model, x: &Values, noise: GradientNoise, is_time_fixed: bool) -> Result<Loss> {
-        let time = x[Resource::Time.index()];
-        let mut times = vec![time];
-        if !is_time_fixed {
-            let centre = time.ln().max(FEW_STEPS.ln() + 2.0 * SLOPE_STEP);
-            times.extend(STENCIL.map(|places| (centre + places * SLOPE_STEP).exp().max(FEW_STEPS)));
-        }
-        let losses = self.stochastic(model, x, noise, &times)?;
-        let Some((&(value, error), beside)) = losses.split_first() else { return Ok(DIVERGED) };
-        let mut slopes = [f64::NAN; COUNT];
-        if !beside.is_empty() {
-            let beside: Vec<f64> = beside.iter().map(|(loss, _)| *loss).collect();
-            slopes[Resource::Time.index()] = stencil_slope(&beside, SLOPE_STEP) / value;
-        }
-        Ok(Loss { value, error, slopes })
-    }
-
-    /// Test losses of stochastic gradients with their errors, at real numbers of steps (equation (Sgd.transform)).
-    fn stochastic(&self, model: &Model, x: &Values, noise: GradientNoise, steps: &[f64]) -> Result<Vec<(f64, f64)>> {
-        let schedule = Schedule::constant(x[Resource::LearningRate.index()])?;
-        let parts = in_any_order(steps, |steps| {
-            crate::training::sgd::at_ascending(model, &schedule, x[Resource::Batch.index()], noise, steps)
-        })?;
-        let ensemble = x[Resource::Ensemble.index()];
-        let losses = parts.iter().zip(steps).map(|(parts, &at)| {
-            let point = parts.point(at, model).ensemble(ensemble, 1.0);
-            (point.test_loss, point.error)
-        });
-        Ok(losses.collect())
-    }
-
     fn model_at(&self, x: &Values) -> Result<Model> {
         self.model.clone().with_width(x[Resource::Width.index()])?.with_samples(x[Resource::Samples.index()])
     }
 
     fn optimizer_at(&self, x: &Values) -> Result<Optimizer> {
-        let learning_rate = x[Resource::LearningRate.index()];
-        Ok(match self.method {
-            Method::Flow => Optimizer::GradientFlow,
-            Method::Descent => Optimizer::gradient_descent(learning_rate)?,
-            Method::Stochastic { noise } => Optimizer::Sgd {
-                learning_rate: Schedule::constant(learning_rate)?,
-                batch: Batch::new(x[Resource::Batch.index()])?,
-                noise,
-            },
-        })
+        let learning_rate = Schedule::constant(x[Resource::LearningRate.index()])?;
+        let batch = Batch::new(x[Resource::Batch.index()])?;
+        Ok(self.optimizer.clone().with_learning_rate(learning_rate).with_batch(batch))
     }
 
     fn is_unstable(&self, model: &Model, optimizer: &Optimizer) -> bool {
         let Some(schedule) = optimizer.learning_rate() else { return false };
         schedule.largest() > model.max_stable_learning_rate(optimizer)
     }
+}
+
+/// Test losses of an ensemble with their errors, at times (or real numbers of steps) in any order.
+fn of_ensemble(model: &Model, optimizer: &Optimizer, ensemble: f64, at: &[f64]) -> Result<Vec<(f64, f64)>> {
+    let parts = parts_at(model, optimizer, at)?;
+    let points = parts.iter().zip(at).map(|(parts, &at)| parts.point(at, model).ensemble(ensemble, 1.0));
+    Ok(points.map(|point| (point.test_loss, point.error)).collect())
+}
+
+/// Losses of stochastic gradients with their slopes by `ln t`, for which there is no formula: by a central difference of
+/// fourth order, of losses on the same contour (equation (Sgd.transform)).
+fn stochastic_slopes(model: &Model, optimizer: &Optimizer, ensemble: f64, steps: &[f64]) -> Result<Vec<Scaling>> {
+    const H: f64 = SLOPE_STEP;
+    let around = |&at: &f64| {
+        // next to the least real number of steps the slope is taken a little later
+        let centre = at.ln().max(FEW_STEPS.ln() + 2.0 * H);
+        let beside = STENCIL.map(|places| (centre + places * H).exp().max(FEW_STEPS));
+        std::iter::once(at).chain(beside)
+    };
+    let all = of_ensemble(model, optimizer, ensemble, &steps.iter().flat_map(around).collect::<Vec<f64>>())?;
+    let slope = |group: &[(f64, f64)]| {
+        let (value, error) = group[0];
+        let beside: Vec<f64> = group[1..].iter().map(|(loss, _)| *loss).collect();
+        let exponent = stencil_slope(&beside, H) / value;
+        // what the fourth order leaves is smaller than what the second leaves by about the square of the step
+        let second_order = (beside[2] - beside[1]) / (2.0 * H * value);
+        let order = H * H * (exponent - second_order).abs();
+        Scaling::in_time(value, error, exponent, 1.5 * error / H + order)
+    };
+    Ok(all.chunks_exact(1 + STENCIL.len()).map(slope).collect())
 }
 
 /// Places of a central difference of fourth order, in steps.

@@ -98,7 +98,7 @@ impl Model {
             return Err(Error::OutOfRange { name: "tolerance", value: tolerance, allowed: "positive and finite" });
         }
         let (objective, values) = Objective::new(self, optimizer)?;
-        self.check_stability(optimizer, &[LATEST_STEP])?;
+        self.check_stability(optimizer, 0.0, &[LATEST_STEP])?;
         let in_steps = objective.is_in_steps();
         let batch = values[Resource::Batch.index()].min(self.samples());
         let answer = |pair: &Pair, at_bound: Option<Bound>| {

@@ -89,7 +89,7 @@ impl Model {
     /// ```
     pub fn best_stopping(&self, optimizer: &Optimizer) -> Result<Tuned> {
         let (objective, values) = Objective::new(self, optimizer)?;
-        self.check_stability(optimizer, &[LATEST_STEP])?;
+        self.check_stability(optimizer, 0.0, &[LATEST_STEP])?;
         let end = self.train(optimizer, &[f64::INFINITY])?.points()[0];
         let (span, few) = if objective.is_in_steps() {
             let rate = values[Resource::LearningRate.index()];

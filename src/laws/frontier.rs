@@ -128,7 +128,7 @@ impl Allocation {
         if self.pays_for("P") {
             borders.push(&sa - 1 - &sb * 2);
         }
-        if self.pays_for("P") || training == Training::Sgd {
+        if self.pays_for("P") || training.is_stochastic() {
             borders.push(&sb * 2 - 1);
         }
         borders

@@ -51,8 +51,9 @@ impl ScalingLaws {
             Bottleneck::Time => Resource::Time,
             Bottleneck::Width => Resource::Width,
             Bottleneck::Samples => Resource::Samples,
-            other => {
-                let problem = format!("{other} is no limit of its own: ask for the onset of time, width or samples");
+            Bottleneck::EarlyWidth | Bottleneck::EarlySamples | Bottleneck::LabelNoise | Bottleneck::GradientNoise => {
+                let problem =
+                    format!("{bottleneck} is no limit of its own: ask for the onset of time, width or samples");
                 return Err(Error::BadProgram { problem });
             }
         };

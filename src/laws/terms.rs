@@ -64,6 +64,16 @@ pub enum Training {
     Sgd,
 }
 
+impl Training {
+    /// Whether the noise of gradients is a term of the loss.
+    pub(super) fn is_stochastic(self) -> bool {
+        match self {
+            Self::Flow => false,
+            Self::Sgd => true,
+        }
+    }
+}
+
 /// One term of the loss: `amplitude * monomial` where it is the largest (equation (Terms)).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Law {
@@ -267,7 +277,7 @@ pub(super) fn laws(
         let exponents = [-&inverse, zero(), Exponent::integer(1), zero()];
         add(Bottleneck::LabelNoise, exponents, vec![&sb - 1], amplitude(&|x| x.early_noise().into()), None)?;
     }
-    if training == Training::Sgd && beyond_width && &two * b > one {
+    if training.is_stochastic() && beyond_width && &two * b > one {
         // for b < 1 the learning rate itself falls with the width; at b = 1 both forms are the same
         let slower = if *b < one { 1 - &sb } else { zero() };
         let exponents = [2 - &inverse, slower, zero(), Exponent::integer(1)];

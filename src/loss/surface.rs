@@ -4,8 +4,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::training::Optimizer;
-use crate::training::{check, dynamics, in_any_order};
+use crate::training::{Optimizer, check, in_any_order, method};
 use crate::unlimited_data;
 
 /// Test losses of every width with every number of samples at every time.
@@ -119,14 +118,12 @@ impl Model {
 
     /// Test losses with their errors, at valid times, of a method that is stable.
     fn test_losses(&self, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<(f64, f64)>> {
-        if optimizer.learning_rate().is_some() {
-            self.check_stability(optimizer, at)?;
-        }
-        if let Optimizer::Sgd { .. } = optimizer {
+        self.check_stability(optimizer, 0.0, at)?;
+        if optimizer.batch().is_some() {
             let curve = self.train(optimizer, at)?;
             return Ok(curve.points().iter().map(|point| (point.test_loss, point.error)).collect());
         }
-        let dynamics = dynamics(optimizer);
-        in_any_order(at, |ascending| unlimited_data::test_losses(self, &dynamics, ascending))
+        let method = &*method::of(optimizer);
+        in_any_order(at, |ascending| unlimited_data::test_losses(self, method, ascending))
     }
 }

@@ -8,7 +8,7 @@ use crate::resource::Resource;
 use crate::ridge::{check_ridges, derivatives_at_ridge};
 use crate::training::Optimizer;
 use crate::training::evolution;
-use crate::training::{check, dynamics, in_any_order};
+use crate::training::{check, in_any_order, method};
 
 impl Model {
     /// Test losses with their local exponents `d ln L / d ln t`, `d ln L / d ln N` and `d ln L / d ln P`, at each time or
@@ -42,16 +42,16 @@ impl Model {
     /// ```
     pub fn gradient(&self, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<LossGradient>> {
         check(optimizer, at)?;
-        self.check_stability(optimizer, at)?;
-        if let Optimizer::Sgd { batch, .. } = optimizer
+        self.check_stability(optimizer, 0.0, at)?;
+        if let Some(batch) = optimizer.batch()
             && batch.get().is_finite()
         {
             let allowed =
                 "infinite where gradients of losses are asked for: those of the noise of batches are not known";
             return Err(Error::OutOfRange { name: "batch", value: batch.get(), allowed });
         }
-        let dynamics = dynamics(optimizer);
-        let all = in_any_order(at, |ascending| evolution::derivatives_at_ascending(self, &dynamics, ascending))?;
+        let method = &*method::of(optimizer);
+        let all = in_any_order(at, |ascending| evolution::derivatives_at_ascending(self, method, ascending))?;
         Ok(all.iter().zip(at).map(|(all, &at)| LossGradient::new(self, at, all)).collect())
     }
 

@@ -4,8 +4,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::resource::Resource;
 use crate::sensitivity::LossGradient;
-use crate::training::Optimizer;
-use crate::training::latest;
+use crate::training::{Optimizer, method};
 
 /// The resource whose lack makes most of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,7 +132,7 @@ impl Model {
             Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
         };
         let (time, width, samples) = (over(Resource::Time)?, over(Resource::Width)?, over(Resource::Samples)?);
-        let latest = latest(optimizer);
+        let latest = method::of(optimizer).latest();
         let longer = |t: &f64| if t.is_finite() { (LONGER * t).min(latest) } else { f64::INFINITY };
         let longer = self.train(optimizer, &at.iter().map(longer).collect::<Vec<f64>>())?;
         let irreducible = self.spectrum().floor() + self.noise_variance();

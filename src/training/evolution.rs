@@ -1,5 +1,6 @@
 //! Losses along training: from ascending times to contours, and from contours to the parts of the loss.
 
+mod around;
 mod population;
 mod resolution;
 pub(crate) mod weight_decay;
@@ -7,39 +8,38 @@ pub(crate) mod weight_decay;
 use num_complex::Complex64;
 use rayon::prelude::*;
 
+pub(crate) use self::around::{Around, too_many_nodes};
 use self::population::population;
-use self::resolution::{Unresolved, unresolved};
+use self::resolution::Unresolved;
 use crate::contour::{Contour, Support};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inversion::{differentiate, invert};
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
-use crate::precision::{
-    EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, HUGGING, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO,
-};
+use crate::precision::{EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero, untrained};
-use crate::spectrum::{Focus, Spectrum};
-use crate::training::dynamics::Dynamics;
+use crate::training::contours;
+use crate::training::method::{Flow, Method};
 
 /// All parts of the loss of a model at valid ascending times.
-pub(crate) fn at_ascending(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
+pub(crate) fn at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
     // (of a contour for the signal alone the other parts may be no numbers: what is checked is what is put together)
-    in_groups(dynamics, times, |times| at_times(model, dynamics, times)?.into_iter().map(Parts::checked).collect())
+    in_groups(method, times, |times| at_times(model, method, times)?.into_iter().map(Parts::checked).collect())
 }
 
 /// All parts of the loss with their derivatives by the logarithms of time, width and samples.
-pub(crate) fn derivatives_at_ascending(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
-    in_groups(dynamics, times, |times| derivatives_at_times(model, dynamics, times))
+pub(crate) fn derivatives_at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
+    in_groups(method, times, |times| derivatives_at_times(model, method, times))
 }
 
 /// Answers for ascending times from those for runs of them that fit one contour.
 fn in_groups<T: Send>(
-    dynamics: &Dynamics,
+    method: &dyn Method,
     times: &[f64],
     solve: impl Fn(&[f64]) -> Result<Vec<T>> + Sync,
 ) -> Result<Vec<T>> {
-    let groups = groups(dynamics, times);
+    let groups = groups(method, times);
     let solve = |group: &std::ops::Range<usize>| solve(&times[group.clone()]);
     // one thread is faster than waking others for a single contour
     let parts: Vec<Vec<T>> = if groups.len() < 2 {
@@ -51,8 +51,8 @@ fn in_groups<T: Send>(
 }
 
 /// Splits ascending times into runs that share a contour, by the estimated cost per time.
-fn groups(dynamics: &Dynamics, times: &[f64]) -> Vec<std::ops::Range<usize>> {
-    let late = times.partition_point(|&t| !dynamics.is_late(t));
+fn groups(method: &dyn Method, times: &[f64]) -> Vec<std::ops::Range<usize>> {
+    let late = times.partition_point(|&t| !method.is_late(t));
     let mut out = Vec::new();
     let mut start = 0;
     while start < times.len() {
@@ -101,28 +101,27 @@ enum Plan {
 }
 
 impl Plan {
-    fn new(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Self> {
+    fn new(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Self> {
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(Self::Untrained) };
         let too_early =
-            |t: f64| t <= 0.0 || dynamics.effective_time(t) * speed_bound(model) < f64::EPSILON * f64::EPSILON;
+            |t: f64| t <= 0.0 || method.effective_time(t) * speed_bound(model) < f64::EPSILON * f64::EPSILON;
         if last.is_finite() && too_early(last) {
             return Ok(Self::Untrained);
         }
         let solver = Solver::new(model);
-        let fast = if let Dynamics::Flow = dynamics { f64::NEG_INFINITY } else { solver.fast_edge() };
+        let fast = fast_edge(method, &solver);
         if first.is_infinite() {
-            let stable = fast.is_infinite() || dynamics.at_the_end().largest_root(fast).0 <= STABLE;
-            return Ok(if stable { Self::FullyTrained } else { Self::Diverged });
+            return Ok(if method.has_end(fast) { Self::FullyTrained } else { Self::Diverged });
         }
         if model.width().is_infinite() && model.samples().is_infinite() {
             return Ok(Self::Population { fast });
         }
         let smallest = model.spectrum().eigenvalues().smallest();
-        let slow = if smallest * dynamics.effective_time(last) > 1.0 { solver.slow_edge() } else { 0.0 };
+        let slow = if smallest * method.effective_time(last) > 1.0 { solver.slow_edge() } else { 0.0 };
         let edges = Support { fast, slow };
         let around = Support { fast, slow: 0.0 };
         // Logarithms of what is left of the slowest residual; the fastest one may oscillate for longer, or grow.
-        let decays: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(edges, t)).collect();
+        let decays: Vec<f64> = times.iter().map(|&t| method.log_largest(edges, t)).collect();
         let last_decay = decays[decays.len() - 1];
         if decays[0] < -FORGOTTEN && last_decay < -FORGOTTEN {
             return Ok(Self::Forgotten);
@@ -130,16 +129,16 @@ impl Plan {
         // Residuals that grow are computed relative to the largest one.
         let growths = decays.iter().map(|decay| decay.max(0.0)).collect();
         // Without a gap that matters one contour around the whole negative axis serves everything.
-        let whole = Scaled { around: Around::new(model, dynamics, first, last, around)?, log_scales: growths };
+        let whole = Scaled { around: Around::new(model, method, first, last, around)?, log_scales: growths };
         let signal = if last_decay < -1.0 {
             // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
             // response does not decay, and its pole at z = 0 must stay inside.
             // (or around what oscillates, as long as that is felt beside the slowest modes or they are part of it, and its
             // phases can be followed)
-            let around = if dynamics.oscillates(slow) || !dynamics.is_late_beside(first, decays[0]) {
-                Around::closed(model, dynamics, first, last, edges)
+            let around = if method.oscillates(slow) || !method.is_late_beside(first, decays[0]) {
+                Around::closed(model, method, first, last, edges)
             } else {
-                Around::new(model, dynamics, first, last, edges)
+                Around::new(model, method, first, last, edges)
             };
             around.ok().map(|around| Scaled { around, log_scales: decays })
         } else {
@@ -150,21 +149,19 @@ impl Plan {
 }
 
 /// All parts of the loss at ascending times that fit one contour.
-fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
+fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
     let same = |parts: Parts| vec![parts; times.len()];
-    Ok(match Plan::new(model, dynamics, times)? {
+    Ok(match Plan::new(model, method, times)? {
         Plan::Untrained => same(untrained(model)),
         Plan::FullyTrained => same(fully_trained(model, &Solver::new(model))?),
         Plan::Diverged => same(Parts::DIVERGED),
         Plan::Forgotten => same(at_ridge(model, 0.0)?),
-        Plan::Population { fast } => {
-            population(model, dynamics, times, fast)?.iter().map(|sums| sums.parts()).collect()
-        }
+        Plan::Population { fast } => population(model, method, times, fast)?.iter().map(|sums| sums.parts()).collect(),
         Plan::Contours(whole, signal) => {
             let on_contours = |model: &Model| -> Result<Vec<Parts>> {
-                let mut parts = whole.parts(model, dynamics, times)?;
+                let mut parts = whole.parts(model, method, times)?;
                 if let Some(signal) = &signal {
-                    for (i, own) in signal.parts(model, dynamics, times)?.iter().enumerate() {
+                    for (i, own) in signal.parts(model, method, times)?.iter().enumerate() {
                         parts[i] = signal.signal_of(own, i, &parts[i]);
                     }
                 }
@@ -172,7 +169,7 @@ fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Par
             };
             let parts = on_contours(model)?;
             let around = &signal.as_ref().unwrap_or(&whole).around;
-            match around.unresolved(model, dynamics, times, |i| parts[i].reducible().0) {
+            match around.unresolved(model, method, times, |i| parts[i].reducible().0) {
                 Unresolved::Nothing => parts,
                 Unresolved::Again(spectrum) => on_contours(&model.clone().with_spectrum(spectrum))?,
                 Unresolved::Errors(errors) => {
@@ -185,9 +182,9 @@ fn at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Par
 }
 
 /// All parts of the loss and their derivatives at ascending times that fit one contour.
-fn derivatives_at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
+fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
     let same = |value: Derivatives| vec![value; times.len()];
-    Ok(match Plan::new(model, dynamics, times)? {
+    Ok(match Plan::new(model, method, times)? {
         Plan::Untrained => same(Derivatives { value: untrained(model), ..Derivatives::default() }),
         Plan::FullyTrained => {
             let value = fully_trained(model, &Solver::new(model))?;
@@ -196,13 +193,13 @@ fn derivatives_at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Re
         Plan::Diverged => same(Derivatives { value: Parts::DIVERGED, ..Derivatives::default() }),
         Plan::Forgotten => same(Derivatives { by_time: Parts::default(), ..derivatives_at_ridge(model, 0.0)? }),
         Plan::Population { fast } => {
-            population(model, dynamics, times, fast)?.iter().map(|sums| sums.derivatives()).collect()
+            population(model, method, times, fast)?.iter().map(|sums| sums.derivatives()).collect()
         }
         Plan::Contours(whole, signal) => {
             let on_contours = |model: &Model| -> Result<Vec<Derivatives>> {
-                let mut all = whole.derivatives(model, dynamics, times)?;
+                let mut all = whole.derivatives(model, method, times)?;
                 if let Some(signal) = &signal {
-                    for (i, own) in signal.derivatives(model, dynamics, times)?.iter().enumerate() {
+                    for (i, own) in signal.derivatives(model, method, times)?.iter().enumerate() {
                         all[i] = own.zip(&all[i], |own, whole| signal.signal_of(own, i, whole));
                     }
                 }
@@ -210,7 +207,7 @@ fn derivatives_at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Re
             };
             let all = on_contours(model)?;
             let around = &signal.as_ref().unwrap_or(&whole).around;
-            match around.unresolved(model, dynamics, times, |i| all[i].value.reducible().0) {
+            match around.unresolved(model, method, times, |i| all[i].value.reducible().0) {
                 Unresolved::Nothing => all,
                 Unresolved::Again(spectrum) => on_contours(&model.clone().with_spectrum(spectrum))?,
                 Unresolved::Errors(errors) => {
@@ -229,22 +226,22 @@ struct Scaled {
 }
 
 impl Scaled {
-    fn residuals(&self, dynamics: &Dynamics, times: &[f64]) -> Vec<Vec<Complex64>> {
-        self.around.contour.residuals(dynamics, times, &self.log_scales)
+    fn residuals(&self, method: &dyn Method, times: &[f64]) -> Vec<Vec<Complex64>> {
+        contours::residuals(&self.around.contour, method, times, &self.log_scales)
     }
 
     /// The parts of the loss.
-    fn parts(&self, model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Parts>> {
+    fn parts(&self, model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
         let (model, contour) = (self.around.model(model), &self.around.contour);
         let units: Vec<f64> = self.log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
-        let parts = invert(model, &Solver::new(model), contour, &self.residuals(dynamics, times), times, &units)?;
+        let parts = invert(model, &Solver::new(model), contour, &self.residuals(method, times), times, &units)?;
         Ok(parts.iter().enumerate().map(|(i, parts)| self.unscaled(parts, i)).collect())
     }
 
     /// The parts of the test loss with their derivatives.
-    fn derivatives(&self, model: &Model, dynamics: &Dynamics, times: &[f64]) -> Result<Vec<Derivatives>> {
+    fn derivatives(&self, model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
         let (model, contour) = (self.around.model(model), &self.around.contour);
-        let (residuals, exponents) = (self.residuals(dynamics, times), contour.exponents(times));
+        let (residuals, exponents) = (self.residuals(method, times), contour.exponents(times));
         let all = differentiate(model, &Solver::new(model), contour, &residuals, &exponents, times)?;
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
         let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
@@ -284,87 +281,10 @@ impl Scaled {
     }
 }
 
-/// The shape of a closed contour, or why there is none.
-fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<f64> {
-    Contour::closed_shape(dynamics, first, last, support).ok_or_else(|| {
-        let name = if let Dynamics::MomentumFlow { .. } = dynamics { "time" } else { "number of steps" };
-        too_many_nodes(name, last)
-    })
+/// The fast edge of the operator's spectrum, as far as a method depends on where it lies.
+pub(crate) fn fast_edge(method: &dyn Method, solver: &Solver<'_>) -> f64 {
+    if method.overshoots() { solver.fast_edge() } else { f64::NEG_INFINITY }
 }
-
-/// Why there is no closed contour.
-pub(crate) fn too_many_nodes(name: &'static str, last: f64) -> Error {
-    let allowed = "smaller: what oscillates is still felt, and following its phases would take too long; or so large that \
-                   it has decayed, or momentum must be less";
-    Error::OutOfRange { name, value: last, allowed }
-}
-
-/// The spectrum with sums that are accurate on a closed contour.
-fn hugged(spectrum: &Spectrum, log_rho: f64, fast: f64, last: f64) -> Result<Spectrum> {
-    spectrum.hugged(Focus::Ellipse { log_rho, top: -fast }).ok_or_else(|| {
-        let allowed = "on at most 100,000 measured modes, all of which would be needed one by one here";
-        Error::OutOfRange { name: "number of steps", value: last, allowed }
-    })
-}
-
-/// A contour around part of the axis, with the model whose sums are accurate on it.
-pub(crate) struct Around {
-    pub contour: Contour,
-    /// Compiled anew where the contour hugs the axis.
-    hugged: Option<Model>,
-}
-
-impl Around {
-    pub fn new(model: &Model, dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<Self> {
-        if dynamics.is_late(first) {
-            return Ok(Self { contour: Contour::late(dynamics, first, last, support), hugged: None });
-        }
-        Self::closed(model, dynamics, first, last, support)
-    }
-
-    /// An ellipse, for times up to `last`.
-    pub fn closed(model: &Model, dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Result<Self> {
-        let support = dynamics.felt(support, first);
-        let mut around = Self::ellipse(model, closed_shape(dynamics, first, last, support)?, last, support)?;
-        if !dynamics.is_power() {
-            around.contour = around.contour.with_rounded_phases();
-        }
-        Ok(around)
-    }
-
-    /// An ellipse of a given shape, for times up to `last`.
-    pub fn ellipse(model: &Model, log_rho: f64, last: f64, support: Support) -> Result<Self> {
-        let contour = Contour::closed(log_rho, support);
-        let hugged = if log_rho > HUGGING {
-            None
-        } else {
-            Some(model.clone().with_spectrum(hugged(model.spectrum(), log_rho, support.fast, last)?))
-        };
-        Ok(Self { contour, hugged })
-    }
-
-    /// What is to be done about modes that Gauss rules stand for.
-    fn unresolved(
-        &self,
-        model: &Model,
-        dynamics: &Dynamics,
-        times: &[f64],
-        signal: impl Fn(usize) -> f64,
-    ) -> Unresolved {
-        if self.hugged.is_some() {
-            return Unresolved::Nothing;
-        }
-        unresolved(model.spectrum(), dynamics, times, signal)
-    }
-
-    /// The model whose sums are accurate on the contour.
-    pub fn model<'a>(&'a self, model: &'a Model) -> &'a Model {
-        self.hugged.as_ref().unwrap_or(model)
-    }
-}
-
-/// The edge of stability is known to rounding only.
-const STABLE: f64 = 1e-12;
 
 /// An upper bound on the scale of the operator's eigenvalues.
 pub(crate) fn speed_bound(model: &Model) -> f64 {
@@ -380,7 +300,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     }
     let late = nearly_zero(model)?.recip();
     let contour = Contour::hyperbola(late, late, 0.0);
-    let residuals = contour.residuals(&Dynamics::Flow, &[late], &[0.0]);
+    let residuals = contours::residuals(&contour, &Flow, &[late], &[0.0]);
     let parts = invert(model, solver, &contour, &residuals, &[late], &[1.0])?;
     Ok(parts.first().copied().map(all_sizes_equal).unwrap_or_default())
 }
@@ -388,8 +308,9 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::dynamics;
-    use crate::training::{Optimizer, Schedule};
+    use crate::error::Error;
+    use crate::spectrum::Spectrum;
+    use crate::training::{Optimizer, Schedule, method};
 
     /// Numbers from 0 to 1 in an irregular order.
     struct Irregular(f64);
@@ -458,10 +379,10 @@ mod tests {
                 let what = format!("{optimizer:?} {t} {width} {samples}: {} {}", x.test_loss, y.test_loss);
                 assert!(off <= allowed, "{what} {off:e} {allowed:e}");
                 assert!((x.train_loss - y.train_loss).abs() <= x.train_error + y.train_error, "{what}");
-                let late = dynamics(optimizer).is_late(t);
+                let late = method::of(optimizer).is_late(t);
                 // estimates stay useful: gradient noise knows the fast edge, where the resolvent is as steep as a spectrum of
                 // relative width 1e-5, that of 1e10 samples, makes it (measured: 1.5e-9)
-                let useful = if let Optimizer::Sgd { .. } = optimizer { 1e-8 } else { 1e-9 };
+                let useful = if optimizer.batch().is_some() { 1e-8 } else { 1e-9 };
                 assert!(!late || x.test_loss < 1e-280 || x.error < useful, "{what}: {:e}", x.error);
             }
         }

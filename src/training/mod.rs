@@ -1,26 +1,27 @@
 //! How a model is trained: from an optimizer and times (or steps), in any order, to a loss curve.
 //!
 //! An [`Optimizer`] is the method, and a [`Schedule`] its learning rates. Each method is a residual polynomial: what it
-//! leaves of a residual along an eigenvector. [`Model::train`] turns it into losses: those of full batches by integrals over
-//! contours (`evolution`), those of stochastic gradients by adding the noise of batches (`sgd`).
+//! leaves of a residual along an eigenvector (`method`, a file for each). [`Model::train`] turns it into losses: those of
+//! full batches by integrals over contours (`contours`, `evolution`), those of stochastic gradients by adding the noise of
+//! batches (`sgd`).
 
-pub(crate) mod dynamics;
+pub(crate) mod contours;
 pub(crate) mod evolution;
+pub(crate) mod method;
 mod optimizer;
 mod schedule;
-pub(crate) mod sgd;
+mod sgd;
+mod stability;
 mod weight_decay;
 
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer};
 pub use schedule::Schedule;
 pub use weight_decay::WeightDecay;
 
-use self::dynamics::Dynamics;
 use crate::error::{Error, Result};
-use crate::loss::LossCurve;
+use crate::loss::{LossCurve, Parts};
 use crate::model::Model;
-use crate::precision::{FELT_INERTIA, LATEST_STEP, LATEST_TIME, LONGEST_OSCILLATION, LONGEST_RECURRENCE};
-use crate::resolvent::Solver;
+use crate::precision::{LATEST_STEP, LATEST_TIME};
 
 impl Model {
     /// Losses of training from zero weights, for each time of a flow, from 0 to 1e30, or each number of steps, an
@@ -56,9 +57,7 @@ impl Model {
     /// ```
     pub fn train(&self, optimizer: &Optimizer, at: &[f64]) -> Result<LossCurve> {
         check(optimizer, at)?;
-        if optimizer.learning_rate().is_some() {
-            self.check_stability(optimizer, at)?;
-        }
+        self.check_stability(optimizer, 0.0, at)?;
         self.train_even_if_unstable(optimizer, at)
     }
 
@@ -83,12 +82,7 @@ impl Model {
     /// ```
     pub fn train_even_if_unstable(&self, optimizer: &Optimizer, at: &[f64]) -> Result<LossCurve> {
         check(optimizer, at)?;
-        let parts = in_any_order(at, |ascending| match optimizer {
-            Optimizer::Sgd { learning_rate, batch, noise } => {
-                sgd::at_ascending(self, learning_rate, batch.get(), *noise, ascending)
-            }
-            _ => evolution::at_ascending(self, &dynamics(optimizer), ascending),
-        })?;
+        let parts = parts_at(self, optimizer, at)?;
         Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
     }
 
@@ -116,74 +110,20 @@ impl Model {
     pub fn gradient_flow(&self, times: &[f64]) -> Result<LossCurve> {
         self.train_even_if_unstable(&Optimizer::GradientFlow, times)
     }
-
-    /// The edges of the spectrum of the operator that training iterates, `A^T A Psi^T Psi / (N P)` in the limit of
-    /// large sizes: its smallest non-zero and its largest eigenvalue (equations (R.edge) and (R.top)).
-    ///
-    /// The lower edge is reported as 0 unless there are fewer modes than features and samples. A single largest
-    /// eigenvalue counts with the spread that the theory gives it, a few per cent more than it has in one draw.
-    pub fn operator_edges(&self) -> (f64, f64) {
-        let solver = Solver::new(self);
-        (-solver.slow_edge(), -solver.fast_edge())
-    }
-
-    /// The constant learning rate above which a method diverges, whatever rates it was given; infinite for flows.
-    ///
-    /// Gradient descent: 2 over the upper edge of [`operator_edges`](Self::operator_edges); more with the heavy ball,
-    /// less with Nesterov's method (equation (Momentum.stable)). Stochastic gradient descent: where the noise that a
-    /// step makes feeds on itself (equation (Sgd.stable)), which depends on the batch.
-    pub fn max_stable_learning_rate(&self, optimizer: &Optimizer) -> f64 {
-        match optimizer {
-            Optimizer::GradientFlow | Optimizer::MomentumFlow { .. } => f64::INFINITY,
-            Optimizer::Sgd { batch, noise, .. } => sgd::max_stable_learning_rate(self, batch.get(), *noise),
-            _ => dynamics(optimizer).stable_product() / self.operator_edges().1,
-        }
-    }
-
-    pub(crate) fn check_stability(&self, optimizer: &Optimizer, at: &[f64]) -> Result<()> {
-        let Some(schedule) = optimizer.learning_rate() else { return Ok(()) };
-        let stable = self.max_stable_learning_rate(optimizer);
-        let largest = schedule.largest();
-        // the edge itself is known to rounding only
-        if largest <= stable * (1.0 + 1e-12) {
-            return Ok(());
-        }
-        let refused = Error::Unstable { learning_rate: largest, stable };
-        if schedule.as_constant().is_some() || matches!(optimizer, Optimizer::Sgd { .. }) {
-            return Err(refused);
-        }
-        // large steps may be made good by small ones
-        let last = at.iter().copied().filter(|t| t.is_finite()).fold(0.0, f64::max);
-        let fast = Solver::new(self).fast_edge();
-        if last < at.iter().copied().fold(0.0, f64::max) || dynamics(optimizer).log_size(fast, last) > 0.0 {
-            return Err(refused);
-        }
-        Ok(())
-    }
 }
 
-/// The residual polynomials of a method, those of the method without noise for a stochastic one.
-pub(crate) fn dynamics(optimizer: &Optimizer) -> Dynamics {
-    match optimizer {
-        Optimizer::GradientFlow => Dynamics::Flow,
-        Optimizer::MomentumFlow { inertia } if inertia.get() < FELT_INERTIA => Dynamics::Flow,
-        Optimizer::MomentumFlow { inertia } => Dynamics::MomentumFlow { inertia: inertia.get() },
-        Optimizer::GradientDescent { learning_rate: schedule } | Optimizer::Sgd { learning_rate: schedule, .. } => {
-            Dynamics::descent(schedule)
+/// All parts of the loss at valid times in any order, stable or not.
+pub(crate) fn parts_at(model: &Model, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<Parts>> {
+    in_any_order(at, |ascending| match optimizer {
+        Optimizer::Sgd { learning_rate, batch, noise } => {
+            sgd::at_ascending(model, learning_rate, batch.get(), *noise, ascending)
         }
-        Optimizer::HeavyBall { learning_rate: schedule, momentum } => {
-            match (schedule.as_constant(), momentum.as_constant()) {
-                (Some(learning_rate), Some(momentum)) => Dynamics::HeavyBall { learning_rate, momentum },
-                _ => Dynamics::Recurrence { schedule: schedule.clone(), momentum: *momentum, nesterov: false },
-            }
-        }
-        Optimizer::Nesterov { learning_rate: schedule, momentum } => {
-            match (schedule.as_constant(), momentum.as_constant()) {
-                (Some(learning_rate), Some(momentum)) => Dynamics::Nesterov { learning_rate, momentum },
-                _ => Dynamics::Recurrence { schedule: schedule.clone(), momentum: *momentum, nesterov: true },
-            }
-        }
-    }
+        Optimizer::GradientFlow
+        | Optimizer::MomentumFlow { .. }
+        | Optimizer::GradientDescent { .. }
+        | Optimizer::HeavyBall { .. }
+        | Optimizer::Nesterov { .. } => evolution::at_ascending(model, &*method::of(optimizer), ascending),
+    })
 }
 
 /// Answers at times in any order from those at the same times in ascending order.
@@ -196,26 +136,14 @@ pub(crate) fn in_any_order<T>(at: &[f64], solve: impl Fn(&[f64]) -> Result<Vec<T
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
 
-/// The latest finite time, or step, at which a method is known.
-pub(crate) fn latest(optimizer: &Optimizer) -> f64 {
-    if optimizer.learning_rate().is_none() {
-        return LATEST_TIME;
-    }
-    match dynamics(optimizer) {
-        Dynamics::Recurrence { momentum, .. } if momentum.as_constant().is_some() => LONGEST_RECURRENCE,
-        Dynamics::Recurrence { .. } => LONGEST_OSCILLATION,
-        _ => LATEST_STEP,
-    }
-}
-
 pub(crate) fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
     let Some(schedule) = optimizer.learning_rate() else { return check_times(at) };
     if at.is_empty() {
         return Err(Error::Empty { name: "steps" });
     }
     let countable = |t: f64| (0.0..=LATEST_STEP).contains(&t) && t.fract() <= 0.0;
-    if let Dynamics::Recurrence { .. } = dynamics(optimizer)
-        && let longest = latest(optimizer)
+    let longest = method::of(optimizer).latest();
+    if longest < LATEST_STEP
         && let Some(index) = at.iter().position(|&t| t > longest && t.is_finite())
     {
         let allowed = "an integer from 0 to 1e6 where momentum comes with a schedule, to 1e5 where it grows: these steps \

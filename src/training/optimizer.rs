@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
+use super::method;
 use super::schedule::Schedule;
-
 use crate::error::{Error, Result};
 
 /// A method of training from zero weights.
@@ -165,15 +165,24 @@ impl Optimizer {
     pub fn flow_time(&self, at: f64) -> f64 {
         // (no time is NaN)
         let at = at.max(0.0);
-        let time = |rates: &Schedule| if at.is_finite() { rates.time(at) } else { at };
-        match self {
-            Self::GradientFlow | Self::MomentumFlow { .. } => at,
-            Self::GradientDescent { learning_rate } | Self::Sgd { learning_rate, .. } => time(learning_rate),
-            Self::HeavyBall { learning_rate, momentum } | Self::Nesterov { learning_rate, momentum } => {
-                let steps_remembered = momentum.as_constant().map_or(at, |beta| (1.0 - beta).recip());
-                time(learning_rate) * steps_remembered
-            }
-        }
+        if at.is_finite() { method::of(self).effective_time(at) } else { at }
+    }
+
+    /// The time of gradient flow to which each step amounts late in training, 1 for flows; `None` where it changes with
+    /// the step.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::Optimizer;
+    ///
+    /// assert_eq!(Optimizer::gradient_descent(0.1)?.pace(), Some(0.1));
+    /// assert_eq!(Optimizer::accelerated(0.1)?.pace(), None);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn pace(&self) -> Option<f64> {
+        let method = method::of(self);
+        method.is_power().then(|| method.effective_time(1.0))
     }
 
     /// The learning rates, if training is in steps.
@@ -185,6 +194,43 @@ impl Optimizer {
             | Self::Nesterov { learning_rate, .. }
             | Self::Sgd { learning_rate, .. } => Some(learning_rate),
         }
+    }
+
+    /// The samples of a step, if gradients are stochastic.
+    pub(crate) fn batch(&self) -> Option<Batch> {
+        match self {
+            Self::Sgd { batch, .. } => Some(*batch),
+            Self::GradientFlow
+            | Self::MomentumFlow { .. }
+            | Self::GradientDescent { .. }
+            | Self::HeavyBall { .. }
+            | Self::Nesterov { .. } => None,
+        }
+    }
+
+    /// The method with other learning rates, where it has any.
+    pub(crate) fn with_learning_rate(mut self, rates: Schedule) -> Self {
+        match &mut self {
+            Self::GradientFlow | Self::MomentumFlow { .. } => {}
+            Self::GradientDescent { learning_rate }
+            | Self::HeavyBall { learning_rate, .. }
+            | Self::Nesterov { learning_rate, .. }
+            | Self::Sgd { learning_rate, .. } => *learning_rate = rates,
+        }
+        self
+    }
+
+    /// The method with another batch, where it has one.
+    pub(crate) fn with_batch(mut self, size: Batch) -> Self {
+        match &mut self {
+            Self::Sgd { batch, .. } => *batch = size,
+            Self::GradientFlow
+            | Self::MomentumFlow { .. }
+            | Self::GradientDescent { .. }
+            | Self::HeavyBall { .. }
+            | Self::Nesterov { .. } => {}
+        }
+        self
     }
 }
 

@@ -193,7 +193,7 @@ impl Schedule {
         match self.decay {
             Decay::Step(_, factor, _) => factor < 1.0,
             Decay::Power(_, exponent, _) => exponent > 1.0,
-            _ => false,
+            Decay::Constant(_) | Decay::Linear(..) | Decay::Cosine(..) | Decay::List(_) => false,
         }
     }
 

@@ -1,13 +1,11 @@
 //! Weight decay: a constant ridge term in the gradient of every step.
 
-use super::dynamics::Dynamics;
 use super::evolution::weight_decay::at_ascending;
-use super::{Optimizer, check, dynamics, in_any_order};
+use super::{Optimizer, check, in_any_order, method};
 use crate::error::{Error, Result};
 use crate::loss::LossCurve;
 use crate::model::Model;
 use crate::precision::RESOLVENT_RANGE;
-use crate::resolvent::Solver;
 
 /// The coefficient `zeta` of weight decay, `dw/dt = -gradient - zeta w`: 0, or from 1e-100 to 1e100.
 ///
@@ -83,29 +81,11 @@ impl Model {
     pub fn train_with_weight_decay(&self, optimizer: &Optimizer, decay: WeightDecay, at: &[f64]) -> Result<LossCurve> {
         decay.check(optimizer)?;
         check(optimizer, at)?;
-        self.check_stability_with_decay(optimizer, decay, at)?;
+        self.check_stability(optimizer, decay.get(), at)?;
         if decay.get() <= 0.0 {
             return self.train_even_if_unstable(optimizer, at);
         }
-        let parts = in_any_order(at, |ascending| at_ascending(self, &dynamics(optimizer), decay.get(), ascending))?;
+        let parts = in_any_order(at, |ascending| at_ascending(self, &*method::of(optimizer), decay.get(), ascending))?;
         Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
-    }
-
-    /// Decay moves the spectrum that steps see (equation (Decay.shift)).
-    fn check_stability_with_decay(&self, optimizer: &Optimizer, decay: WeightDecay, at: &[f64]) -> Result<()> {
-        let Some(schedule) = optimizer.learning_rate() else { return Ok(()) };
-        let dynamics: Dynamics = dynamics(optimizer);
-        let fast = Solver::new(self).fast_edge() - decay.get();
-        let (stable, largest) = (dynamics.stable_product() / -fast, schedule.largest());
-        // the edge itself is known to rounding only
-        if largest <= stable * (1.0 + 1e-12) {
-            return Ok(());
-        }
-        // large steps may be made good by small ones
-        let last = at.iter().copied().fold(0.0, f64::max);
-        if schedule.as_constant().is_none() && last.is_finite() && dynamics.log_size(fast, last) <= 0.0 {
-            return Ok(());
-        }
-        Err(Error::Unstable { learning_rate: largest, stable })
     }
 }

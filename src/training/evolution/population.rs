@@ -1,14 +1,14 @@
 //! Losses of training where both sizes are infinite: sums over modes.
 
+use super::around::{closed_shape, hugged};
 use super::resolution::{Unresolved, unresolved};
-use super::{closed_shape, hugged};
 use crate::contour::Support;
 use crate::error::Result;
 use crate::loss::{Derivatives, Parts};
 use crate::model::Model;
 use crate::precision::{HUGGING, ROUNDING};
 use crate::spectrum::Measure;
-use crate::training::dynamics::Dynamics;
+use crate::training::method::Method;
 
 /// A population loss, its derivative by `ln t`, and bounds on their absolute errors.
 pub(super) struct PopulationLoss {
@@ -50,20 +50,20 @@ impl PopulationLoss {
 }
 
 /// Both sizes infinite: every mode decays on its own, `L = sum p p_t(lambda)^2` (equation (Flow.population)).
-pub(super) fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast: f64) -> Result<Vec<PopulationLoss>> {
+pub(super) fn population(model: &Model, method: &dyn Method, times: &[f64], fast: f64) -> Result<Vec<PopulationLoss>> {
     let last = times[times.len() - 1];
     let mut spectrum = model.spectrum().clone();
     let mut lost = false;
     let slow = -spectrum.eigenvalues().smallest();
-    if !dynamics.is_single_power() && (!dynamics.is_late(times[0]) || dynamics.oscillates(slow)) {
+    if !method.is_single_power() && (!method.is_late(times[0]) || method.oscillates(slow)) {
         // panels of modes must resolve what the residuals do across them
-        let felt = dynamics.felt(Support { fast, slow: 0.0 }, times[0]);
-        match closed_shape(dynamics, times[0], last, felt) {
+        let felt = method.felt(Support { fast, slow: 0.0 }, times[0]);
+        match closed_shape(method, times[0], last, felt) {
             Ok(log_rho) if log_rho <= HUGGING => spectrum = hugged(&spectrum, 0.2 * log_rho, felt.fast, last)?,
             Ok(_) => {}
             // later than that it is all but gone, and no digit of what is left is known
             Err(error) => {
-                lost = dynamics.is_late(times[0]);
+                lost = method.is_late(times[0]);
                 if !lost {
                     return Err(error);
                 }
@@ -71,17 +71,17 @@ pub(super) fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast
         }
     }
     let support = Support { fast, slow };
-    let mut sums = population_sums(spectrum.power(), dynamics, times, support);
+    let mut sums = population_sums(spectrum.power(), method, times, support);
     let mut errors = vec![0.0; times.len()];
-    match unresolved(&spectrum, dynamics, times, |i| sums[i].value) {
+    match unresolved(&spectrum, method, times, |i| sums[i].value) {
         Unresolved::Nothing => {}
-        Unresolved::Again(all) => sums = population_sums(all.power(), dynamics, times, support),
+        Unresolved::Again(all) => sums = population_sums(all.power(), method, times, support),
         Unresolved::Errors(bounds) => errors = bounds,
     }
     let loss = |((sum, &t), error): ((PopulationLoss, &f64), f64)| {
         let error = if lost { sum.value } else { sum.error + error };
         // (equation (Gradient.time)) without a continuation in the number of steps there is no derivative
-        let known = dynamics.is_power() && dynamics.is_late(t) && !dynamics.oscillates(slow);
+        let known = method.is_power() && method.is_late(t) && !method.oscillates(slow);
         let by_time = if known { sum.by_time } else { f64::NAN };
         PopulationLoss { by_time, error, by_time_error: error + 10.0 * ROUNDING * by_time.abs(), ..sum }
     };
@@ -89,17 +89,17 @@ pub(super) fn population(model: &Model, dynamics: &Dynamics, times: &[f64], fast
 }
 
 /// The sums over the nodes of a measure at all times.
-fn population_sums(measure: &Measure, dynamics: &Dynamics, times: &[f64], support: Support) -> Vec<PopulationLoss> {
-    if dynamics.is_single_power() {
-        return times.iter().map(|&t| population_of_powers(measure, dynamics, t)).collect();
+fn population_sums(measure: &Measure, method: &dyn Method, times: &[f64], support: Support) -> Vec<PopulationLoss> {
+    if method.is_single_power() {
+        return times.iter().map(|&t| population_of_powers(measure, method, t)).collect();
     }
     let (_, lambda, weight, tail) = measure.split(0.0, f64::INFINITY);
     // relative to the largest residual, so that nothing overflows
-    let growth = |&t: &f64| dynamics.log_size(support.slow, t).max(dynamics.log_size(support.fast, t)).max(0.0);
+    let growth = |&t: &f64| method.log_size(support.slow, t).max(method.log_size(support.fast, t)).max(0.0);
     let log_scales: Vec<f64> = times.iter().map(growth).collect();
     let mut sums: Vec<PopulationLoss> =
         log_scales.iter().map(|s| PopulationLoss::of(tail.of(0) * (-2.0 * s).exp(), 0.0, 0.0)).collect();
-    let residuals = dynamics.at(times);
+    let residuals = method.at(times);
     for (l, q) in lambda.iter().zip(weight) {
         for (sum, left) in sums.iter_mut().zip(residuals.on_axis(-l, &log_scales)) {
             let square = q * left.value * left.value;
@@ -119,13 +119,13 @@ fn scaled_exponent(square: f64, exponent: f64) -> f64 {
 
 /// Population losses of gradient flow and descent, whose powers are expanded for small eigenvalues, with their
 /// derivatives by the logarithm of the time.
-fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> PopulationLoss {
+fn population_of_powers(measure: &Measure, method: &dyn Method, t: f64) -> PopulationLoss {
     // The modes far below the inverse time enter through their moments.
-    let pace = dynamics.effective_time(1.0);
+    let pace = method.effective_time(1.0);
     let (_, lambda, weight, tail) = measure.split((t * pace).recip(), f64::INFINITY);
     let (mut sum, mut by_time, mut exponents) = (0.0, 0.0, 0.0);
     for (l, q) in lambda.iter().zip(weight) {
-        let exponent = 2.0 * t * dynamics.largest_root(-l).0;
+        let exponent = 2.0 * t * method.largest_root(-l).0;
         let square = q * exponent.exp();
         let change = scaled_exponent(square, exponent);
         sum += square;
@@ -134,7 +134,7 @@ fn population_of_powers(measure: &Measure, dynamics: &Dynamics, t: f64) -> Popul
     }
     // coefficients of p_t(lambda)^2 in powers of lambda, and their logarithmic derivatives
     let x = -2.0 * t * pace * tail.scale;
-    let binomial = if let Dynamics::Flow = dynamics { 0.0 } else { 0.5 / t };
+    let binomial = if method.is_in_steps() { 0.5 / t } else { 0.0 };
     // (without such modes the coefficients may overflow)
     let (mut coefficient, mut change) = (if tail.of(0) > 0.0 { 1.0 } else { 0.0 }, 0.0);
     for (n, moment) in tail.values.iter().enumerate() {

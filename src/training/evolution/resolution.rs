@@ -1,7 +1,7 @@
 //! Whether the Gauss rules of a compressed spectrum resolve what training leaves of their modes.
 
 use crate::spectrum::{Bin, Spectrum};
-use crate::training::dynamics::Dynamics;
+use crate::training::method::Method;
 
 /// What is to be done about Gauss rules that do not resolve how the squares of residuals fall over their bins.
 pub(super) enum Unresolved {
@@ -16,7 +16,7 @@ pub(super) enum Unresolved {
 /// Compares what Gauss rules may miss with the signals at all times.
 pub(super) fn unresolved(
     spectrum: &Spectrum,
-    dynamics: &Dynamics,
+    method: &dyn Method,
     times: &[f64],
     signal: impl Fn(usize) -> f64,
 ) -> Unresolved {
@@ -25,7 +25,7 @@ pub(super) fn unresolved(
     }
     let signals: Vec<f64> = (0..times.len()).map(signal).collect();
     let bounds: Vec<Missed> =
-        times.iter().zip(&signals).map(|(&t, &signal)| missed(spectrum, dynamics, t, signal)).collect();
+        times.iter().zip(&signals).map(|(&t, &signal)| missed(spectrum, method, t, signal)).collect();
     let small =
         |x: fn(&Missed) -> f64| bounds.iter().zip(&signals).all(|(bound, signal)| x(bound) <= RESOLVED * signal);
     let errors = || Unresolved::Errors(bounds.iter().map(|bound| bound.power + bound.rounding).collect());
@@ -46,12 +46,12 @@ struct Missed {
 }
 
 /// What Gauss rules of compressed bins may miss, as far as it matters beside a sum.
-fn missed(spectrum: &Spectrum, dynamics: &Dynamics, t: f64, sum: f64) -> Missed {
+fn missed(spectrum: &Spectrum, method: &dyn Method, t: f64, sum: f64) -> Missed {
     const SAMPLES: u32 = 4;
     let mut all = Missed::default();
     // (the rule of equal modes is exact)
     for bin in spectrum.bins().iter().filter(|bin| bin.top > bin.bottom) {
-        let log_square = |l: f64| 2.0 * dynamics.log_size(-l, t);
+        let log_square = |l: f64| 2.0 * method.log_size(-l, t);
         let (top, bottom) = (log_square(bin.top), log_square(bin.bottom));
         if bin.mass * top.max(bottom).exp() <= f64::EPSILON * RESOLVED * sum {
             continue;
@@ -59,7 +59,7 @@ fn missed(spectrum: &Spectrum, dynamics: &Dynamics, t: f64, sum: f64) -> Missed 
         let inside = |i: u32| bin.bottom + (bin.top - bin.bottom) * f64::from(i) / f64::from(SAMPLES);
         let samples = (1..SAMPLES).map(|i| log_square(inside(i)));
         let (least, most) = samples.fold((top.min(bottom), top.max(bottom)), |(l, m), s| (l.min(s), m.max(s)));
-        let oscillates = (0..=SAMPLES).any(|i| dynamics.oscillates(-inside(i)));
+        let oscillates = (0..=SAMPLES).any(|i| method.oscillates(-inside(i)));
         let (largest, fall) = (bin.mass * most.exp(), most - least);
         all.power += if oscillates { largest } else { largest * Bin::log_error_of_exponential(fall).exp() };
         all.rounding += f64::EPSILON * largest * fall.min(1.0) * bin.top / (bin.top - bin.bottom);

@@ -1,6 +1,6 @@
 //! Losses along training with weight decay: the contours of the method without, moved by the decay.
 
-use super::{Around, STABLE, Scaled, Unresolved, in_groups, speed_bound};
+use super::{Around, Scaled, Unresolved, fast_edge, in_groups, speed_bound};
 use crate::contour::Support;
 use crate::error::Result;
 use crate::loss::Parts;
@@ -8,12 +8,12 @@ use crate::model::Model;
 use crate::precision::CONTOUR_EXPONENT;
 use crate::resolvent::Solver;
 use crate::ridge::{at_ridge, untrained};
-use crate::training::dynamics::Dynamics;
+use crate::training::method::Method;
 
 /// All parts of the loss of a model at valid ascending times, for a positive decay (equation (Decay)).
-pub(crate) fn at_ascending(model: &Model, dynamics: &Dynamics, decay: f64, times: &[f64]) -> Result<Vec<Parts>> {
-    let method = WithDecay::new(model, dynamics, decay);
-    in_groups(dynamics, times, |times| method.at_times(times))
+pub(crate) fn at_ascending(model: &Model, method: &dyn Method, decay: f64, times: &[f64]) -> Result<Vec<Parts>> {
+    let with_decay = WithDecay::new(model, method, decay);
+    in_groups(method, times, |times| with_decay.at_times(times))
 }
 
 /// The support of the operator's spectrum moved by the decay, as the method without decay sees it.
@@ -23,7 +23,7 @@ pub(crate) fn moved(support: Support, decay: f64) -> Support {
 
 struct WithDecay<'a> {
     model: &'a Model,
-    dynamics: &'a Dynamics,
+    method: &'a dyn Method,
     decay: f64,
     /// Ends of the operator's spectrum.
     edges: Support,
@@ -32,15 +32,20 @@ struct WithDecay<'a> {
 }
 
 impl<'a> WithDecay<'a> {
-    fn new(model: &'a Model, dynamics: &'a Dynamics, decay: f64) -> Self {
+    fn new(model: &'a Model, method: &'a dyn Method, decay: f64) -> Self {
         let solver = Solver::new(model);
-        let fast = if let Dynamics::Flow = dynamics { f64::NEG_INFINITY } else { solver.fast_edge() };
         let slow = if model.width().is_infinite() && model.samples().is_infinite() {
             -model.spectrum().eigenvalues().smallest()
         } else {
             solver.slow_edge()
         };
-        Self { model, dynamics, decay, edges: Support { fast, slow }, speed: speed_bound(model) }
+        Self {
+            model,
+            method,
+            decay,
+            edges: Support { fast: fast_edge(method, &solver), slow },
+            speed: speed_bound(model),
+        }
     }
 
     /// All parts of the loss at ascending times that fit one contour.
@@ -62,24 +67,24 @@ impl<'a> WithDecay<'a> {
 
     /// Whether no digit has changed yet.
     fn is_untrained(&self, t: f64) -> bool {
-        t <= 0.0 || t.is_finite() && self.dynamics.effective_time(t) * self.speed < f64::EPSILON * f64::EPSILON
+        t <= 0.0 || t.is_finite() && self.method.effective_time(t) * self.speed < f64::EPSILON * f64::EPSILON
     }
 
     /// Whether no residual differs from that of ridge regression by a digit (equation (Decay.steady)).
     fn is_steady(&self, t: f64) -> bool {
         let support = moved(self.edges, self.decay);
         if t.is_infinite() {
-            return support.fast.is_infinite() || self.dynamics.at_the_end().largest_root(support.fast).0 <= STABLE;
+            return self.method.has_end(support.fast);
         }
         let fastest = if self.edges.fast.is_finite() { (self.edges.fast / self.decay).abs().ln_1p() } else { 0.0 };
-        self.dynamics.log_largest(support, t) + fastest < -STEADY
+        self.method.log_largest(support, t) + fastest < -STEADY
     }
 
     /// Whether the contour of what still changes is far from the pole of the steady part.
     fn is_parted(&self, t: f64) -> bool {
-        self.dynamics.is_power()
-            && self.dynamics.is_late(t)
-            && self.dynamics.log_size(self.edges.slow - self.decay, t) < -PARTED
+        self.method.is_power()
+            && self.method.is_late(t)
+            && self.method.log_size(self.edges.slow - self.decay, t) < -PARTED
     }
 
     fn on_contour(&self, times: &[f64], parted: bool) -> Result<Vec<Parts>> {
@@ -90,21 +95,21 @@ impl<'a> WithDecay<'a> {
         let moved = moved(self.edges, self.decay);
         // (the pole of the steady part is where the argument of the method without decay is 0)
         let support = if parted { moved } else { Support { slow: 0.0, ..moved } };
-        let mut around = Around::new(self.model, self.dynamics, first, last, support)?;
+        let mut around = Around::new(self.model, self.method, first, last, support)?;
         around.contour = around.contour.with_weight_decay(self.decay);
         if parted {
             around.contour = around.contour.clone().with_steady_part().unwrap_or(around.contour);
         }
         // residuals that grow are computed relative to the largest one
-        let log_scales = times.iter().map(|&t| self.dynamics.log_largest(moved, t).max(0.0)).collect();
+        let log_scales = times.iter().map(|&t| self.method.log_largest(moved, t).max(0.0)).collect();
         let scaled = Scaled { around, log_scales };
-        let parts = scaled.parts(self.model, self.dynamics, times)?;
+        let parts = scaled.parts(self.model, self.method, times)?;
         // (without decay residuals fall faster across the modes that one stands for)
         let signal = |i: usize| parts[i].reducible().0;
-        Ok(match scaled.around.unresolved(self.model, self.dynamics, times, signal) {
+        Ok(match scaled.around.unresolved(self.model, self.method, times, signal) {
             Unresolved::Nothing => parts,
             Unresolved::Again(spectrum) => {
-                scaled.parts(&self.model.clone().with_spectrum(spectrum), self.dynamics, times)?
+                scaled.parts(&self.model.clone().with_spectrum(spectrum), self.method, times)?
             }
             Unresolved::Errors(errors) => {
                 parts.into_iter().zip(&errors).map(|(parts, error)| parts.with_signal_error(*error)).collect()

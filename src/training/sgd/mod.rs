@@ -16,9 +16,7 @@ use crate::loss::Parts;
 use crate::model::Model;
 use crate::precision::FEW_STEPS;
 use crate::resolvent::{Solver, State};
-use crate::training::dynamics::Dynamics;
-use crate::training::evolution;
-use crate::training::{GradientNoise, Schedule};
+use crate::training::{GradientNoise, Schedule, evolution, method};
 
 /// What gradient noise adds to the losses of full batches, without label noise and per unit of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -101,7 +99,7 @@ pub(crate) fn at_ascending(
     steps: &[f64],
 ) -> Result<Vec<Parts>> {
     let batches = Batches::new(model, batch, noise)?;
-    let full_batch = evolution::at_ascending(model, &Dynamics::descent(schedule), steps)?;
+    let full_batch = evolution::at_ascending(model, &*method::descent(schedule), steps)?;
     if batch.is_infinite() {
         return Ok(full_batch);
     }

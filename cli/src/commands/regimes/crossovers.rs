@@ -1,7 +1,7 @@
 //! Where two resources limit the loss alike: columns of a table, and curves over a map.
 
 use spectralaw::sensitivity::Regime;
-use spectralaw::{Model, Optimizer, Resource, Schedule, Spectrum};
+use spectralaw::{Model, Optimizer, Resource, Spectrum};
 
 use crate::plot::grid::{ALONG, Grid, SAMPLES, WIDTH};
 use crate::plot::map::{Map, Overlay, Side};
@@ -23,7 +23,7 @@ pub struct Point {
 pub fn points(model: &Model, optimizer: &Optimizer, at: &[f64]) -> spectralaw::Result<Vec<Point>> {
     let spectrum = model.spectrum();
     let (width, samples) = (model.width(), model.samples());
-    let pace = pace(optimizer);
+    let pace = optimizer.pace().unwrap_or(f64::NAN);
     let time_of_width = crossover(spectrum, Resource::Width, width, Resource::Time) / pace;
     let time_of_samples = crossover(spectrum, Resource::Samples, samples, Resource::Time) / pace;
     let samples_of_width = crossover(spectrum, Resource::Width, width, Resource::Samples);
@@ -40,19 +40,6 @@ fn crossover(spectrum: &Spectrum, from: Resource, amount: f64, to: Resource) -> 
     spectrum.crossover(from, amount, to).map_or(f64::NAN, |crossover| crossover.amount)
 }
 
-/// The time of gradient flow to which a step amounts late in training, 1 for flows; NaN where it changes with the step.
-fn pace(optimizer: &Optimizer) -> f64 {
-    let constant = |schedule: &Schedule| schedule.as_constant().unwrap_or(f64::NAN);
-    match optimizer {
-        Optimizer::GradientFlow | Optimizer::MomentumFlow { .. } => 1.0,
-        Optimizer::GradientDescent { learning_rate } => constant(learning_rate),
-        Optimizer::HeavyBall { learning_rate, momentum } | Optimizer::Nesterov { learning_rate, momentum } => {
-            constant(learning_rate) / (1.0 - momentum.as_constant().unwrap_or(f64::NAN))
-        }
-        _ => f64::NAN,
-    }
-}
-
 /// Points of a curve over a map.
 const COUNT: u32 = 64;
 
@@ -60,7 +47,7 @@ const COUNT: u32 = 64;
 #[derive(Clone, Copy)]
 struct Axis {
     resource: Resource,
-    /// Gradient-flow times are so many times what the axis counts.
+    /// Gradient-flow times are so many times what the axis counts; NaN where that changes from step to step.
     pace: f64,
 }
 
@@ -69,7 +56,7 @@ impl Axis {
         match axis {
             WIDTH => Self { resource: Resource::Width, pace: 1.0 },
             SAMPLES => Self { resource: Resource::Samples, pace: 1.0 },
-            _ => Self { resource: Resource::Time, pace: pace(optimizer) },
+            _ => Self { resource: Resource::Time, pace: optimizer.pace().unwrap_or(f64::NAN) },
         }
     }
 

@@ -91,11 +91,10 @@ impl Landmarks {
     /// The roots at `z`, with twice the usual digits.
     pub fn exact_roots(&self, z: ComplexDouble) -> ExactRoots {
         let Self { eta, beta, nesterov, .. } = *self;
-        let roots = self.roots(z.value());
-        let u = z.times(eta).plus(1.0);
         if beta <= 0.0 {
-            return ExactRoots { roots, larger: Exact::Root(u), ratio: Exact::Root(u) };
+            return ExactRoots::of_descent(eta, z);
         }
+        let (roots, u) = (self.roots(z.value()), z.times(eta).plus(1.0));
         // x^2 - sum x + product = 0
         let (sum, product) = if nesterov {
             let memory = Double::sum(1.0, beta);
@@ -121,7 +120,7 @@ fn newton_step(x: ComplexDouble, value: Complex64, slope: Complex64) -> ComplexD
 
 /// [`Roots`] with twice the usual digits: the rounding of a phase is multiplied by the number of steps, and so is that of a
 /// node of a contour.
-pub(super) struct ExactRoots {
+pub(crate) struct ExactRoots {
     roots: Roots,
     larger: Exact,
     ratio: Exact,
@@ -149,7 +148,13 @@ impl Exact {
 }
 
 impl ExactRoots {
-    /// Of gradient flow.
+    /// The one root of gradient descent (equation (Descent)).
+    pub fn of_descent(eta: f64, z: ComplexDouble) -> Self {
+        let u = z.times(eta).plus(1.0);
+        Self { roots: Roots::of_descent(eta, z.value()), larger: Exact::Root(u), ratio: Exact::Root(u) }
+    }
+
+    /// Of gradient flow, whose one rate is `z`.
     pub fn of_plain_flow(z: ComplexDouble) -> Self {
         Self { roots: Roots::single((z.value(), false)), larger: Exact::Rate(z), ratio: Exact::Rate(z) }
     }
@@ -192,7 +197,7 @@ impl ExactRoots {
 /// Of the two exponentials that a residual consists of, by the larger one `x` and the ratio `r` of the smaller to it:
 /// `p_t = x^t (1 + share (1 - r^t) / gap)`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Roots {
+pub(crate) struct Roots {
     /// `ln x`, or `ln -x` with a sign that alternates.
     pub log_x: Complex64,
     pub alternates: bool,
@@ -241,6 +246,13 @@ impl Roots {
         power * (1.0 + self.share * sum)
     }
 
+    /// `ln |p_t|`
+    pub fn log_residual(&self, t: f64) -> f64 {
+        // relative to the larger root, so that nothing overflows
+        let scale = self.log_x.re * if t > 0.0 { t } else { 0.0 };
+        log_modulus(self.residual(t, scale)) + scale
+    }
+
     /// How often `p_t` goes around, and by which exponent it has fallen: what multiplies the rounding of its logarithm.
     pub fn turns(&self, t: f64) -> f64 {
         t * (self.log_x.norm() + if self.share == Complex64::ZERO { 0.0 } else { self.log_ratio.im.abs() })
@@ -250,6 +262,11 @@ impl Roots {
 /// `x + eta z` without the rounding of the product: it may nearly vanish.
 fn plus_step(x: Double, eta: f64, z: Complex64) -> Complex64 {
     Complex64::new(eta.mul_add(z.re, x.value()) + x.rest(), eta * z.im)
+}
+
+/// `ln |p|`
+pub(super) fn log_modulus(p: Complex64) -> f64 {
+    0.5 * p.norm_sqr().ln()
 }
 
 /// The logarithm of a root, or of its negative where it is next to -1, from its differences to 1 and -1.

@@ -1,0 +1,69 @@
+//! Nesterov's method: momentum with the gradient taken where the memory alone would lead (equation (Momentum)).
+
+use num_complex::Complex64;
+
+use super::roots::Landmarks;
+use super::{ExactRoots, Mapped, Method, Remembering, Roots};
+use crate::numerics::{ComplexDouble, exp_m1};
+use crate::precision::FEW_STEPS;
+
+/// Roots are those of `x^2 - (1 + beta) u x + beta u = 0`, `u = 1 + eta z`.
+#[derive(Debug)]
+pub(super) struct Nesterov {
+    learning_rate: f64,
+    momentum: f64,
+    landmarks: Landmarks,
+}
+
+impl Method for Nesterov {
+    fn effective_time(&self, t: f64) -> f64 {
+        self.learning_rate * t / (1.0 - self.momentum)
+    }
+
+    fn roots(&self, z: Complex64) -> Roots {
+        self.landmarks.roots(z)
+    }
+
+    fn exact_roots(&self, z: ComplexDouble) -> ExactRoots {
+        self.landmarks.exact_roots(z)
+    }
+
+    fn stable_product(&self) -> f64 {
+        self.landmarks.edge()
+    }
+
+    fn oscillations_decayed(&self, t: f64) -> f64 {
+        let beta = self.momentum;
+        // the hyperbola around the slow modes must fit into the strip |Im s| < pi
+        if t < FEW_STEPS { 0.0 } else { -t * (2.0 * beta / (1.0 + beta)).ln() }
+    }
+
+    fn mapped(&self, s: Complex64, alternating: bool) -> Mapped {
+        let (eta, beta) = (self.learning_rate, self.momentum);
+        let x = if alternating { -s.exp() } else { s.exp() };
+        // next to 1 nothing may be lost of 1 - x and 1 - beta
+        let below_one = if alternating { x - 1.0 } else { exp_m1(s) };
+        let above_beta = (1.0 - beta) + below_one;
+        let inverse = (1.0 + (1.0 + beta) * below_one).inv();
+        let distance = (1.0 - beta) + (1.0 + beta) * below_one;
+        Mapped {
+            z: below_one * above_beta * inverse / eta,
+            derivative: x * x * distance * inverse * inverse / eta,
+            amplitude: above_beta / distance,
+        }
+    }
+}
+
+impl Remembering for Nesterov {
+    fn new(learning_rate: f64, momentum: f64) -> Self {
+        Self { learning_rate, momentum, landmarks: Landmarks::new(learning_rate, momentum, true) }
+    }
+
+    fn gradient_at(_: Complex64, ahead: Complex64) -> Complex64 {
+        ahead
+    }
+
+    fn decay_where_roots_meet(momentum: f64) -> f64 {
+        (1.0 - momentum) / ((1.0 + momentum) * (1.0 + momentum))
+    }
+}

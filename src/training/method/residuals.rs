@@ -1,0 +1,70 @@
+//! The residual polynomials of one method at several times.
+
+use num_complex::Complex64;
+
+use super::Method;
+use crate::numerics::ComplexDouble;
+
+/// Values of residual polynomials, wherever they are wanted.
+pub(crate) trait Residuals {
+    /// `p_t(z)` at all times, each divided by `e^log_scale`.
+    fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64>;
+
+    /// `p_t(z)` at real `z` and all times, each divided by `e^log_scale`, with what is known about it.
+    fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left>;
+
+    /// `ln |p_t(z)|` at all times.
+    fn log_sizes(&self, z: Complex64) -> Vec<f64>;
+}
+
+/// What is left of a residual along an eigenvector.
+pub(crate) struct Left {
+    pub value: f64,
+    /// Twice the logarithm of the larger power of methods that have two; NaN where there are none.
+    pub exponent: f64,
+    /// Bound on the absolute error of the value.
+    pub error: f64,
+}
+
+/// Residuals that are made up of the powers of two roots (equation (Momentum.geometric)).
+pub(super) struct TwoPowers<'a, M: ?Sized> {
+    pub method: &'a M,
+    pub times: &'a [f64],
+}
+
+impl<M: Method + ?Sized> Residuals for TwoPowers<'_, M> {
+    fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64> {
+        let roots = self.method.exact_roots(z);
+        let at = |(&t, &scale): (&f64, &f64)| roots.residual(t, scale);
+        self.times.iter().zip(log_scales).map(at).collect()
+    }
+
+    fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left> {
+        let roots = self.method.roots(Complex64::from(z));
+        let left = |(&t, &scale): (&f64, &f64)| {
+            let value = roots.residual(t, scale).re;
+            let size = (t * roots.log_x.re - scale).exp().max(value.abs());
+            Left { value, exponent: 2.0 * t * roots.log_x.re, error: f64::EPSILON * roots.turns(t) * size }
+        };
+        self.times.iter().zip(log_scales).map(left).collect()
+    }
+
+    fn log_sizes(&self, z: Complex64) -> Vec<f64> {
+        let roots = self.method.roots(z);
+        self.times.iter().map(|&t| roots.log_residual(t)).collect()
+    }
+}
+
+/// What is left on the axis, with its error, where residuals are found step by step: every step rounds, and so do
+/// logarithms.
+pub(super) fn with_errors_of_steps(values: Vec<Complex64>, log_scales: &[f64], times: &[f64]) -> Vec<Left> {
+    let left = |((p, scale), t): ((Complex64, &f64), &f64)| {
+        let logarithm = if p.re == 0.0 { 0.0 } else { (p.re.abs().ln() + scale).abs() };
+        let error = 2.0 * f64::EPSILON * (t.min(MOST_ROUNDINGS) + logarithm) * p.re.abs();
+        Left { value: p.re, exponent: f64::NAN, error }
+    };
+    values.into_iter().zip(log_scales).zip(times).map(left).collect()
+}
+
+/// Roundings of the steps of a recurrence that add up; more of them average out.
+const MOST_ROUNDINGS: f64 = 1e4;
