@@ -47,7 +47,7 @@ pub(crate) const CONTOUR_EXPONENT: f64 = 34.5;
 /// The largest term of a contour sum exceeds the result by no more than `exp(CONTOUR_GROWTH)`.
 ///
 /// That factor, squared in double sums, amplifies rounding. Unlimited it would be 5; each unit less costs a tenth of
-/// the speed. Measured over 1,000 models (`tests/reference.rs`), worst error with 5, 3, 2: 3e-11, 2e-12, 1e-13.
+/// the speed. Measured over 1,000 models (`tests/theory/reference.rs`), worst error with 5, 3, 2: 3e-11, 2e-12, 1e-13.
 pub(crate) const CONTOUR_GROWTH: f64 = 2.5;
 
 /// [`CONTOUR_GROWTH`] for exponentially small results, whose exponents are rounded in proportion to their size.

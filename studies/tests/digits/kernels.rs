@@ -54,7 +54,7 @@ const RIDGES: [f64; 3] = [1e-1, 1e-2, 1e-3];
 /// Numbers of samples, and draws of each.
 const DRAWS: [(usize, usize); 5] = [(32, 120), (64, 80), (128, 40), (256, 20), (512, 8)];
 
-/// What is beyond 4 standard errors: nothing is at ridges 1e-1 and 1e-2. At 1e-3, as with the kernels of `tests/real_data.rs`, the theory
+/// What is beyond 4 standard errors: nothing is at ridges 1e-1 and 1e-2. At 1e-3, as with the kernels of `tests/experiments/real_data.rs`, the theory
 /// is too optimistic, by up to 4.9 per cent in ten times the draws (`docs/digits.md`): so close to interpolation digits are no longer like
 /// Gaussian modes.
 const ALLOWANCES: [f64; 3] = [0.0, 0.0, 0.05];

@@ -1,5 +1,5 @@
 //! The mean-field equations of Bordelon et al. in the time domain, with dense matrices over pairs of steps, as derived in
-//! `theory/01-resolvent.md` and `tests/time_domain.rs` and as printed. Each misprint stands where it enters.
+//! `theory/01-resolvent.md` and `tests/training/time_domain.rs` and as printed. Each misprint stands where it enters.
 
 use faer::{Mat, Scale};
 

@@ -81,7 +81,7 @@ fn theory(name: &str, point: &Point) -> (f64, f64) {
 }
 
 /// Of a loss, relative to it and in units of `1/N + 1/P`, what a finite model may deviate from the theory: the allowance of
-/// `tests/simulation.rs`, where 0.6 was needed. Here, too.
+/// `tests/experiments/simulation.rs`, where 0.6 was needed. Here, too.
 const ALLOWANCE: f64 = 1.0;
 
 /// Mean squares of the deviations of a curve: in standard errors alone, and with the finite-size allowance added to them.
@@ -95,7 +95,7 @@ fn mean_squares(name: &str, points: &[Point]) -> [f64; 2] {
             let (in_errors, in_sizes) = (difference / error, difference / (expected * size));
             println!("{name} {:?}: {in_errors:+.2} standard errors, {in_sizes:+.2} / (1/N + 1/P)", point.columns);
         }
-        // several hundred points: 4 standard errors, as in tests/simulation.rs
+        // several hundred points: 4 standard errors, as in tests/experiments/simulation.rs
         assert!(difference.abs() <= 4.0 * error + allowed, "{name}: theory {expected:e} at {:?}", point.columns);
         sums[0] += (difference / error).powi(2);
         sums[1] += difference * difference / (error * error + allowed * allowed);
