@@ -286,7 +286,6 @@ pub(super) fn laws(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::laws::symbolic::Piecewise;
 
     fn at(a: f64, b: f64, training: Training) -> Result<ScalingLaws> {
         ScalingLaws::new(a, b, training)
@@ -345,8 +344,7 @@ mod tests {
     fn exponents_are_the_published_minima() -> Result<()> {
         // the width's as corrected: min(a - 1, b); the samples' as printed
         let (sa, sb) = (&Exponent::a() - 1, Exponent::b());
-        let width = Piecewise::min(sa.clone(), sb.clone());
-        let samples = Piecewise::min(sa, &sb * 2);
+        let (width, samples) = ([&sa, &sb], [&sa, &(&sb * 2)]);
         for a in [1.1, 1.7, 2.5, 3.9, 6.0] {
             for b in [0.6, 1.2, 1.9, 3.1] {
                 let laws = at(a, b, Training::Flow)?;
@@ -355,7 +353,8 @@ mod tests {
                     [(Bottleneck::Width, 1, &width), (Bottleneck::Samples, 2, &samples)]
                 {
                     let power = laws.law(bottleneck).and_then(|law| law.monomial().powers()[resource].evaluate(x, y));
-                    assert_eq!(power.map(|power| -power), exact.evaluate(x, y), "{a} {b}");
+                    let least = exact.iter().filter_map(|exponent| exponent.evaluate(x, y)).min();
+                    assert_eq!(power.map(|power| -power), least, "{a} {b}");
                 }
             }
         }

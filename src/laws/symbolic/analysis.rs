@@ -27,6 +27,18 @@ pub(crate) fn neighbours(a: &BigRational, b: &BigRational, distance: &BigRationa
     edge.map(|(i, j)| (a + step(i), b + step(j))).collect()
 }
 
+impl Program {
+    /// The best exponents at a point, and around it as functions of `a` and `b`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadProgram`] outside the region in which the program is valid, where an exponent has a pole, and
+    /// where the cost does not grow with a resource that it contains.
+    pub fn optimum(&self, a: &BigRational, b: &BigRational) -> Result<Optimum> {
+        Analysis::new(self.clone()).optimum(a, b)
+    }
+}
+
 /// A program with what is known of it as functions, for use at many points.
 pub(super) struct Analysis {
     program: Program,

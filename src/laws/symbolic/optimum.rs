@@ -97,7 +97,7 @@ impl Phase {
         self.regions.extend(new);
     }
 
-    /// An exponent as it is written in the regions of the phase: with parts that are positive there.
+    /// An exponent as text, with parts that are positive in the regions of the phase.
     ///
     /// # Examples
     ///
@@ -107,17 +107,32 @@ impl Phase {
     /// let laws = ScalingLaws::new(2.2, 0.4, Training::Flow)?;
     /// let phase = &laws.frontier(&Allocation::new("N*t")?)?.phases[0];
     /// assert_eq!(phase.loss.to_string(), "b*(1 - a)/(a*b - b^2 - 2*a - b + 2)");
-    /// assert_eq!(phase.oriented(&phase.loss).to_string(), "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
+    /// assert_eq!(phase.written(&phase.loss), "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn oriented(&self, exponent: &Exponent) -> Oriented {
+    pub fn written(&self, exponent: &Exponent) -> String {
+        self.oriented(exponent).to_string()
+    }
+
+    /// `base` to a power, or to minus this power if it falls, as text with parts that are positive in the regions of
+    /// the phase: `N^(1/(b + 1))` or `C^-(a - 1)`.
+    pub fn power_of(&self, base: &str, falls: bool, power: &Exponent) -> String {
+        self.oriented(power).power_of(base, falls)
+    }
+
+    /// [`power_of`](Self::power_of) as LaTeX.
+    pub fn latex_power_of(&self, base: &str, falls: bool, power: &Exponent) -> String {
+        self.oriented(power).latex_power_of(base, falls)
+    }
+
+    fn oriented(&self, exponent: &Exponent) -> Oriented {
         Oriented::new(exponent, &self.regions)
     }
 
     /// As LaTeX, such as `L \sim C^{-\frac{a-1}{b+1}},\; N \sim C^{\frac{1}{b+1}}`, without the region.
     pub fn latex(&self) -> String {
         let scaling = |name: &str, falls: bool, power: &Exponent| {
-            format!(r"{name} \sim {}", self.oriented(power).latex_power_of("C", falls))
+            format!(r"{name} \sim {}", self.latex_power_of("C", falls, power))
         };
         let loss = scaling("L", true, &self.loss);
         let shares = self.shares.iter().map(|share| scaling(&share.resource, false, &share.exponent));
@@ -128,11 +143,11 @@ impl Phase {
 impl fmt::Display for Phase {
     /// Such as `L ~ C^-((a - 1)/(b + 1)), N ~ C^(1/(b + 1)), t ~ C^(b/(b + 1)) limited by width and time where a > 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "L ~ {}", self.oriented(&self.loss).power_of("C", true))?;
+        write!(f, "L ~ {}", self.power_of("C", true, &self.loss))?;
         for share in &self.shares {
-            write!(f, ", {} ~ {}", share.resource, self.oriented(&share.exponent).power_of("C", false))?;
+            write!(f, ", {} ~ {}", share.resource, self.power_of("C", false, &share.exponent))?;
             if !share.is_determined() {
-                let [lowest, highest] = [&share.lowest, &share.highest].map(|end| self.oriented(end));
+                let [lowest, highest] = [&share.lowest, &share.highest].map(|end| self.written(end));
                 write!(f, " (exponents from {lowest} to {highest})")?;
             }
         }

@@ -19,7 +19,7 @@ pub struct Plane {
 impl Plane {
     /// Collects them.
     pub fn new(allocation: &Allocation, training: Training) -> Result<Self> {
-        let phases = allocation.phases(training, &grid(allocation))?.phases;
+        let phases = allocation.phases(training, &grid(allocation))?;
         let described = |phase: Phase| {
             let scalings = scalings(&phase, allocation);
             (phase, scalings)

@@ -1,19 +1,17 @@
 //! Optima against numerical minimisation, and phases against optima at other points, for random programs.
 
-#![allow(clippy::unwrap_used)]
-
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::analysis::Analysis;
-use super::exponent::Exponent;
-use super::monomial::Monomial;
-use super::optimum::Optimum;
-use super::program::Program;
-use super::region::Region;
 use super::testing::{config, exponent, rational};
+use crate::laws::symbolic::analysis::Analysis;
+use crate::laws::symbolic::exponent::Exponent;
+use crate::laws::symbolic::monomial::Monomial;
+use crate::laws::symbolic::optimum::Optimum;
+use crate::laws::symbolic::program::Program;
+use crate::laws::symbolic::region::Region;
 
 const RESOURCES: [&str; 3] = ["t", "N", "P"];
 

@@ -1,42 +1,44 @@
 //! The phases of compute-optimal training of Paquette, Paquette, Xiao and Pennington (2024), "4+3 phases of
 //! compute-optimal neural scaling laws", found again from the terms of their loss.
 
-#![allow(clippy::unwrap_used)]
-
 use std::sync::LazyLock;
 
 use num_rational::BigRational;
 
-use super::diagram::{PhaseDiagram, phase_diagram};
-use super::exponent::Exponent;
-use super::monomial::Monomial;
-use super::optimum::Phase;
-use super::piecewise::Piecewise;
-use super::program::Program;
-use super::region::Region;
 use super::testing::{exponent, rational};
 use crate::error::Result;
+use crate::laws::symbolic::exponent::Exponent;
+use crate::laws::symbolic::monomial::Monomial;
+use crate::laws::symbolic::optimum::Phase;
+use crate::laws::symbolic::program::Program;
+use crate::laws::symbolic::region::Region;
+use crate::laws::symbolic::survey::Survey;
 
 const RESOURCES: [&str; 2] = ["t", "N"];
+
+/// An exponent that is one function where another one is positive and a second where it is negative: the one at a
+/// point, with its region.
+fn case_at(a: &BigRational, b: &BigRational, positive: &str, cases: [&str; 2]) -> Option<(Region, Exponent)> {
+    let sides = [exponent(positive), -exponent(positive)].map(|side| Region::new([side]).simplified());
+    sides.into_iter().zip(cases.map(exponent)).find(|(region, _)| region.contains(a, b))
+}
 
 /// The terms at a point, in intrinsic time `t = learning rate * steps`. The largest stable learning rate falls as
 /// `N^-max(0, 1 - b)`, so that this factor is paid in steps.
 fn program(a: &BigRational, b: &BigRational) -> Result<Option<Program>> {
-    let trace = Piecewise::max(Exponent::integer(0), exponent("1 - b"));
-    let width = Piecewise::min(exponent("a - 1"), exponent("b"));
-    let Some(((trace_region, trace), (width_region, width))) = trace.case_at(a, b).zip(width.case_at(a, b)) else {
-        return Ok(None);
-    };
+    // max(0, 1 - b), and min(a - 1, b)
+    let Some((trace_region, trace)) = case_at(a, b, "b - 1", ["0", "1 - b"]) else { return Ok(None) };
+    let Some((width_region, width)) = case_at(a, b, "b - (a - 1)", ["a - 1", "b"]) else { return Ok(None) };
     let mut region = Region::new([exponent("a - 1"), exponent("b")]);
-    region = region.intersection(trace_region).intersection(width_region);
+    region = region.intersection(&trace_region).intersection(&width_region);
     let term = |t: &str, n: &Exponent| Monomial::decaying(&RESOURCES, &[exponent(t), n.clone()]);
-    let mut terms = vec![("time", term("(a - 1)/b", &exponent("0"))?), ("width", term("0", width)?)];
+    let mut terms = vec![("time", term("(a - 1)/b", &exponent("0"))?), ("width", term("0", &width)?)];
     // embedding: where the regions above are those of b > 1 and a - 1 > b
     if Region::new([exponent("b - 1"), exponent("a - 1 - b")]).contains(a, b) {
         terms.push(("features", term("1 - 1/b", &exponent("1"))?));
     }
     if *b > rational(1, 2) {
-        terms.push(("noise", term("2 - 1/b", trace)?));
+        terms.push(("noise", term("2 - 1/b", &trace)?));
         region = region.and(exponent("b - 1/2"));
     } else {
         region = region.and(exponent("1/2 - b"));
@@ -69,22 +71,36 @@ fn name(a: &BigRational, b: &BigRational) -> Option<&'static str> {
     })
 }
 
-static DIAGRAM: LazyLock<(PhaseDiagram, Vec<(BigRational, BigRational)>)> = LazyLock::new(|| {
-    let grid = grid();
-    (phase_diagram(&grid, program).unwrap(), grid)
-});
-
-fn phase<'a>(diagram: &'a PhaseDiagram, grid: &[(BigRational, BigRational)], wanted: &str) -> &'a Phase {
-    let index = grid.iter().position(|(a, b)| name(a, b) == Some(wanted)).unwrap();
-    &diagram.phases[diagram.points[index].unwrap()]
+/// All phases, and for each point of the grid the position of its phase.
+struct Diagram {
+    grid: Vec<(BigRational, BigRational)>,
+    phases: Vec<Phase>,
+    points: Vec<Option<usize>>,
 }
+
+impl Diagram {
+    fn phase(&self, wanted: &str) -> &Phase {
+        let index = self.grid.iter().position(|(a, b)| name(a, b) == Some(wanted)).unwrap();
+        &self.phases[self.points[index].unwrap()]
+    }
+}
+
+static DIAGRAM: LazyLock<Diagram> = LazyLock::new(|| {
+    let (grid, mut survey) = (grid(), Survey::default());
+    let mut visit = |(a, b): &(BigRational, BigRational)| {
+        let program = survey.position_of(program(a, b).unwrap()?);
+        survey.visit(a, b, program).unwrap()
+    };
+    let points = grid.iter().map(&mut visit).collect();
+    Diagram { grid, phases: survey.phases(), points }
+});
 
 #[test]
 fn there_are_seven_phases_where_the_paper_has_them() {
-    let (diagram, grid) = &*DIAGRAM;
+    let diagram = &*DIAGRAM;
     assert_eq!(diagram.phases.len(), 7);
-    for ((a, b), index) in grid.iter().zip(&diagram.points) {
-        let expected = name(a, b).map(|name| phase(diagram, grid, name));
+    for ((a, b), index) in diagram.grid.iter().zip(&diagram.points) {
+        let expected = name(a, b).map(|name| diagram.phase(name));
         assert_eq!(index.map(|index| &diagram.phases[index]), expected, "a = {a}, b = {b}");
         for (other, phase) in diagram.phases.iter().enumerate() {
             let inside = phase.regions.iter().any(|region| region.contains(a, b));
@@ -95,7 +111,6 @@ fn there_are_seven_phases_where_the_paper_has_them() {
 
 #[test]
 fn exponents_and_regions_are_those_of_the_paper() {
-    let (diagram, grid) = &*DIAGRAM;
     // the paper's formulas of alpha and beta, in which its letters are written as A and B
     let formula = |text: &str| exponent(&text.replace('A', "(b/2)").replace('B', "((a - b)/2)"));
     let expected = [
@@ -120,7 +135,7 @@ fn exponents_and_regions_are_those_of_the_paper() {
         ),
     ];
     for (name, loss, width, limiting, region) in expected {
-        let phase = phase(diagram, grid, name);
+        let phase = DIAGRAM.phase(name);
         assert_eq!(phase.loss, formula(loss), "{name}");
         assert_eq!(phase.exponent_of("N"), Some(&formula(width)), "{name}");
         assert_eq!(phase.limiting.join(" "), limiting, "{name}");

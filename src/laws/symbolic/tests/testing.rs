@@ -1,13 +1,11 @@
 //! Random polynomials, exponents and points for the tests of this module.
 
-#![allow(clippy::unwrap_used)]
-
 use num_rational::BigRational;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::exponent::Exponent;
-use super::polynomial::{Bivariate, Univariate};
+use crate::laws::symbolic::exponent::Exponent;
+use crate::laws::symbolic::polynomial::{Bivariate, Univariate};
 
 /// A few cases, equal in every run, so that a failure comes from a change. `PROPTEST_CASES=10000` explores others.
 pub(super) fn config(cases: u32) -> ProptestConfig {
