@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use crate::npy::{Npy, Npz, Problem, read_problem};
+use crate::npy::{Npy, Problem, read_problem};
+use crate::npz::Npz;
 
 /// Text, and what comes through a pipe, is held in memory, and so is refused beyond this.
 const LARGEST: u64 = 1 << 32;

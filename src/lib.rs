@@ -103,6 +103,8 @@ mod files;
 mod jet;
 #[cfg(feature = "files")]
 mod npy;
+#[cfg(feature = "files")]
+mod npz;
 mod numerics;
 mod precision;
 mod resource;

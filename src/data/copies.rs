@@ -132,7 +132,7 @@ mod tests {
         // four points, each of them twice, in two orders
         assert_eq!(halves(&[0, 0, 2, 2, 4, 4, 6, 6]), [vec![0, 1, 4, 5], vec![2, 3, 6, 7]]);
         assert_eq!(halves(&[0, 1, 2, 3, 3, 2, 1, 0]), [vec![0, 2, 5, 7], vec![1, 3, 4, 6]]);
-        assert_eq!(halves(&[]), [Vec::new(), Vec::new()]);
+        assert_eq!(halves(&[]), [Vec::<usize>::new(), Vec::new()]);
     }
 
     /// All pairs compared, as the definition has it.

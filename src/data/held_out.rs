@@ -3,8 +3,10 @@
 use faer::Mat;
 
 use super::copies::halves;
-use super::gram::{Eigenmodes, KernelMatrix, Preparation, Targets, is_not_too_large};
+use super::matrices::{KernelMatrix, Targets, is_not_too_large};
+use super::measured::Eigenmodes;
 use super::noise::MatrixNoise;
+use super::preparation::Preparation;
 use crate::error::{Error, Result};
 use crate::spectrum::Spectrum;
 

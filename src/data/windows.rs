@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::estimator::{Estimator, mean};
 use super::scatter::scatter;
-use super::tail::WindowFit;
+use super::window::WindowFit;
 
 /// Ends of windows for each factor of two.
 const ENDS: f64 = 2.0;

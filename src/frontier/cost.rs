@@ -4,7 +4,7 @@ use std::fmt;
 
 use num_traits::ToPrimitive;
 
-use super::choice::Values;
+use super::range::Values;
 use crate::error::{Error, Result};
 use crate::laws::symbolic::Monomial;
 use crate::resource::{COUNT, Resource};

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::Objective;
+use super::range::{Range, Values};
 use crate::error::Result;
 use crate::numerics::log_grid;
 use crate::resource::{COUNT, Resource};

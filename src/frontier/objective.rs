@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::choice::{Range, Values};
+use super::range::{Range, Values};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::precision::{FEW_STEPS, SLOPE_STEP};

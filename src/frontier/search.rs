@@ -1,8 +1,8 @@
 //! The minimum of a loss within a budget, to the accuracy of its slopes: one resource inside the other.
 
-use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::{Loss, Objective};
+use super::range::{Range, Values};
 use crate::error::{Error, Result};
 use crate::numerics::{Sample, root_between};
 use crate::precision::SLOPE_TOLERANCE;

@@ -6,6 +6,7 @@ mod files;
 pub mod kernel;
 mod measure;
 mod power_law;
+mod sums;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use num_complex::Complex64;
 pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
-pub(crate) use measure::{Excess, Measure, Moments, Split, Sums};
+pub(crate) use measure::{Measure, Moments};
 pub use power_law::PowerLaw;
+pub(crate) use sums::{Excess, Split, Sums};
 
 use self::compress::Compressed;
 use crate::error::{Error, Result};
