@@ -22,6 +22,10 @@ mod pages {
     /// Labels of equations, and the module of the page that has them.
     type Labels = HashMap<String, String>;
 
+    /// Rustdoc lets every block scroll, and browsers then show a vertical bar beside displayed formulas, too.
+    const STYLE: &str = "\n\n<style>.docblock > p:has(> math[display=block]) \
+        { overflow-y: hidden; padding-block: 0.3em; }</style>\n";
+
     /// Writes each page, rendered, to the directory of the build.
     pub fn render() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed=theory");
@@ -74,6 +78,7 @@ mod pages {
                 }
             }
         }
+        rendered.push_str(STYLE);
         Ok(rendered)
     }
 

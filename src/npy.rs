@@ -1,4 +1,4 @@
-//! Arrays in npy files, of any type and order of numbers; nothing that a file claims is believed.
+//! Arrays in npy files, with any type and order of numbers. Nothing that a file claims is trusted.
 
 use std::io::{self, Read};
 
@@ -39,8 +39,7 @@ pub struct Npy {
 }
 
 impl Npy {
-    /// Reads an npy stream that is said to be `size` bytes long, if it has no more than so many entries; nothing that it claims is
-    /// believed beyond that.
+    /// Reads an npy stream of `size` bytes with at most `most` entries. Nothing else that its header claims is trusted.
     pub fn read(mut stream: impl Read, size: u64, most: usize) -> Result<Self, Problem> {
         let header = Header::read(&mut stream)?;
         let Header { kind, shape, order } = header;
@@ -68,7 +67,7 @@ impl Npy {
     }
 }
 
-/// Text of a file as it is told in a message: as much as fits.
+/// Text of a file, shortened for a message.
 pub fn brief(text: &str) -> String {
     const LONGEST: usize = 40;
     let plain = |c: char| if c.is_control() { ' ' } else { c };
@@ -113,8 +112,8 @@ impl Header {
         Self::parse(&String::from_utf8_lossy(&text))
     }
 
-    /// Reads the dictionary `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: text, a truth value and a list of lengths,
-    /// nothing that is nested.
+    /// Reads the dictionary `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: text, a truth value and a
+    /// list of lengths, nothing that is nested.
     fn parse(text: &str) -> Result<Self, Problem> {
         let invalid = || "is not a valid npy array (its header cannot be read): write it with numpy".to_owned();
         let inner = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(invalid)?;
@@ -228,7 +227,7 @@ impl Kind {
         }
     }
 
-    /// So many entries.
+    /// Reads `count` entries.
     fn values(self, stream: &mut impl Read, count: usize) -> Result<Vec<f64>, Problem> {
         let mut values = Vec::new();
         values
@@ -271,7 +270,7 @@ impl Kind {
     }
 }
 
-/// The number of 2 bytes that has these bits.
+/// The half-precision number with these bits.
 pub fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
     let size = match exponent {

@@ -11,7 +11,7 @@ use crate::npy::{Npy, Problem, brief};
 const LARGE_MEMBER: u64 = 1 << 28;
 const LARGEST_RATIO: u64 = 200;
 
-/// Names that are told of an archive.
+/// Most names of an archive that a message lists.
 const TOLD: usize = 8;
 
 /// An archive of arrays.
@@ -41,7 +41,7 @@ impl<R: Read + Seek> Npz<R> {
         if more > 0 { format!("{} and {more} more", told.join(", ")) } else { told.join(", ") }
     }
 
-    /// The array of a name, if there is one, if it has no more than so many entries.
+    /// The array of this name, if there is one, with at most `most` entries.
     pub fn member(&mut self, name: &str, most: usize) -> Result<Option<Npy>, Problem> {
         let member = match self.archive.by_name(&format!("{name}.npy")) {
             Ok(member) => member,

@@ -1,4 +1,4 @@
-//! Special functions and quadrature rules that no kept crate has; knows no theory.
+//! Special functions and quadrature rules that the dependencies lack. Nothing here depends on the theory.
 
 use num_complex::Complex64;
 
@@ -38,7 +38,7 @@ pub(crate) fn hurwitz_zeta_scaled(s: f64, q: f64) -> f64 {
     head + (q / start).powf(-s) * sum
 }
 
-/// A sum that keeps what rounding would drop, as an unevaluated sum of two doubles.
+/// An unevaluated sum of two doubles, which keeps the digits that rounding would drop.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Double {
     pub high: f64,
@@ -189,8 +189,8 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
     GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
 }
 
-/// Logarithms from the least to the most, both included, at least so many for each factor of ten; the least alone if there is
-/// nothing above it.
+/// A log-spaced grid including both ends, with at least `density` points per decade, as logarithms; the lower end alone
+/// if there is nothing above it.
 pub(crate) fn log_grid(least: f64, most: f64, density: f64) -> Vec<f64> {
     if most <= least || most.is_nan() {
         return vec![least];
@@ -207,9 +207,9 @@ pub(crate) struct Sample<T> {
     pub found: T,
 }
 
-/// A root between a sample of negative and one of positive value, which may be infinite, and the slope there: by chords,
-/// with one end's weight halved whenever the other moves twice in a row (the Illinois rule), and halving every now and
-/// then, or where a chord is of no use.
+/// A root between a sample of negative and one of positive value, which may be infinite, and the slope there: by
+/// chords, with one end's weight halved whenever the other moves twice in a row (the Illinois rule), and halving now
+/// and then, or where a chord is of no use.
 ///
 /// Ends where a value is at most the tolerance in size, or the bracket closes around a jump, with the smaller value.
 pub(crate) fn root_between<T: Copy, E>(

@@ -20,26 +20,27 @@ pub struct ExponentFit {
     pub bends: Vec<Bend>,
 }
 
-/// The shortest window that is listed, and the shortest that makes a power law, as ratios of its last to its first mode.
+/// The shortest window that is listed, and the shortest that makes a power law, as ratios of its last to its first
+/// mode.
 const SHORTEST: (f64, f64) = (4.0, 10.0);
 
 /// Modes in the shortest window that is listed.
 const FEWEST: usize = 12;
 
-/// The part of a spectrum, in the logarithm of the mode number, that is the least for a law of the spectrum: what holds in less
-/// is one of several laws.
+/// The part of a spectrum, in the logarithm of the mode number, that a law of the spectrum must cover: a law that
+/// covers less is one of several.
 const SHARE: f64 = 0.4;
 
-/// The exponent `b` of eigenvalues, `lambda_k ~ k^-b`, by least squares of logarithms in which every factor of mode numbers
-/// counts alike (equation (Fit.eigenvalues)).
+/// The exponent `b` of eigenvalues, `lambda_k ~ k^-b`, by least squares of logarithms in which every factor of mode
+/// numbers counts alike (equation (Fit.eigenvalues)).
 ///
 /// Eigenvalues are sorted; those that are 0 are left out.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], [`Error::BadEntry`] for eigenvalues that are negative or not finite; [`Error::NoPowerLaw`], with the
-/// places where the exponent changes, where no window is straight that spans a factor of ten and two fifths of the spectrum, in the logarithm
-/// of the mode number.
+/// [`Error::Empty`], [`Error::BadEntry`] for eigenvalues that are negative or not finite; [`Error::NoPowerLaw`], with
+/// the places where the exponent changes, where no straight window spans both a factor of ten and two fifths of the
+/// spectrum, in the logarithm of the mode number.
 ///
 /// # Examples
 ///
@@ -49,7 +50,8 @@ const SHARE: f64 = 0.4;
 /// assert!((fit.best.exponent - 1.3).abs() < 1e-12 && (fit.best.first, fit.best.last) == (1, 1000));
 /// assert!(fit.bends.is_empty());
 /// // a bend at mode 32, from an exponent of 0.5 to one of 2
-/// let bent: Vec<f64> = (1..=1000).map(|k| f64::from(k).powf(-0.5) / (f64::from(k) / 32.0).max(1.0).powf(1.5)).collect();
+/// let bent = (1..=1000).map(f64::from).map(|k| k.powf(-0.5) / (k / 32.0).max(1.0).powf(1.5));
+/// let bent: Vec<f64> = bent.collect();
 /// let bends = spectralaw::data::eigenvalue_exponent(&bent)?.bends;
 /// assert!(bends.len() == 1 && bends[0].mode == 32 && (bends[0].after - 2.0).abs() < 1e-3);
 /// // an exponential is no power law
@@ -64,10 +66,11 @@ pub fn eigenvalue_exponent(eigenvalues: &[f64]) -> Result<ExponentFit> {
     fit("eigenvalues", &Line::new(logs))
 }
 
-/// The exponent `a` of target power, `lambda_k w*_k^2 ~ k^-a`, in the order of the eigenvalues, from its cumulative distribution over each
-/// window (equation (Fit.power)); `1 - C(k)` falls as `k^-(a-1)`.
+/// The exponent `a` of target power, `lambda_k w*_k^2 ~ k^-a`, in the order of the eigenvalues, from its cumulative
+/// distribution over each window (equation (Fit.power)); `1 - C(k)` falls as `k^-(a-1)`.
 ///
-/// Modes with little power, or none, are no trouble: what counts is where the power lies. Power that fluctuates from mode to mode is averaged.
+/// Modes with little power, or none, do no harm: only the places of the power matter. Power that fluctuates from mode
+/// to mode is averaged.
 ///
 /// # Errors
 ///

@@ -8,19 +8,20 @@ use super::preparation::{Centring, Preparation};
 use crate::error::{Error, Result};
 use crate::precision::LARGEST_MATRIX;
 
-/// Larger entries have squares, and sums of squares, that a spectrum does not hold.
+/// Larger entries have squares, and sums of squares, beyond the range of a spectrum.
 const LARGEST_ENTRY: f64 = 1e70;
 
-/// Points are copies of one another if their squared distance in feature space is below this share of their squared norms, or at rounding level.
+/// Points are copies of one another if their squared distance in feature space is below this share of their squared
+/// norms, or at rounding level.
 const COPIES: f64 = 1e-12;
 
 /// A symmetric matrix, centred if that is asked for, and the errors of its entries.
 pub(super) struct KernelMatrix {
     pub matrix: Mat<f64>,
-    /// The diagonal before centring, which tells the size of errors.
+    /// The diagonal before centring, which sets the size of errors.
     pub diagonal: Vec<f64>,
     pub errors: EntryErrors,
-    /// Those of features whose product it is.
+    /// Errors of the features, if the matrix is a product of features.
     of_features: Option<FeatureErrors>,
 }
 
@@ -57,7 +58,7 @@ impl KernelMatrix {
         Ok(Self { matrix, diagonal, errors, of_features: Some(of_features) })
     }
 
-    /// The first point of which each is a copy.
+    /// For each point, the position of the first point of which it is a copy.
     pub fn copies(&self) -> Vec<usize> {
         let norm = |i: usize| self.matrix[(i, i)];
         let rounding = |i: usize, j: usize| {
@@ -89,7 +90,8 @@ impl KernelMatrix {
         }
     }
 
-    /// The noise among descending eigenvalues of the matrix of points with these diagonal entries, unless they are those of no kernel.
+    /// The noise among descending eigenvalues, given the diagonal entries of the points; an error if no kernel has such
+    /// eigenvalues.
     pub fn noise(&self, eigenvalues: &[f64], diagonal: &[f64]) -> Result<MatrixNoise> {
         let points = diagonal.len() as f64;
         let of_features = self.of_features.as_ref();
@@ -220,7 +222,7 @@ pub(super) fn is_not_too_large(side: usize) -> Result<()> {
     Err(Error::OutOfRange { name: "the size of the matrix", value: side as f64, allowed })
 }
 
-/// Where a matrix is asymmetric most.
+/// The error that names the most asymmetric pair of entries.
 fn asymmetric(gram: &[f64], points: usize, difference: f64) -> Error {
     let of = |i: usize, j: usize| (gram[i * points + j], gram[j * points + i]);
     let pairs = (0..points).flat_map(|i| (0..i).map(move |j| (i, j)));
@@ -241,7 +243,7 @@ fn asymmetric(gram: &[f64], points: usize, difference: f64) -> Error {
     Error::Unsuited { problem }
 }
 
-/// A number as messages have it.
+/// A number, rounded for a message.
 fn brief(x: f64) -> String {
     let rounded = format!("{x:.5e}").parse().unwrap_or(x);
     format!("{rounded:e}")

@@ -1,4 +1,4 @@
-//! Spectra of data: eigenvalues of a Gram matrix, or of features, and what targets carry on the eigenvectors.
+//! Spectra of data: eigenvalues of a Gram matrix, or of features, and the power of targets on the eigenvectors.
 
 use faer::Side;
 use faer::linalg::solvers::SelfAdjointEigen;
@@ -13,13 +13,14 @@ use crate::spectrum::Spectrum;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MeasuredEigenvalues {
-    /// Eigenvalues of the Gram matrix over the number of points, descending: those of the kernel under the empirical measure.
+    /// Eigenvalues of the Gram matrix over the number of points, descending: those of the kernel under the empirical
+    /// measure.
     pub eigenvalues: Vec<f64>,
     /// Number of points.
     pub points: usize,
     /// Modes with eigenvalues at the level of noise.
     pub removed: usize,
-    /// What that level is, and from what it is known.
+    /// The level of noise, and the evidence for it.
     pub noise: MatrixNoise,
 }
 
@@ -27,7 +28,8 @@ pub struct MeasuredEigenvalues {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MeasuredSpectrum {
-    /// Eigenvalues of the Gram matrix over the number of points, descending: those of the kernel under the empirical measure.
+    /// Eigenvalues of the Gram matrix over the number of points, descending: those of the kernel under the empirical
+    /// measure.
     pub eigenvalues: Vec<f64>,
     /// `lambda_k w*_k^2`, in the same order, summed over the outputs of the target.
     pub target_power: Vec<f64>,
@@ -41,7 +43,7 @@ pub struct MeasuredSpectrum {
     pub removed: usize,
     /// That power, summed over outputs.
     pub removed_power: f64,
-    /// What the level of noise is, and from what it is known.
+    /// The level of noise, and the evidence for it.
     pub noise: MatrixNoise,
 }
 
@@ -56,24 +58,25 @@ impl MeasuredSpectrum {
     }
 }
 
-/// The memory in bytes that the spectrum of a matrix of so many rows and columns takes, the matrix included (0.77 GB for 4,000 x 4,000; 0.73 were
-/// measured).
+/// The memory, in bytes, needed for the spectrum of a matrix with these numbers of rows and columns, the matrix
+/// included (0.77 GB for 4,000 x 4,000; 0.73 were measured).
 pub fn memory_of_spectrum(rows: usize, columns: usize) -> f64 {
     let (rows, columns) = (rows as f64, columns as f64);
     let smaller = rows.min(columns);
     8.0 * (2.0 * rows * columns + 4.0 * smaller * smaller)
 }
 
-/// The spectrum of a kernel on data, from its Gram matrix `k(x_i, x_j)` of so many rows, and targets: an array with a row of outputs for each
-/// point (equation (Gram)).
+/// The spectrum of a kernel on data, from its Gram matrix `k(x_i, x_j)` with `points` rows, and targets: an array with
+/// a row of outputs for each point (equation (Gram)).
 ///
-/// Modes whose eigenvalues are noise, by the type in which entries were stored or by negative eigenvalues, are left out; their power is in the
-/// floor (equation (Noise.gram)). A matrix that is asymmetric by rounding is symmetrised.
+/// Modes whose eigenvalues are noise, by the type in which entries were stored or by negative eigenvalues, are left
+/// out; their power is in the floor (equation (Noise.gram)). A matrix that is asymmetric by rounding is symmetrised.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], [`Error::BadEntry`] for entries that are not finite; [`Error::LengthMismatch`]; [`Error::Unsuited`] for a matrix that is not
-/// square, not symmetric or has negative eigenvalues, by more than rounding; [`Error::OutOfRange`] for more than 20,000 points.
+/// [`Error::Empty`], [`Error::BadEntry`] for entries that are not finite; [`Error::LengthMismatch`];
+/// [`Error::Unsuited`] for a matrix that is not square, not symmetric or has negative eigenvalues, by more than
+/// rounding; [`Error::OutOfRange`] for more than 20,000 points.
 ///
 /// # Examples
 ///
@@ -87,7 +90,8 @@ pub fn memory_of_spectrum(rows: usize, columns: usize) -> f64 {
 /// let measured = gram_spectrum(&gram, 4, &[-2.0, 0.0, 2.0, 4.0], Centring::None)?;
 /// // one mode, which carries all of the target
 /// assert_eq!((measured.eigenvalues.len(), measured.removed), (1, 3));
-/// assert!((measured.eigenvalues[0] - 1.5).abs() < 1e-12 && (measured.target_power[0] - 6.0).abs() < 1e-12);
+/// assert!((measured.eigenvalues[0] - 1.5).abs() < 1e-12);
+/// assert!((measured.target_power[0] - 6.0).abs() < 1e-12);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
 pub fn gram_spectrum(
@@ -128,9 +132,9 @@ pub fn gram_eigenvalues(gram: &[f64], points: usize, prepared: impl Into<Prepara
     Ok(above_noise(eigenvalues, points, noise))
 }
 
-/// The spectrum of a kernel that is the product of features, `k(x, x') = phi(x) . phi(x')`, from the array of features with a row for each
-/// point: through the smaller of its sides, and without squaring its condition. Targets and modes at the level of noise are as for
-/// [`gram_spectrum`] (equation (Noise.features)).
+/// The spectrum of a kernel that is the product of features, `k(x, x') = phi(x) . phi(x')`, from the array of features
+/// with a row for each point: through the smaller of its sides, and without squaring its condition. Targets and modes
+/// at the level of noise are as for [`gram_spectrum`] (equation (Noise.features)).
 ///
 /// # Errors
 ///
@@ -143,7 +147,8 @@ pub fn gram_eigenvalues(gram: &[f64], points: usize, prepared: impl Into<Prepara
 ///
 /// let measured = feature_spectrum(&[-1.0, 0.0, 1.0, 2.0], 4, &[-2.0, 0.0, 2.0, 4.0], Centring::All)?;
 /// // the variance of the feature, and that of the target
-/// assert!((measured.eigenvalues[0] - 1.25).abs() < 1e-12 && (measured.target_power[0] - 5.0).abs() < 1e-12);
+/// assert!((measured.eigenvalues[0] - 1.25).abs() < 1e-12);
+/// assert!((measured.target_power[0] - 5.0).abs() < 1e-12);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
 pub fn feature_spectrum(
@@ -190,7 +195,8 @@ pub fn feature_eigenvalues(
     Ok(above_noise(eigenvalues, points, noise))
 }
 
-/// The first point of which each is a copy, as far as their Gram matrix tells, for [`halves`](crate::data::halves).
+/// For each point, the position of the first point of which it is a copy by the Gram matrix, as input for
+/// [`halves`](crate::data::halves).
 ///
 /// # Errors
 ///
@@ -209,7 +215,7 @@ pub fn copies_in_gram(gram: &[f64], points: usize, prepared: impl Into<Preparati
     Ok(KernelMatrix::new(gram, points, prepared.into())?.copies())
 }
 
-/// Eigenvalues, descending, that are no noise.
+/// Descending eigenvalues above the noise.
 fn above_noise(mut eigenvalues: Vec<f64>, points: usize, noise: MatrixNoise) -> MeasuredEigenvalues {
     let (all, kept) = (eigenvalues.len(), above(&eigenvalues, noise.level));
     eigenvalues.truncate(kept);
@@ -220,12 +226,12 @@ fn above_noise(mut eigenvalues: Vec<f64>, points: usize, noise: MatrixNoise) -> 
 pub(super) struct Eigenmodes {
     pub eigenvalues: Vec<f64>,
     pub noise: MatrixNoise,
-    /// With all of them in ascending order.
+    /// The decomposition, in ascending order of the eigenvalues.
     decomposition: SelfAdjointEigen<f64>,
 }
 
 impl Eigenmodes {
-    /// Of a kernel on some of its points.
+    /// Eigenvalues and eigenvectors of a kernel on some of its points.
     pub fn new(kernel: &KernelMatrix, some: Option<&[usize]>) -> Result<Self> {
         let matrix = kernel.over_points(some);
         let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| no_convergence(matrix.nrows()))?;
@@ -237,7 +243,7 @@ impl Eigenmodes {
         Ok(Self { eigenvalues, noise, decomposition: eigen })
     }
 
-    /// How many of them are known to a tenth.
+    /// The number of eigenvalues that are known to a tenth.
     pub fn resolved(&self) -> usize {
         above(&self.eigenvalues, 10.0 * self.noise.level)
     }

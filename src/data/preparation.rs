@@ -1,8 +1,8 @@
-//! What is done to data before their spectrum is taken.
+//! Preparation of data before their spectrum is taken.
 
 use crate::stored::Stored;
 
-/// What is done to data before their spectrum is taken.
+/// The means that are subtracted from data before their spectrum is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Centring {
     /// Nothing.
@@ -10,24 +10,25 @@ pub enum Centring {
     None,
     /// The mean of each target is subtracted.
     Targets,
-    /// So is the mean feature vector: the kernel has no constant function any more.
+    /// The mean of each target and the mean feature vector are subtracted: constant functions are removed from the
+    /// kernel.
     All,
 }
 
-/// What is done to data before their spectrum is taken, and what is known of how they were stored.
+/// Preparation of data before their spectrum is taken, and the precision with which they were stored.
 ///
-/// A [`Centring`] alone is one, too: how numbers were stored is then concluded from the numbers.
+/// A [`Centring`] converts to a `Preparation`; the precision is then judged by the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Preparation {
-    /// What is centred.
+    /// The centring.
     pub centring: Centring,
-    /// How the matrix, or the features, were stored or computed; if that is not given, doubles that are all numbers of 4 or 2 bytes count as
-    /// such.
+    /// The form in which the matrix, or the features, were stored or computed. If it is not given, doubles that are all
+    /// exact in 4 or 2 bytes count as such.
     pub stored: Option<Stored>,
 }
 
 impl Centring {
-    /// Says in which form the numbers to be centred were stored, or computed.
+    /// This centring for numbers that were stored, or computed, in a given form.
     ///
     /// # Examples
     ///
@@ -54,7 +55,7 @@ impl From<Centring> for Preparation {
 }
 
 impl Preparation {
-    /// How these numbers were stored.
+    /// The form in which these numbers were stored.
     pub(super) fn stored(&self, values: &[f64]) -> Stored {
         self.stored.unwrap_or(Stored::Float64).of_values(values)
     }

@@ -13,18 +13,19 @@ pub struct WindowFit {
     pub last: usize,
     /// `b`, or `a`: the law falls as `k^-exponent`.
     pub exponent: f64,
-    /// Standard error: the scatter of neighbouring modes, together with how far the exponents of windows depart that hold
-    /// half of this one or more (equation (Fit.error)).
+    /// Standard error: the scatter of neighbouring modes, together with how far the exponents of windows depart that
+    /// hold half of this one or more (equation (Fit.error)).
     pub error: f64,
-    /// The departure from the exponent that is furthest beyond what is tolerated, of all windows inside this one: 0 for a power law.
+    /// The departure from the exponent that is furthest beyond the tolerance, of all windows inside this one: 0 for a
+    /// power law.
     pub bend: f64,
-    /// The departure that is tolerated there: a twentieth of the exponent, or what the scatter of neighbouring modes makes
+    /// The tolerance for that departure: a twentieth of the exponent, or what the scatter of neighbouring modes makes
     /// likely (equation (Fit.straight)).
     pub tolerance: f64,
 }
 
 impl WindowFit {
-    /// Whether the window is straight: no window inside it has an exponent that departs by more than what is tolerated.
+    /// Whether the window is straight: no window inside it has an exponent that departs by more than the tolerance.
     pub fn is_straight(&self) -> bool {
         self.bend.abs() <= self.tolerance
     }
@@ -39,7 +40,7 @@ impl WindowFit {
         (self.last as f64 / self.first as f64).ln()
     }
 
-    /// What a window counts as the law of the spectrum: long is good, straight is better.
+    /// The merit of a window as the law of the spectrum: long is good, straight is better.
     pub(super) fn merit(&self) -> f64 {
         let departure = self.bend / self.tolerance;
         self.length() * (1.0 - 0.5 * departure * departure)

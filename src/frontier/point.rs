@@ -8,7 +8,8 @@ use crate::resource::Resource;
 pub struct FrontierPoint {
     /// The budget.
     pub budget: f64,
-    /// The cost of what was chosen: the budget, but where more would not help, or integers do not divide it.
+    /// The cost of these choices. It is less than the budget where more would not help, or where integers do not divide
+    /// it.
     pub spent: f64,
     /// Time of training, or number of steps.
     pub time: f64,
@@ -16,7 +17,7 @@ pub struct FrontierPoint {
     pub width: f64,
     /// Number of samples.
     pub samples: f64,
-    /// Samples in a batch; infinite for methods without.
+    /// Samples in a batch; infinite for methods without batches.
     pub batch: f64,
     /// Models whose predictors are averaged.
     pub ensemble: f64,
@@ -30,15 +31,15 @@ pub struct FrontierPoint {
     pub loss_exponent: f64,
     /// `d ln x / d ln budget` for each resource `x`.
     pub exponents: Exponents,
-    /// The largest derivative of `ln test_loss` by the logarithm of a resource between its bounds, the budget held fixed,
-    /// which is zero at an exact optimum.
+    /// The largest derivative of `ln test_loss` by the logarithm of a resource between its bounds, the budget held
+    /// fixed, which is zero at an exact optimum.
     pub residual: f64,
     /// Resources at a bound of their range, and whether it is the upper one.
     pub at_bounds: Vec<(Resource, bool)>,
 }
 
-/// How the best choices grow with the budget: `d ln x / d ln budget`, 0 for those that are not free, NaN where one valley takes
-/// over from another.
+/// How the best choices grow with the budget: `d ln x / d ln budget`, 0 for those that are not free, NaN where one
+/// valley takes over from another.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Exponents {

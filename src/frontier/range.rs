@@ -15,7 +15,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Of a resource that is not chosen.
+    /// The range of a resource that is not free.
     pub fn fixed(value: f64) -> Self {
         Self { least: value, most: value }
     }
@@ -24,7 +24,7 @@ impl Range {
         self.least >= self.most
     }
 
-    /// Everything between which a resource is sought if the largest eigenvalue is 1. Few steps have no continuation to real
+    /// The range in which a resource is chosen if the largest eigenvalue is 1. Few steps have no continuation to real
     /// numbers (equation (Late)).
     pub fn widest(resource: Resource, in_steps: bool) -> Self {
         let (least, most) = match resource {
@@ -36,7 +36,8 @@ impl Range {
         Self { least, most }
     }
 
-    /// The widest range for a spectrum with a given largest eigenvalue, which sets the unit of times and learning rates.
+    /// The widest range for a spectrum with a given largest eigenvalue, which sets the unit of times and learning
+    /// rates.
     pub fn widest_in_units(resource: Resource, in_steps: bool, largest_eigenvalue: f64) -> Self {
         let Self { least, most } = Self::widest(resource, in_steps);
         let scaled = |x: f64, latest: f64| (x / largest_eigenvalue).min(latest);
@@ -50,7 +51,7 @@ impl Range {
         }
     }
 
-    /// Bounds as they were asked for.
+    /// The given bounds, if they are allowed.
     pub fn new(resource: Resource, least: f64, most: f64, in_steps: bool) -> Result<Self> {
         let allowed = match resource {
             // in whatever units: nothing is lost where nothing is learned yet

@@ -10,11 +10,11 @@ use crate::resource::Resource;
 
 /// Names of the resources of which terms are products: time (of gradient flow, or intrinsic time `eta * steps`), width,
 /// samples, and batch over learning rate.
-// the first three are resources, in the order of their indices; B is written out, as it is no batch but its ratio to the
-// learning rate, on which alone the gradient noise depends
+// the first three are resources, in the order of their indices; B is written out, as it is no batch but its ratio to
+// the learning rate, on which alone the gradient noise depends
 pub const RESOURCES: [&str; 4] = [Resource::Time.letter(), Resource::Width.letter(), Resource::Samples.letter(), "B"];
 
-/// What makes a term of the loss.
+/// The cause of a term of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Bottleneck {
@@ -24,9 +24,9 @@ pub enum Bottleneck {
     Width,
     /// Modes that the samples do not resolve.
     Samples,
-    /// Scatter of the features' kernel before the width is felt as a limit, of order `1/N`.
+    /// Fluctuations of the features' kernel before the width limits the loss, of order `1/N`.
     EarlyWidth,
-    /// Scatter of the samples' kernel before their number is felt as a limit, of order `1/P`.
+    /// Fluctuations of the samples' kernel before their number limits the loss, of order `1/P`.
     EarlySamples,
     /// Noise on the labels, per unit of its variance, before it is fitted completely.
     LabelNoise,
@@ -55,7 +55,7 @@ impl fmt::Display for Bottleneck {
     }
 }
 
-/// How a model is trained, as far as exponents depend on it.
+/// The method of training, as far as exponents depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Training {
     /// Gradient flow, or any of its discretizations with full batches.
@@ -75,7 +75,7 @@ pub struct Law {
 }
 
 impl Law {
-    /// What makes it.
+    /// Its cause.
     pub fn bottleneck(&self) -> Bottleneck {
         self.bottleneck
     }
@@ -91,13 +91,14 @@ impl Law {
     }
 
     /// The coefficient, for `lambda_k = k^-b` and `lambda_k w*_k^2 = k^-a` with infinitely many modes; `None` for
-    /// `b <= 1`, where it depends on their number. At a border it is that of the logarithm, see [`border`](Self::border).
+    /// `b <= 1`, where it depends on their number. At a border it is that of the logarithm, see
+    /// [`border`](Self::border).
     pub fn amplitude(&self) -> Option<f64> {
         let amplitude = self.amplitude?;
         Some(if self.logarithm_of.is_some() { amplitude.slope } else { amplitude.constant })
     }
 
-    /// At a border between two power laws the monomial is multiplied by a logarithm, `amplitude (ln x + offset)`: the
+    /// At a border between two power laws, the monomial is multiplied by a logarithm, `amplitude (ln x + offset)`: the
     /// resource `x` and the offset.
     pub fn border(&self) -> Option<(&'static str, f64)> {
         let amplitude = self.amplitude?;
@@ -117,9 +118,9 @@ impl Law {
 
 /// The terms of the loss of a power-law task, `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a` (equation (P)).
 ///
-/// With `b <= 1`, where infinitely many modes have no finite trace, the number of modes is tied to the width, and time is
-/// intrinsic: the largest stable learning rate falls as `N^-(1-b)`. Terms of the samples then are those of `P` as large as
-/// `N`: on fewer samples the unlearned modes are a ridge, which adds to them.
+/// With `b <= 1`, where infinitely many modes have no finite trace, the number of modes is tied to the width, and time
+/// is intrinsic: the largest stable learning rate falls as `N^-(1-b)`. Terms of the samples then are those of `P` as
+/// large as `N`: on fewer samples the unlearned modes are a ridge, which adds to them.
 ///
 /// # Examples
 ///
@@ -142,8 +143,8 @@ pub struct ScalingLaws {
 }
 
 impl ScalingLaws {
-    /// The terms at given exponents, which count as the decimal numbers that they print as: borders such as `a - 1 = b` are
-    /// met exactly.
+    /// The terms at given exponents, which count as the decimal numbers that they print as: borders such as `a - 1 = b`
+    /// are met exactly.
     ///
     /// # Errors
     ///

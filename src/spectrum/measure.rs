@@ -1,9 +1,9 @@
 //! A discrete measure on the positive eigenvalue axis and its Stieltjes-type sums at complex arguments.
 //!
-//! Everything downstream of a spectrum is a sum over modes of `weight / (lambda + kappa)` or a relative of it. A
-//! [`Measure`] answers such a sum in a time that does not depend on how many modes there are: modes with
-//! eigenvalues within a factor [`WINDOW`] of `|kappa|` are summed one by one, those above and below through moments
-//! kept for every block (equations (Head) and (Tail)).
+//! Everything downstream of a spectrum is a sum over modes of `weight / (lambda + kappa)` or of a similar term. A
+//! [`Measure`] answers such a sum in a time that does not depend on how many modes there are: modes with eigenvalues
+//! within a factor [`WINDOW`] of `|kappa|` are summed one by one, those above and below through moments kept for every
+//! block (equations (Head) and (Tail)).
 
 use std::ops::Range;
 
@@ -16,8 +16,8 @@ use crate::precision::{MOMENTS, WINDOW};
 /// Nodes per block: windows begin and end at block borders.
 const BLOCK: usize = 8;
 
-/// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of a
-/// finite spectrum all have their border behind the last mode.
+/// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of
+/// a finite spectrum all have their border behind the last mode.
 const BORDER: f64 = 0.25;
 
 /// Lanes of the explicit sums: with more, the accumulators of the largest one no longer fit the registers.
@@ -60,8 +60,8 @@ pub(crate) struct Measure {
     weight: Vec<f64>,
     /// `weight / lambda`
     inverse: Vec<f64>,
-    /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from before the
-    /// first to after the last one.
+    /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from
+    /// before the first to after the last one.
     inverse_sums: Vec<[Double; 2]>,
     /// The sums of `weight` before and after each border.
     weight_sums: Vec<[Double; 2]>,
@@ -82,7 +82,7 @@ impl Measure {
         Self::from_parts(lambda, weight, inverse, rest)
     }
 
-    /// The measure whose weights are `lambda` times a multiplicity, of which none of the digits is lost in sums.
+    /// The measure whose weights are `lambda` times a multiplicity, with no digits lost in sums.
     pub fn of_modes(lambda: Vec<f64>, multiplicity: Vec<Double>, rest: Option<Moments>) -> Self {
         let weight = multiplicity.iter().zip(&lambda).map(|(m, l)| m.high * l).collect();
         Self::from_parts(lambda, weight, multiplicity, rest)
@@ -164,7 +164,7 @@ impl Measure {
         self.tail_top
     }
 
-    /// The smallest `|kappa|` at which the sums are accurate: below it the tail without nodes is felt.
+    /// The smallest `|kappa|` at which the sums are accurate: below it the tail without nodes matters.
     pub fn smallest_resolved(&self) -> f64 {
         self.tail_top * WINDOW
     }

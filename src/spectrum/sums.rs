@@ -36,14 +36,14 @@ impl<T: Number> Sums<T> {
     }
 }
 
-/// A sum in two parts: what the modes above about `|kappa|` add up to where they are learned entirely, and the rest of
+/// A sum in two parts: the sum over the modes above about `|kappa|` as if they were learned entirely, and a rest of
 /// small terms (equation (Split)).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Split<T = Complex64> {
     /// Where the nodes above end.
     border: usize,
-    /// `sum w / lambda` over the nodes above, and over those below, `w` being the weight `q` or `q lambda`; apart from the
-    /// border it does not depend on `kappa`.
+    /// `sum w / lambda` over the nodes above, and over those below, `w` being the weight `q` or `q lambda`; apart from
+    /// the border it does not depend on `kappa`.
     whole: [Double; 2],
     /// The sum less that over the nodes above.
     pub rest: T,
@@ -73,7 +73,8 @@ impl<T> Split<T> {
 }
 
 impl Split {
-    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those below.
+    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those
+    /// below.
     pub(super) fn new(border: usize, whole: [Double; 2], lacking: Complex64, below: Complex64) -> Self {
         Self { border, whole, rest: below - lacking, size: modulus(lacking) + modulus(below) }
     }
@@ -84,7 +85,7 @@ impl Split {
     }
 }
 
-/// `D - m` and what else the resolvent's Newton iteration needs.
+/// `D - m` with the size and the slope that the resolvent's Newton iteration needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Excess {
     pub value: Complex64,

@@ -1,8 +1,8 @@
 //! Scaling exponents as exact functions of `a` and `b`, and the compute-optimal exponents that follow from them.
 //!
 //! An [`Exponent`] is a quotient of polynomials in `a` and `b`. A [`Monomial`] raises resources to such powers: it is a
-//! term of a loss, or a cost. Terms and a cost make a [`Program`] (equation (Program)), which has an [`Optimum`] at each
-//! point: numbers, and around the point a [`Phase`], whose formulas hold in a [`Region`].
+//! term of a loss, or a cost. Terms and a cost make a [`Program`] (equation (Program)), which has an [`Optimum`] at
+//! each point: numbers, and around the point a [`Phase`], whose formulas hold in a [`Region`].
 //! [`ScalingLaws`](crate::laws::ScalingLaws) and [`Allocation`](crate::laws::Allocation) do all this for the losses of
 //! the theory.
 

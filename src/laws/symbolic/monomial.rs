@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 /// use spectralaw::laws::symbolic::{Exponent, Monomial};
 ///
 /// let resources = ["t", "N"];
-/// let time = Monomial::decaying(&resources, &[((Exponent::a() - 1) / Exponent::b())?, Exponent::integer(0)])?;
+/// let in_time = ((Exponent::a() - 1) / Exponent::b())?;
+/// let time = Monomial::decaying(&resources, &[in_time, Exponent::integer(0)])?;
 /// assert_eq!(time.to_string(), "t^-((a - 1)/b)");
 /// assert_eq!(time, Monomial::parse("t^-((a - 1)/b)", &resources)?);
 ///

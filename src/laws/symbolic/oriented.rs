@@ -11,8 +11,8 @@ use super::polynomial::Bivariate;
 use super::region::Region;
 use super::ring::Ring;
 
-/// An exponent as it is written in a region: every factor of numerator and denominator is turned such that it is positive
-/// there, as far as its sign is known, and what is negative has one sign in front.
+/// An exponent as it is written in a region: every factor of numerator and denominator is turned such that it is
+/// positive there, as far as its sign is known, and what is negative has one sign in front.
 ///
 /// It is the same function, also when it is read from the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
