@@ -97,7 +97,7 @@ impl Exponent {
         Some(BigRational::new(numerator?, denominator?))
     }
 
-    /// What has the same sign, except where squares in the numerator vanish.
+    /// A function with the same sign, except where squares in the numerator vanish.
     pub(super) fn without_squares(&self) -> Self {
         let Factors { constant, factors } = Factors::of(&self.numerator);
         let odd = factors.iter().filter(|(_, multiplicity)| multiplicity % 2 == 1);
@@ -227,7 +227,7 @@ impl Neg for &Exponent {
     }
 }
 
-/// What may stand on either side of an operator.
+/// The operands of an operator.
 trait AsExponent {
     fn as_exponent(&self) -> Exponent;
 }

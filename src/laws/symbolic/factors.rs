@@ -1,4 +1,4 @@
-//! Polynomials as products: all linear factors, and what is left.
+//! Polynomials as products of all linear factors and the rest.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -10,8 +10,8 @@ use super::roots::rational_roots;
 /// `constant * product of factor^multiplicity`.
 ///
 /// Factors are positive in the sense of [`Divisors`], and without a common divisor of their integers. Every linear
-/// factor with rational coefficients stands for itself; so does what depends on one symbol only. What is left is one
-/// factor, even where it is a product of polynomials of higher degree.
+/// factor with rational coefficients stands for itself; so does the part that depends on one symbol only. The rest is
+/// one factor, even where it is a product of polynomials of higher degree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Factors {
     pub(super) constant: BigInt,

@@ -22,8 +22,8 @@ const MAX_DEGREE: u32 = 24;
 impl FromStr for Exponent {
     type Err = Error;
 
-    /// Reads what [`Exponent`] prints, and any other formula of `a`, `b`, integers and decimal numbers, `+ - * / ^` (to
-    /// an integer power) and parentheses, up to 1000 characters and degree 24.
+    /// Reads any formula of `a`, `b`, integers and decimal numbers, as an [`Exponent`] prints it or not, `+ - * / ^`
+    /// (to an integer power) and parentheses, up to 1000 characters and degree 24.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ enum Token {
 /// Recursive descent over the tokens of a text.
 struct Reader<'a> {
     text: &'a str,
-    /// Tokens, each with what was written.
+    /// Tokens, each with its text.
     tokens: Vec<(Token, &'a str)>,
     at: usize,
     depth: usize,
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         self.tokens.get(self.at).map(|(token, _)| token)
     }
 
-    /// Goes on if the next token is this symbol.
+    /// Consumes the next token if it is this symbol.
     fn accept(&mut self, symbol: char) -> bool {
         let here = self.peek() == Some(&Token::Symbol(symbol));
         self.at += usize::from(here);
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         if negative { (1 / value).map_err(|_| self.bad("divides by zero")) } else { Ok(value) }
     }
 
-    /// A number, a symbol or something in parentheses, with a sign if need be.
+    /// A number, a symbol or an expression in parentheses, possibly with a sign.
     fn atom(&mut self) -> Result<Exponent> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How much of a text is a number such as `6`, `0.5` or `1e-3`.
+/// The length of the number, such as `6`, `0.5` or `1e-3`, at the beginning of a text.
 fn number_length(text: &str) -> usize {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let plain = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
@@ -261,7 +261,7 @@ fn number_length(text: &str) -> usize {
     }
 }
 
-/// Powers of ten beyond this are beyond all doubles.
+/// Powers of ten beyond the range of doubles.
 const LARGEST_POWER_OF_TEN: i32 = 400;
 
 /// An integer or a decimal number, exactly.

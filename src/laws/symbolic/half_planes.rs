@@ -15,7 +15,7 @@ pub(super) struct HalfPlane {
     pub(super) c: BigRational,
 }
 
-/// An inequality in fewer unknowns, on the way to none: coefficients, and whether equality is excluded.
+/// An inequality after elimination of unknowns: its coefficients, and whether equality is excluded.
 #[derive(Debug, Clone)]
 struct Inequality {
     a: BigRational,
@@ -75,8 +75,8 @@ fn integer(n: &BigInt) -> BigRational {
     BigRational::from_integer(n.clone())
 }
 
-/// Inequalities with coefficients `x`, without the unknown whose coefficient `x` is (Fourier and Motzkin): what is left
-/// has a solution exactly where there is a value of the unknown to complete it.
+/// Inequalities with coefficients `x`, after elimination of the unknown with coefficient `x` (Fourier and Motzkin). The
+/// result has a solution exactly where a value of the unknown completes it.
 fn eliminated(inequalities: &[Inequality], x: impl Fn(&Inequality) -> &BigRational) -> Vec<Inequality> {
     let mut left: Vec<Inequality> = inequalities.iter().filter(|i| x(i).is_zero()).cloned().collect();
     for upper in inequalities.iter().filter(|i| x(i).is_negative()) {

@@ -42,7 +42,7 @@ impl Monomial {
     ///
     /// # Errors
     ///
-    /// [`Error::BadProgram`] for a name that is no word or is there twice, and for lists of different lengths.
+    /// [`Error::BadProgram`] for a name that is not a word or occurs twice, and for lists of different lengths.
     pub fn growing(resources: &[&str], powers: &[Exponent]) -> Result<Self> {
         let resources = checked(resources)?;
         if powers.len() != resources.len() {

@@ -11,7 +11,7 @@ use super::factors::Factors;
 use super::polynomial::Bivariate;
 use super::ring::Ring;
 
-/// Where formulas are written.
+/// The language of a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     Text,
@@ -193,7 +193,7 @@ impl Style {
 
 /// A product as it is written.
 struct Product {
-    /// With nothing around it.
+    /// The product on its own.
     alone: String,
     /// Whether it is a bare sum of several terms.
     is_sum: bool,
@@ -218,7 +218,7 @@ fn absorbs_sign(product: &mut Factors) -> bool {
     found.map(|(p, _)| *p = p.negated()).is_some()
 }
 
-/// Whether a polynomial has terms of both signs, if its leading one is positive: it is as well written as its negative.
+/// Whether a polynomial has terms of both signs, if its leading one is positive: its negative reads as well.
 pub(super) fn is_difference(polynomial: &Bivariate) -> bool {
     polynomial.terms().iter().any(|(c, ..)| Signed::is_negative(c)) && polynomial.terms().len() > 1
 }
@@ -237,7 +237,7 @@ impl fmt::Display for Exponent {
 }
 
 impl fmt::Debug for Exponent {
-    /// The formula, which says more than lists of coefficients.
+    /// The formula, which is easier to read than lists of coefficients.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

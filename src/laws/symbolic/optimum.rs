@@ -1,4 +1,4 @@
-//! What is the best: at a point in numbers, and around it in functions.
+//! The best exponents: numbers at a point, and functions around it.
 
 use std::fmt;
 
@@ -18,10 +18,10 @@ pub struct Optimum {
     pub shares: Vec<Share<BigRational>>,
     /// Names of the terms that limit the loss: those that fall no faster than it in every optimum.
     pub limiting: Vec<String>,
-    /// Whether the point lies on a border between phases, or on a line on which terms are equal by chance.
+    /// Whether the point lies on a border between phases, or on a line on which terms happen to be equal.
     pub on_border: bool,
-    /// The functions of `a` and `b` that these numbers are, if the point is not on a border. If it is, the phases
-    /// around it, each with the region that it has around: as found in 24 directions at a distance of at most 1e-9.
+    /// The phase whose functions of `a` and `b` have these values, if the point is not on a border. On a border, the
+    /// phases around the point with their regions, as found in 24 directions at a distance of at most 1e-9.
     pub phases: Vec<Phase>,
 }
 
@@ -56,14 +56,14 @@ pub struct Phase {
     pub shares: Vec<Share<Exponent>>,
     /// Names of the terms that limit the loss.
     pub limiting: Vec<String>,
-    /// Regions in each of which all this holds. On lines in them on which terms are equal by chance, other splits may
-    /// be as good. A solution that is optimal in several ways at once, such as that of terms that are always equal, may
-    /// hold in more regions.
+    /// Regions in which all this holds. On lines in them on which terms happen to be equal, other splits may be as
+    /// good. A solution that is optimal in several ways at once, such as that of terms that are always equal, may hold
+    /// in more regions.
     pub regions: Vec<Region>,
 }
 
 impl Optimum {
-    /// Whether one split of the cost only is the best.
+    /// Whether only one split of the cost is the best.
     pub fn is_unique(&self) -> bool {
         self.shares.iter().all(Share::is_determined)
     }
@@ -75,7 +75,7 @@ impl Optimum {
 }
 
 impl Phase {
-    /// Whether one split of the cost only is the best.
+    /// Whether only one split of the cost is the best.
     pub fn is_unique(&self) -> bool {
         self.shares.iter().all(Share::is_determined)
     }

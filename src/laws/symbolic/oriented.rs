@@ -11,8 +11,8 @@ use super::polynomial::Bivariate;
 use super::region::Region;
 use super::ring::Ring;
 
-/// An exponent as it is written in a region: every factor of numerator and denominator is turned such that it is
-/// positive there, as far as its sign is known, and what is negative has one sign in front.
+/// An exponent as it is written in a region: every factor of numerator and denominator has the sign with which it is
+/// positive there, as far as that sign is known; a negative exponent has one minus sign in front.
 ///
 /// It is the same function, also when it is read from the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Oriented {
 }
 
 impl Oriented {
-    /// The exponent where it holds: in each of several regions.
+    /// The exponent as it is written in all of these regions.
     pub(super) fn new(exponent: &Exponent, regions: &[Region]) -> Self {
         let mut numerator = Factors::of(exponent.numerator());
         let mut denominator = Factors::of(exponent.denominator());

@@ -71,7 +71,7 @@ impl<R: Ring> Polynomial<R> {
         self.coefficients.iter().rev().fold(S::zero(), |value, c| value.times(x).plus(&coefficient(c)))
     }
 
-    /// The first polynomial that two of them combined coefficient by coefficient give.
+    /// Two polynomials combined coefficient by coefficient.
     fn combined(&self, other: &Self, f: impl Fn(&R, &R) -> R) -> Self {
         let length = self.coefficients.len().max(other.coefficients.len());
         Self::new((0..length).map(|i| f(&self.coefficient(i), &other.coefficient(i))).collect())
@@ -84,7 +84,7 @@ impl<R: Divisors> Polynomial<R> {
         self.coefficients.iter().fold(R::zero(), |content, c| content.gcd(c))
     }
 
-    /// Without its content, and so that its sign stays.
+    /// The polynomial divided by its content; its sign stays.
     pub(super) fn primitive(&self) -> Self {
         let content = self.content();
         self.map(|c| c.quotient(&content).unwrap_or_else(R::zero))
@@ -222,7 +222,7 @@ impl Bivariate {
         self.coefficients.iter().fold(BigInt::zero(), |content, c| content.gcd(&c.content()))
     }
 
-    /// Without the greatest common divisor of its integers, and so that its sign stays.
+    /// The polynomial divided by the greatest common divisor of its integers; its sign stays.
     pub(super) fn without_integer_content(&self) -> Self {
         let content = self.integer_content();
         self.map(|inner| inner.map(|c| c.quotient(&content).unwrap_or_else(BigInt::zero)))

@@ -1,4 +1,4 @@
-//! The best use of a cost: a loss as a sum of terms, and what they cost to reduce.
+//! The best use of a cost: a loss as a sum of terms, and the cost of the resources that reduce them.
 
 use num_rational::BigRational;
 use num_traits::Signed;
@@ -59,7 +59,7 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// [`Error::BadProgram`] for no term or more than 8, a name that is there twice, resources that differ, and a cost
+    /// [`Error::BadProgram`] for no term or more than 8, a name that occurs twice, resources that differ, and a cost
     /// that contains none of them, more than 5, or falls with one.
     pub fn new(terms: &[(&str, Monomial)], cost: Monomial) -> Result<Self> {
         if terms.is_empty() || terms.len() > MAX_TERMS {

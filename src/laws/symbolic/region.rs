@@ -35,7 +35,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// Where all these exponents are positive; everywhere, if there are none.
+    /// The region where all these exponents are positive; everywhere, if there are none.
     pub fn new(positive: impl IntoIterator<Item = Exponent>) -> Self {
         Self { positive: positive.into_iter().collect() }
     }
@@ -45,7 +45,7 @@ impl Region {
         Self::new([])
     }
 
-    /// What has no point.
+    /// The empty region.
     pub(super) fn nowhere() -> Self {
         Self::new([Exponent::integer(-1)])
     }
@@ -73,8 +73,8 @@ impl Region {
         self.positive.iter().all(|e| e.evaluate(a, b).is_some_and(|value| value.is_positive()))
     }
 
-    /// Whether an inequality in it holds nowhere: after [`simplified`](Self::simplified), whether that has shown that
-    /// the region is empty.
+    /// Whether one of its inequalities holds nowhere. After [`simplified`](Self::simplified): whether the region was
+    /// shown to be empty.
     pub fn is_nowhere(&self) -> bool {
         self.positive.iter().filter_map(Exponent::as_constant).any(|constant| !constant.is_positive())
     }
@@ -82,8 +82,8 @@ impl Region {
     /// A region of equal points with fewer and simpler inequalities.
     ///
     /// Denominators, and factors of products, are multiplied or divided away where the linear inequalities prove their
-    /// signs. Linear inequalities that follow from other linear ones are left out, so that what is linear has one form
-    /// only. Others are left out where a proof from the linear ones was found: what is left of them may be redundant.
+    /// signs. Linear inequalities that follow from other linear ones are left out, so that a linear region has only one
+    /// form. Others are left out where a proof from the linear ones was found; the remaining ones may be redundant.
     #[must_use]
     pub fn simplified(&self) -> Self {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -178,8 +178,8 @@ impl fmt::Display for Region {
     }
 }
 
-/// Whether a half plane contains all points of others, or does so where one of the polynomials is positive: this is
-/// tried for polynomials in the one symbol that the half plane bounds.
+/// Whether a half plane contains all points of the others, possibly only where one of the polynomials is positive. The
+/// latter is tried for polynomials in the one symbol that the half plane bounds.
 fn follows(half_plane: &HalfPlane, others: &[HalfPlane], polynomials: &[Bivariate]) -> bool {
     if imply(others, half_plane) {
         return true;
@@ -203,7 +203,7 @@ fn order(polynomial: &Bivariate) -> (bool, bool, bool, Bivariate) {
     (!in_a, in_b, polynomial.leads_negative(), polynomial.clone())
 }
 
-/// That a product of polynomials is positive, or that it is negative.
+/// The condition that a product of polynomials is positive, or that it is negative.
 #[derive(Debug, Clone, PartialEq)]
 struct Condition {
     negative: bool,
@@ -212,7 +212,7 @@ struct Condition {
 }
 
 impl Condition {
-    /// That an exponent is positive. A product has the sign of a quotient, and poles are outside.
+    /// The condition that an exponent is positive. A product has the sign of a quotient, and poles are outside.
     fn new(exponent: &Exponent) -> Self {
         let mut condition = Self { negative: false, factors: Vec::new() };
         if exponent.is_zero() {

@@ -1,4 +1,4 @@
-//! What integers, fractions, polynomials and quotients of polynomials have in common.
+//! The operations that integers, fractions, polynomials and quotients of polynomials have in common.
 
 use num_bigint::BigInt;
 use num_integer::Integer;

@@ -8,7 +8,7 @@ use super::program::Program;
 use super::region::Region;
 use crate::error::Result;
 
-/// The phases found so far, at points that come one by one. Each program is analysed once for each of its phases.
+/// The phases found so far at the points visited one by one. Each program is analysed once for each of its phases.
 ///
 /// The program may differ from point to point, as terms appear and disappear. [`Program::valid_in`] says where each
 /// holds, so that phases end there.
