@@ -10,24 +10,25 @@ use crate::training::dynamics::{Dynamics, Mapped};
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
 /// For every time `t` in the interval it was made for, `2 Re sum_j weight_j p_t(node_j) F(node_j)` is the integral of
-/// `p_t F`, where `p_t` is what training leaves of a residual (see [`Dynamics`]), to `exp(-CONTOUR_EXPONENT)` relative to the size of the
-/// terms. Nodes lie in the upper half plane, beginning next to the real axis.
+/// `p_t F`, where `p_t` is the share of a residual that training leaves (see [`Dynamics`]), to `exp(-CONTOUR_EXPONENT)`
+/// relative to the size of the terms. Nodes lie in the upper half plane, beginning next to the real axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
     pub nodes: Vec<Complex64>,
     pub weights: Vec<Complex64>,
-    /// How residuals follow from the nodes, unless they have to be evaluated.
+    /// The form of the residuals at the nodes, unless they have to be evaluated one by one.
     powers: Option<Powers>,
-    /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is that of others.
+    /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is the usual
+    /// one.
     rounding: Vec<[f64; 2]>,
-    /// Residuals are those at the nodes less this much.
+    /// The amount by which residuals are less than those at the nodes.
     decay: f64,
 }
 
 impl Contour {
     /// By how much the relative error of a residual at a time exceeds
-    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), less 1, node by node (equation (Edge)); empty where none
-    /// does.
+    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), less 1, node by node (equation (Edge)); empty where
+    /// none does.
     pub fn conditioning(&self, t: f64) -> Vec<f64> {
         self.rounding.iter().map(|[fixed, per_step]| (fixed + per_step * t) / CONTOUR_ROUNDING).collect()
     }
@@ -59,7 +60,7 @@ impl Contour {
     }
 }
 
-/// The error of what is at a node, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), given the
+/// The error at a node, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), given the
 /// [`conditioning`](Contour::conditioning) of all.
 pub(crate) fn inaccuracy(conditioning: &[f64], node: usize) -> f64 {
     1.0 + conditioning.get(node).copied().unwrap_or(0.0)
@@ -113,7 +114,8 @@ impl Contour {
             for (&s, weight) in felt(&around, largest, first_late) {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
                 let Mapped { z, derivative, amplitude } = dynamics.mapped(s.conj(), true);
-                // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
+                // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after
+                // many steps
                 let per_step = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
                 contour.rounding.resize(contour.nodes.len(), [0.0; 2]);
                 contour.rounding.push([0.0, per_step]);
@@ -139,19 +141,19 @@ impl Contour {
                 (node, derivative * (0.5 * angle / PI))
             })
             .unzip();
-        // What oscillates turns by a fixed angle per node, 17 nodes for each turn, and nodes are rounded relative to their
-        // distance from a narrow support.
+        // What oscillates turns by a fixed angle per node, 17 nodes for each turn, and nodes are rounded relative to
+        // their distance from a narrow support.
         let narrowness = (support.fast + support.slow).abs() / (support.slow - support.fast);
         let fixed = count * f64::EPSILON * (0.25 + 2.0 * (narrowness - 1.0).max(0.0));
         Self { nodes, weights, powers: None, rounding: vec![[fixed, 0.0]; count as usize], decay: 0.0 }
     }
 
-    /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which no
-    /// residual at times up to `last` exceeds its maximum on the support by more than `exp(CONTOUR_GROWTH)`; `None`
+    /// The logarithm of the size of an ellipse, the sum of its semi-axes over half the distance of its foci, on which
+    /// no residual at times up to `last` exceeds its maximum on the support by more than `exp(CONTOUR_GROWTH)`; `None`
     /// where it would need too many nodes.
     ///
-    /// As slow modes are told from fast ones by `e^{z t}`, and what oscillates by its phase, the number of nodes grows
-    /// with the time.
+    /// The number of nodes grows with the time, because slow modes are told from fast ones by `e^{z t}`, and
+    /// oscillating ones by their phase.
     pub fn closed_shape(dynamics: &Dynamics, first: f64, last: f64, support: Support) -> Option<f64> {
         let times = if first < last { vec![first, last] } else { vec![last] };
         let bounds: Vec<f64> = times.iter().map(|&t| dynamics.log_largest(support, t) + CONTOUR_GROWTH).collect();
@@ -162,8 +164,8 @@ impl Contour {
         })
     }
 
-    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None` where
-    /// it would need too many nodes.
+    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None`
+    /// where it would need too many nodes.
     pub fn widest_closed(support: Support, is_allowed: impl Fn(Complex64) -> bool) -> Option<f64> {
         let grows = |log_rho: f64| {
             (0..=GROWTH_SAMPLES).any(|i| {
@@ -186,7 +188,7 @@ impl Contour {
         Some(low)
     }
 
-    /// What is left of residuals at all nodes, each divided by `e^log_scale` of its time; times ascend.
+    /// The remaining share of residuals at all nodes at ascending times, each divided by `e^log_scale` of its time.
     pub fn residuals(&self, dynamics: &Dynamics, times: &[f64], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
         if let Some(Powers { rates, alternating }) = &self.powers {
             let at = |(&t, &log_scale): (&f64, &f64)| {
@@ -212,13 +214,14 @@ impl Contour {
 }
 
 impl Contour {
-    /// The contour for a method with weight decay from the one for the same method without, whose support was moved by the
-    /// decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
+    /// The contour for a method with weight decay from the one for the same method without, whose support was moved by
+    /// the decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
     pub fn with_weight_decay(mut self, decay: f64) -> Self {
         self.rounding.resize(self.nodes.len(), [0.0; 2]);
         for ((node, weight), rounding) in self.nodes.iter_mut().zip(&mut self.weights).zip(&mut self.rounding) {
             let z = *node + decay;
-            // what is left of two numbers that nearly cancel; and the exponent of a residual, rounded in proportion to its size
+            // what is left of two numbers that nearly cancel; and the exponent of a residual, rounded in proportion to
+            // its size
             rounding[0] += 0.5 * f64::EPSILON * node.norm().min(decay) / z.norm();
             rounding[1] += if self.powers.is_none() { f64::EPSILON * decay } else { 0.0 };
             *weight *= z / *node;
@@ -228,9 +231,9 @@ impl Contour {
         self
     }
 
-    /// With the steady part as a node of its own: the residue of what [`with_weight_decay`](Self::with_weight_decay) leaves
-    /// outside, where all that is enclosed lies to the left of `decay` (equation (Decay.steady)). `None` where residuals
-    /// are not powers.
+    /// With the steady part as a node of its own: the residue of what [`with_weight_decay`](Self::with_weight_decay)
+    /// leaves outside, where all that is enclosed lies to the left of `decay` (equation (Decay.steady)). `None` where
+    /// residuals are not powers.
     pub fn with_steady_part(mut self) -> Option<Self> {
         let powers = self.powers.as_mut()?;
         powers.rates.insert(0, Complex64::ZERO);
@@ -246,7 +249,7 @@ impl Contour {
 /// Root mean square of three roundings of the Laplace argument of a node by up to half a unit in the last place.
 const ROUNDINGS_OF_NODE: f64 = 0.25;
 
-/// Nodes and weights of a hyperbola but for the last ones, which may lie beyond the reach of the map and are below the
+/// Nodes and weights of a hyperbola without the last ones, which may lie beyond the reach of the map and are below the
 /// rounding of the largest residual.
 fn felt(around: &Contour, largest: f64, first: f64) -> impl Iterator<Item = (&Complex64, &Complex64)> {
     let nodes = around.nodes.iter().zip(&around.weights);

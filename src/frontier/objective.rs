@@ -1,4 +1,4 @@
-//! The loss as a function of everything that can be chosen, with its logarithmic derivatives.
+//! The loss as a function of all resources, with its logarithmic derivatives.
 
 use rayon::prelude::*;
 
@@ -14,7 +14,8 @@ use crate::training::{Batch, GradientNoise, Optimizer, Schedule};
 use crate::training::{dynamics, in_any_order};
 use crate::unlimited_data;
 
-/// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is at hand.
+/// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is
+/// available.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loss {
     pub value: f64,
@@ -22,7 +23,7 @@ pub(crate) struct Loss {
     pub slopes: Values,
 }
 
-/// Which loss is to be made small.
+/// The loss to be minimised.
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
     model: Model,
@@ -38,8 +39,8 @@ enum Method {
 }
 
 impl Objective {
-    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training; and the values
-    /// of all resources that model and method have.
+    /// The loss of a model under a method of training, with sizes to be chosen; and the values of all resources that
+    /// model and method have.
     pub fn new(model: &Model, optimizer: &Optimizer) -> Result<(Self, Values)> {
         let mut values = [f64::INFINITY; COUNT];
         values[Resource::Width.index()] = model.width();
@@ -80,7 +81,7 @@ impl Objective {
         !matches!(self.method, Method::Flow)
     }
 
-    /// Whether a resource has an influence on the loss.
+    /// Whether the loss depends on a resource.
     pub fn depends_on(&self, resource: Resource) -> bool {
         match resource {
             Resource::Time | Resource::Width | Resource::Samples | Resource::Ensemble => true,
@@ -120,7 +121,8 @@ impl Objective {
     }
 
     /// Losses at ascending times with their slopes `d ln loss / d ln t`, both with errors: by the formulas of equation
-    /// (Gradient.time), for stochastic gradients by a central difference of fourth order. Steps are real numbers from 24 on.
+    /// (Gradient.time), for stochastic gradients by a central difference of fourth order. Steps are real numbers from
+    /// 24 on.
     pub fn slopes_along(&self, x: &Values, times: &[f64]) -> Result<Vec<Scaling>> {
         let model = self.model_at(x)?;
         if let Method::Stochastic { noise } = self.method {
@@ -159,8 +161,8 @@ impl Objective {
         Ok(all.chunks_exact(5).map(slope).collect())
     }
 
-    /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
-    /// are learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
+    /// The logarithm of a time after which training has ended: a hundred times the timescale of the modes that are
+    /// learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
     pub fn log_end(&self, x: &Values) -> Result<f64> {
         let pace = if self.is_in_steps() { x[Resource::LearningRate.index()] } else { 1.0 };
         let kappa = match Solver::new(&self.model_at(x)?).real(0.0) {
@@ -206,8 +208,8 @@ impl Objective {
         Ok(Loss { value: own.value, error: own.error, slopes })
     }
 
-    /// `d ln loss / d ln x` for one resource `x` by a central difference of fourth order, where no formula is at hand; NaN next
-    /// to where training diverges.
+    /// `d ln loss / d ln x` for one resource `x` by a central difference of fourth order, where no formula is
+    /// available; NaN next to where training diverges.
     pub fn slope(&self, x: &Values, loss: f64, resource: Resource) -> Result<f64> {
         // nothing is less than 0, which has no logarithm
         if loss <= 0.0 {
@@ -232,7 +234,8 @@ impl Objective {
         Ok(f64::NAN)
     }
 
-    /// The loss of stochastic gradients; with its slope by the time, unless that is fixed, from losses on the same contour.
+    /// The loss of stochastic gradients; with its slope by the time, unless that is fixed, from losses on the same
+    /// contour.
     fn stochastic_at(&self, model: &Model, x: &Values, noise: GradientNoise, is_time_fixed: bool) -> Result<Loss> {
         let time = x[Resource::Time.index()];
         let mut times = vec![time];
@@ -290,7 +293,7 @@ impl Objective {
 /// Places of a central difference of fourth order, in steps.
 const STENCIL: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 
-/// Steps of differences: smaller ones only next to where training diverges, as they know a slope less well.
+/// Steps of differences: smaller ones only next to where training diverges, as they give less accurate slopes.
 const SLOPE_STEPS: [f64; 4] = [SLOPE_STEP, 0.1 * SLOPE_STEP, 1e-2 * SLOPE_STEP, 1e-3 * SLOPE_STEP];
 
 /// The derivative from values at the places of [`STENCIL`].

@@ -1,5 +1,5 @@
-//! Residual polynomials: what a method without gradient noise leaves, after time (or step) `t`, of a residual along an
-//! eigenvector of the operator that training iterates.
+//! Residual polynomials: the share of a residual along an eigenvector of the operator that a method without gradient
+//! noise leaves after time (or step) `t`.
 
 mod roots;
 
@@ -51,7 +51,7 @@ impl Dynamics {
         }
     }
 
-    /// The method with the constant parameters that its schedule ends with.
+    /// The method with the constant parameters at the end of its schedule.
     pub fn at_the_end(&self) -> Self {
         match self {
             Self::Scheduled { schedule } => Self::HeavyBall { learning_rate: schedule.last(), momentum: 0.0 },
@@ -67,14 +67,14 @@ impl Dynamics {
         }
     }
 
-    /// Whether the slow modes can be told from all others by now: from here on contours open around the slow end of
-    /// the spectrum instead of enclosing all of it.
+    /// Whether the slow modes can by now be told from all others: from here on contours open around the slow end of the
+    /// spectrum instead of enclosing all of it.
     pub fn is_late(&self, t: f64) -> bool {
         self.is_late_beside(t, 0.0)
     }
 
-    /// Whether what is on none of the loops of equation (Late) is below the rounding of `e^log_left`: of what is left of the
-    /// slowest residual, if only that matters.
+    /// Whether everything outside the loops of equation (Late) is below the rounding of `e^log_left`, the rest of the
+    /// slowest residual if only that matters.
     pub fn is_late_beside(&self, t: f64, log_left: f64) -> bool {
         if t.is_infinite() {
             return true;
@@ -93,8 +93,8 @@ impl Dynamics {
             Self::Recurrence { schedule, momentum, nesterov } => {
                 let steps = self.effective_steps(schedule, t);
                 momentum.as_constant().is_some_and(|beta| {
-                    // As rates fall, modes that have oscillated turn slow: what decays least per effective step is where
-                    // the roots meet at the largest rate.
+                    // As rates fall, modes that have oscillated turn slow: what decays least per effective step is
+                    // where the roots meet at the largest rate.
                     let root = beta.sqrt();
                     let heavy_ball = (1.0 - root) / (1.0 + root);
                     let pace = if *nesterov { (1.0 - beta) / ((1.0 + beta) * (1.0 + beta)) } else { heavy_ball };
@@ -104,7 +104,7 @@ impl Dynamics {
         }
     }
 
-    /// Steps of the largest learning rate that a schedule amounts to.
+    /// The number of steps at the largest learning rate that is equivalent to a schedule.
     fn effective_steps(&self, schedule: &Schedule, t: f64) -> f64 {
         schedule.time(t) / schedule.largest()
     }
@@ -122,7 +122,7 @@ impl Dynamics {
         !matches!(self, Self::Scheduled { .. } | Self::Recurrence { .. })
     }
 
-    /// Whether a residual is one power alone.
+    /// Whether a residual is a single power.
     pub fn is_single_power(&self) -> bool {
         matches!(self, Self::Flow) || matches!(self, Self::HeavyBall { momentum, .. } if *momentum <= 0.0)
     }
@@ -186,7 +186,7 @@ impl Dynamics {
         }
     }
 
-    /// What is special about the roots of a method in steps.
+    /// The places where the roots of a method in steps are special.
     fn landmarks(&self) -> Landmarks {
         let (eta, beta, nesterov) = self.parameters();
         Landmarks::new(eta, beta, nesterov)
@@ -219,7 +219,7 @@ impl Dynamics {
         }
     }
 
-    /// Residuals at ascending times, wherever they are wanted.
+    /// Residuals at ascending times, to be evaluated anywhere.
     pub fn at<'a>(&'a self, times: &'a [f64]) -> Residuals<'a> {
         let rates = match self {
             Self::Scheduled { schedule } => times.iter().map(|&t| schedule.rates(t)).collect(),
@@ -252,7 +252,7 @@ impl Dynamics {
         (0..SAMPLES).map(sample).fold(ends, f64::max)
     }
 
-    /// The part of the support on which something is left at a time.
+    /// The part of the support on which residuals are left at a time.
     pub fn felt(&self, support: Support, t: f64) -> Support {
         // all of it for powers, which either oscillate everywhere or are late
         if self.is_power() || t < FEW_STEPS {
@@ -269,7 +269,7 @@ impl Dynamics {
     }
 }
 
-/// What is left of a residual along an eigenvector.
+/// The share of a residual along an eigenvector that is left.
 pub(crate) struct Left {
     pub value: f64,
     /// Twice the logarithm of the larger power of methods that have two.
@@ -282,7 +282,7 @@ pub(crate) struct Left {
 pub(crate) struct Residuals<'a> {
     dynamics: &'a Dynamics,
     times: &'a [f64],
-    /// Of a schedule: learning rates with multiplicities.
+    /// The learning rates of a schedule with multiplicities.
     rates: Vec<Vec<(f64, f64)>>,
 }
 
@@ -306,7 +306,7 @@ impl Residuals<'_> {
         }
     }
 
-    /// `p_t(z)` at real `z` and all times, each divided by `e^log_scale`, with what is known about it.
+    /// `p_t(z)` at real `z` and all times, each divided by `e^log_scale`, with bounds.
     pub fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left> {
         let argument = Complex64::from(z);
         if !self.dynamics.is_power() {

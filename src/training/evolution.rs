@@ -84,17 +84,17 @@ fn groups(dynamics: &Dynamics, times: &[f64]) -> Vec<std::ops::Range<usize>> {
     out
 }
 
-/// How the losses at ascending times that fit one contour are found.
+/// The way to the losses at ascending times that fit one contour.
 enum Plan {
     /// Nothing has been learned yet: `t` is so small that no digit has changed.
     Untrained,
-    /// Training has come to its end.
+    /// Training has ended.
     FullyTrained,
     /// Training has no end.
     Diverged,
-    /// The square of what is left underflows.
+    /// The square of the remaining residual underflows.
     Forgotten,
-    /// Both sizes are infinite; with the fast edge.
+    /// Both sizes are infinite; with the fast edge of the spectrum.
     Population { fast: f64 },
     /// A contour around the whole negative axis, and one for the signal alone where that decays exponentially.
     Contours(Box<Scaled>, Option<Box<Scaled>>),
@@ -132,10 +132,9 @@ impl Plan {
         // Without a gap that matters one contour around the whole negative axis serves everything.
         let whole = Scaled { around: Around::new(model, dynamics, first, last, around)?, log_scales: growths };
         let signal = if last_decay < -1.0 {
-            // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
-            // response does not decay, and its pole at z = 0 must stay inside.
-            // (or around what oscillates, as long as that is felt beside the slowest modes or they are part of it, and its
-            // phases can be followed)
+            // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The
+            // noise response does not decay, and its pole at z = 0 must stay inside. (or around what oscillates, as
+            // long as that is felt beside the slowest modes or they are part of it, and its phases can be followed)
             let around = if dynamics.oscillates(slow) || !dynamics.is_late_beside(first, decays[0]) {
                 Around::closed(model, dynamics, first, last, edges)
             } else {
@@ -222,7 +221,7 @@ fn derivatives_at_times(model: &Model, dynamics: &Dynamics, times: &[f64]) -> Re
     })
 }
 
-/// A contour, and the logarithms of what residuals on it are divided by in between, one for each time.
+/// A contour, and the logarithms of the factors by which residuals on it are scaled, one for each time.
 struct Scaled {
     around: Around,
     log_scales: Vec<f64>,
@@ -339,7 +338,7 @@ impl Around {
         Ok(Self { contour, hugged })
     }
 
-    /// What is to be done about modes that Gauss rules stand for.
+    /// The treatment of modes that Gauss rules stand for.
     fn unresolved(
         &self,
         model: &Model,
@@ -368,7 +367,7 @@ pub(crate) fn speed_bound(model: &Model) -> f64 {
     eigenvalues.largest() + eigenvalues.total() * (model.width().recip() + model.samples().recip())
 }
 
-/// Infinite time: ridge 0, but for the one case in which the two limits differ.
+/// Infinite time: ridge 0, except in the one case in which the two limits differ.
 fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let (smaller, larger) = (model.width().min(model.samples()), model.width().max(model.samples()));
     if smaller.is_infinite() || smaller < larger || model.spectrum().modes_beyond(smaller).abs() > 0.0 {
@@ -455,8 +454,8 @@ mod tests {
                 assert!(off <= allowed, "{what} {off:e} {allowed:e}");
                 assert!((x.train_loss - y.train_loss).abs() <= x.train_error + y.train_error, "{what}");
                 let late = dynamics(optimizer).is_late(t);
-                // estimates stay useful: gradient noise knows the fast edge, where the resolvent is as steep as a spectrum of
-                // relative width 1e-5, that of 1e10 samples, makes it (measured: 1.5e-9)
+                // estimates stay useful: gradient noise knows the fast edge, where the resolvent is as steep as a
+                // spectrum of relative width 1e-5, that of 1e10 samples, makes it (measured: 1.5e-9)
                 let useful = if let Optimizer::Sgd { .. } = optimizer { 1e-8 } else { 1e-9 };
                 assert!(!late || x.test_loss < 1e-280 || x.error < useful, "{what}: {:e}", x.error);
             }

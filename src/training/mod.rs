@@ -1,8 +1,8 @@
 //! How a model is trained: from an optimizer and times (or steps), in any order, to a loss curve.
 //!
 //! An [`Optimizer`] is the method, and a [`Schedule`] its learning rates. Each method is a residual polynomial: what it
-//! leaves of a residual along an eigenvector. [`Model::train`] turns it into losses: those of full batches by integrals over
-//! contours (`evolution`), those of stochastic gradients by adding the noise of batches (`sgd`).
+//! leaves of a residual along an eigenvector. [`Model::train`] turns it into losses: those of full batches by integrals
+//! over contours (`evolution`), those of stochastic gradients by adding the noise of batches (`sgd`).
 
 pub(crate) mod dynamics;
 pub(crate) mod evolution;
@@ -29,7 +29,7 @@ impl Model {
     /// Times are given in any order; those that lie close together share their work. The cost does not depend on how
     /// late they are, except where the method itself keeps oscillating: with momentum, until about `80/(1 - momentum)`
     /// steps (equation (Closed)), with [`Optimizer::accelerated`] for ever, and with stochastic gradients on a schedule
-    /// other than a constant rate, which are followed step by step. What would take too long is refused.
+    /// other than a constant rate, which are followed step by step. Requests that would take too long are refused.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Model {
         self.train_even_if_unstable(optimizer, at)
     }
 
-    /// Losses of training as [`train`](Self::train) gives them, without its check of stability: unstable ones grow
+    /// Losses of training, as by [`train`](Self::train), but without its check of stability: unstable ones grow
     /// exponentially, to infinity once they exceed 1e300.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Model {
         Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
     }
 
-    /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method that needs no choice
+    /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method without parameters
     /// (equations (M4) and (Flow)).
     ///
     /// Times are in units of the inverse eigenvalue: `dw/dt` is minus the gradient of half the mean squared residual.
@@ -196,7 +196,7 @@ pub(crate) fn in_any_order<T>(at: &[f64], solve: impl Fn(&[f64]) -> Result<Vec<T
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
 
-/// The latest finite time, or step, at which a method is known.
+/// The latest finite time, or step, that a method allows.
 pub(crate) fn latest(optimizer: &Optimizer) -> f64 {
     if optimizer.learning_rate().is_none() {
         return LATEST_TIME;

@@ -1,5 +1,5 @@
-//! The two powers that the residual of a method with momentum consists of, and what is left after `t` of them: accurate
-//! where roots coincide, next to 0, 1 and -1, and at any time (equation (Momentum.geometric)).
+//! The two powers in the residual of a method with momentum, and the residual after `t` steps: accurate where roots
+//! coincide, next to 0, 1 and -1, and at any time (equation (Momentum.geometric)).
 
 use num_complex::Complex64;
 
@@ -121,7 +121,8 @@ impl Landmarks {
         let one_minus_x = if aligned(below, root) { -2.0 * step / (below + root) } else { 0.5 * (below - root) };
         let gap = root / x;
         if z.im == 0.0 && discriminant.re < 0.0 {
-            // (the product of the roots is the square of their modulus; angles next to pi are told by what is left to it)
+            // (the product of the roots is the square of their modulus; angles next to pi are told by what is left to
+            // it)
             let log_u = if nesterov { if step.re > -0.5 { step.re.ln_1p() } else { u.re.ln() } } else { 0.0 };
             let alternates = sum.re < 0.0;
             let angle = if alternates { -root.im } else { root.im }.atan2(sum.re.abs());
@@ -188,7 +189,7 @@ impl Roots {
         power * (1.0 + self.share * sum)
     }
 
-    /// How often `p_t` goes around, and by which exponent it has fallen: what multiplies the rounding of its logarithm.
+    /// The number of turns of `p_t` and the exponent of its fall, which multiply the rounding of its logarithm.
     pub fn turns(&self, t: f64) -> f64 {
         t * (self.log_x.norm() + if self.share == Complex64::ZERO { 0.0 } else { self.log_ratio.im.abs() })
     }
