@@ -1,5 +1,5 @@
-//! Renders the derivations of `theory/` for the documentation of the crate, if the feature `theory` asks for them: formulas
-//! become MathML, references to labelled equations become links.
+//! Renders the derivations of `theory/` for the documentation of the crate, if the feature `theory` asks for them:
+//! formulas become MathML, references to labelled equations become links.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -62,7 +62,8 @@ pub fn draw(samples: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     (0..samples).map(|_| rng.random_range(0..DIGITS)).collect()
 }
 
-/// Mean squared errors over all digits after kernel ridge regression on samples of them: for each ridge, of each output.
+/// Mean squared errors over all digits after kernel ridge regression on samples of them: for each ridge, of each
+/// output.
 pub fn population_errors(gram: &Mat<f64>, target: &Mat<f64>, samples: &[usize], ridges: &[f64]) -> Vec<Vec<f64>> {
     let p = samples.len();
     let columns = Mat::from_fn(DIGITS, p, |i, j| gram[(i, samples[j])]);

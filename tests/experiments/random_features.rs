@@ -1,8 +1,8 @@
 //! Random-feature models drawn and trained directly. Nothing of the library's theory enters here.
 //!
-//! Everything is in normalised modes `xi_k = psi_k / sqrt(lambda_k)`: features are `G xi` with `G = A Lambda^(1/2) / sqrt N`
-//! (equation (M3)), the target is `tau . xi` with `tau_k = sqrt(p_k)`, and the residual `u = tau - G^T w` has the test loss
-//! `|u|^2`.
+//! Everything is in normalised modes `xi_k = psi_k / sqrt(lambda_k)`: features are `G xi` with
+//! `G = A Lambda^(1/2) / sqrt N` (equation (M3)), the target is `tau . xi` with `tau_k = sqrt(p_k)`, and the residual
+//! `u = tau - G^T w` has the test loss `|u|^2`.
 
 use faer::{Mat, MatRef, Side};
 use rand::rngs::Xoshiro256PlusPlus;
@@ -26,8 +26,8 @@ pub fn column(matrix: MatRef<'_, f64>, j: usize) -> &[f64] {
 }
 
 /// Weights of linear regression of one label on the rows of `phi`, one column for each filter: `filters(s)` are the
-/// operators that take the labels' projections on an eigenvector of `scale phi^T phi` with the eigenvalue `s` to the weights,
-/// `(1 - e^(-s t)) / s` for gradient flow. Solved in the eigenbasis of the smaller Gram matrix.
+/// operators that take the labels' projections on an eigenvector of `scale phi^T phi` with the eigenvalue `s` to the
+/// weights, `(1 - e^(-s t)) / s` for gradient flow. Solved in the eigenbasis of the smaller Gram matrix.
 pub fn in_eigenbasis(
     phi: &Mat<f64>,
     labels: &Mat<f64>,

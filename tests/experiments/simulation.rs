@@ -1,8 +1,8 @@
 //! Random-feature regressions drawn and trained directly, against the theory's averages over draws.
 //!
 //! Gaussian modes, an `N x M` Gaussian projection, label noise; gradient flow and ridge regression solved exactly in
-//! the eigenbasis of the smaller Gram matrix, all other methods run step by step. Nothing of the library's theory enters
-//! the simulated side.
+//! the eigenbasis of the smaller Gram matrix, all other methods run step by step. Nothing of the library's theory
+//! enters the simulated side.
 //!
 //! Mean and theory must agree within 4 standard errors of the mean (a few hundred comparisons: 4 is where one of them
 //! fails by chance once in fifty seeds; the seed is fixed) plus a relative finite-size allowance, see [`ALLOWANCE`].
@@ -24,11 +24,11 @@ const ALLOWANCE: f64 = 1.0;
 /// 3.1 was needed, where the train loss has fallen to 1/200 of its start; at twice the size the deviation is a third.
 const TRAIN_ALLOWANCE: f64 = 4.0;
 
-/// The same for test losses while a leading mode oscillates: for Gaussian features its eigenvalue has a relative variance
-/// of `2/N + 2/P`, of which the theory keeps one half, and a phase of `phi` radians amplifies what is left out by `phi^2`.
-/// With momentum 0.9 it goes through 5.5 radians in ten steps, in which its residual falls to 0.6. There 2.3 was needed at
-/// N = 60 and 3.8 at N = 120, and the covariance of independent models is 9(1)%, 6.6(7)% and 2.0(9)% below the theory's at
-/// N = 60, 120 and 240.
+/// The same for test losses while a leading mode oscillates: for Gaussian features its eigenvalue has a relative
+/// variance of `2/N + 2/P`, of which the theory keeps one half, and a phase of `phi` radians amplifies what is left out
+/// by `phi^2`. With momentum 0.9 it goes through 5.5 radians in ten steps, in which its residual falls to 0.6. There
+/// 2.3 was needed at N = 60 and 3.8 at N = 120, and the covariance of independent models is 9(1)%, 6.6(7)% and 2.0(9)%
+/// below the theory's at N = 60, 120 and 240.
 const OSCILLATION_ALLOWANCE: f64 = 5.0;
 
 /// Standard errors of the mean within which theory and simulation agree.
@@ -106,8 +106,8 @@ struct Rule {
     at: Vec<usize>,
 }
 
-/// The outcome of training at every point of every method (columns): `sqrt(lambda_k)` times the residual of mode `k`, and
-/// the residuals on the samples, for the clean labels and for the label noise alone.
+/// The outcome of training at every point of every method (columns): `sqrt(lambda_k)` times the residual of mode `k`,
+/// and the residuals on the samples, for the clean labels and for the label noise alone.
 struct Trained {
     signal: Mat<f64>,
     noise: Mat<f64>,
@@ -522,13 +522,13 @@ fn momentum_flow(setting: &Setting) -> Method {
     Method { name: "momentum flow", run: Run::Steps(rule), allowance: ALLOWANCE, theory }
 }
 
-/// Stochastic gradients in several passes, at learning rates for which mean-field noise holds: what it misses is of first
-/// order in the learning rate over the batch.
+/// Stochastic gradients in several passes, at learning rates for which mean-field noise holds: what it misses is of
+/// first order in the learning rate over the batch.
 ///
-/// Larger rates, measured over the theory at N = 60, P = 100, batch 4, step 300 (300 repetitions): 1.010(7) in the test loss
-/// and 1.017(6) in the train loss at a rate of 0.3, a quarter of the largest stable one; 1.10(7) and 1.09(3) at 0.6. At
-/// 0.97, 0.8 of it, 5 draws in 100 diverge by then, and the mean with them, while the median train loss is 0.95 of the
-/// theory's; at four times the size none of 25 does.
+/// Larger rates, measured over the theory at N = 60, P = 100, batch 4, step 300 (300 repetitions): 1.010(7) in the test
+/// loss and 1.017(6) in the train loss at a rate of 0.3, a quarter of the largest stable one; 1.10(7) and 1.09(3) at
+/// 0.6. At 0.97, 0.8 of it, 5 draws in 100 diverge by then, and the mean with them, while the median train loss is 0.95
+/// of the theory's; at four times the size none of 25 does.
 fn several_passes(setting: &Setting) -> Vec<Method> {
     let rule = |rate, batch| Rule { rate, momentum: |_| 0.0, nesterov: false, batch: Some(batch), at: STEPS.to_vec() };
     vec![
@@ -610,8 +610,8 @@ fn in_one_pass(
     })
 }
 
-/// The allowance, in `1/N`, that the theory of one pass would have needed at any step for signal, noise or their sum, with
-/// mean-field and with Gaussian gradient noise.
+/// The allowance, in `1/N`, that the theory of one pass would have needed at any step for signal, noise or their sum,
+/// with mean-field and with Gaussian gradient noise.
 fn needed_in_one_pass(
     rate: fn(usize) -> f64,
     schedule: &Schedule,
@@ -671,8 +671,8 @@ fn one_pass_at_small_rates_has_mean_field_noise() {
     assert!(both.as_flattened().iter().all(|needed| *needed <= ALLOWANCE), "{both:?}");
 }
 
-/// Mean-field noise leaves out what the residual of a mode does to that mode itself, `1/B` of the quadratic drift, which
-/// Gaussian noise keeps. Measured test losses over those of the theory at step 100, mean-field and Gaussian:
+/// Mean-field noise leaves out what the residual of a mode does to that mode itself, `1/B` of the quadratic drift,
+/// which Gaussian noise keeps. Measured test losses over those of the theory at step 100, mean-field and Gaussian:
 ///
 /// | batch | rate | mean-field | Gaussian |
 /// |---|---|---|---|

@@ -16,15 +16,15 @@ fn ln_gamma_of_half(n: i64) -> f64 {
     start + (first..n).step_by(2).map(|m| (0.5 * m as f64).ln()).sum::<f64>()
 }
 
-/// `lambda_k` of the activation `max(u, 0)^alpha` on the sphere `S^d` in `d + 1` dimensions (Bach 2017, "Breaking the curse of
-/// dimensionality with convex neural networks", appendix D.2), alpha 0 or 1:
+/// `lambda_k` of the activation `max(u, 0)^alpha` on the sphere `S^d` in `d + 1` dimensions (Bach 2017, "Breaking the
+/// curse of dimensionality with convex neural networks", appendix D.2), alpha 0 or 1:
 ///
 /// ```text
 /// alpha! (-1)^((k-1-alpha)/2) / 2^k  Gamma(d/2) Gamma(k - alpha) / (Gamma((k-alpha+1)/2) Gamma((k+d+alpha+1)/2))
 /// ```
 ///
-/// times the ratio of the areas of `S^(d-1)` and `S^d`, for `k > alpha` of the other parity than alpha; 0 for `k > alpha` of the same; and
-/// beta functions for `k <= alpha`.
+/// times the ratio of the areas of `S^(d-1)` and `S^d`, for `k > alpha` of the other parity than alpha; 0 for
+/// `k > alpha` of the same; and beta functions for `k <= alpha`.
 fn bach(alpha: i64, k: i64, d: i64) -> f64 {
     let areas = ln_gamma_of_half(d + 1) - 0.5 * PI.ln() - ln_gamma_of_half(d);
     if k <= alpha || k == 0 {
@@ -42,8 +42,8 @@ fn bach(alpha: i64, k: i64, d: i64) -> f64 {
     sign * (areas + ln - k as f64 * 2f64.ln()).exp()
 }
 
-/// Eigenvalues of the arc-cosine kernels (Cho and Saul 2009) of degree alpha, scaled to 1 at angle 0: the mean over directions
-/// `w` of the activation's products, `2` or `2 (d + 1)` times, and so squares of its coefficients.
+/// Eigenvalues of the arc-cosine kernels (Cho and Saul 2009) of degree alpha, scaled to 1 at angle 0: the mean over
+/// directions `w` of the activation's products, `2` or `2 (d + 1)` times, and so squares of its coefficients.
 fn arc_cosine(alpha: i64, k: i64, d: i64) -> f64 {
     let scale = if alpha == 0 { 2.0 } else { 2.0 * (d + 1) as f64 };
     scale * bach(alpha, k, d).powi(2)
@@ -76,8 +76,8 @@ fn covariance_of_steps() {
     }
 }
 
-/// `kappa_1 + u kappa_0` (Jacot, Gabriel and Hongler 2018), whose second term couples neighbouring degrees (Bietti and Mairal 2019):
-/// `u P_k = k/(2k+d-1) P_{k-1} + (k+d-1)/(2k+d-1) P_{k+1}` on `S^d`.
+/// `kappa_1 + u kappa_0` (Jacot, Gabriel and Hongler 2018), whose second term couples neighbouring degrees (Bietti and
+/// Mairal 2019): `u P_k = k/(2k+d-1) P_{k-1} + (k+d-1)/(2k+d-1) P_{k+1}` on `S^d`.
 #[test]
 fn tangent_kernel_of_rectifiers() {
     for d in [2, 3, 4, 9, 30, 100] {
@@ -92,8 +92,8 @@ fn tangent_kernel_of_rectifiers() {
     }
 }
 
-/// The eigenvalues add up to the closed forms of Cho and Saul at any angle: `J_1/pi` for one layer, itself iterated for two,
-/// and with `J_0/pi` for the tangent kernel.
+/// The eigenvalues add up to the closed forms of Cho and Saul at any angle: `J_1/pi` for one layer, itself iterated for
+/// two, and with `J_0/pi` for the tangent kernel.
 #[test]
 fn kernels_are_the_sums_of_their_levels() {
     let kappa0 = |u: f64| (PI - u.acos()) * FRAC_1_PI;
@@ -119,8 +119,9 @@ fn kernels_are_the_sums_of_their_levels() {
         for u in [-0.9, -0.3, 0.0, 0.4, 0.8] {
             let (one, two) = (kappa1(u), kappa1(kappa1(u)));
             let tangent = one + kappa0(u) * u;
-            // weights fall as k^-4 and k^-2, and P_k as k^-(d-2)/2 at a fixed angle, with signs that change: in three dimensions
-            // what is left is of the order 4000^-4.5 = 6e-17, below the rounding of the sum, and 4000^-2.5 = 1e-9
+            // weights fall as k^-4 and k^-2, and P_k as k^-(d-2)/2 at a fixed angle, with signs that change: in three
+            // dimensions what is left is of the order 4000^-4.5 = 6e-17, below the rounding of the sum, and 4000^-2.5 =
+            // 1e-9
             let what = format!("d = {dimension}, u = {u}");
             close(&what, sum(nngp(1), u), one, 1e-11);
             close(&what, sum(nngp(2), u), two, 1e-11);

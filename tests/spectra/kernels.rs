@@ -127,8 +127,8 @@ fn exponential_kernel_on_the_circle() {
     }
 }
 
-/// `nu = 3/2` in three dimensions has the spectral density `8 pi (sqrt 3/s)^3 / (3/s^2 + w^2)^3 (sqrt(3)/s)^0 ...`: checked
-/// through the trace, which is a sum over periods of `(1 + sqrt(3) r/s) exp(-sqrt(3) r/s)`.
+/// `nu = 3/2` in three dimensions has the spectral density `8 pi (sqrt 3/s)^3 / (3/s^2 + w^2)^3 (sqrt(3)/s)^0 ...`:
+/// checked through the trace, which is a sum over periods of `(1 + sqrt(3) r/s) exp(-sqrt(3) r/s)`.
 #[test]
 fn matern_traces_are_sums_over_periods() {
     let scale = 0.4;
@@ -411,8 +411,8 @@ fn spectra_keep_the_trace_and_the_power() {
     }
 }
 
-/// A teacher's power is its eigenvalue on each eigenfunction of the student, level by level, and beyond the levels that are
-/// kept it is never learned.
+/// A teacher's power is its eigenvalue on each eigenfunction of the student, level by level, and beyond the levels that
+/// are kept it is never learned.
 #[test]
 fn teachers_with_other_kernels() {
     let torus = |smoothness, scale| Kernel::torus_matern(smoothness, scale, 3).unwrap();

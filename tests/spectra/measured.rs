@@ -255,8 +255,8 @@ fn errors_of_held_out_power_hold() {
     assert!(inside >= 370 && (0.79..1.21).contains(&squares), "{inside} within 2 errors, {squares}");
 }
 
-/// A smooth function with a jump and noise on a circle: what other points do not confirm is in the floor, whatever the kernel, and
-/// modes at the level of rounding do not count.
+/// A smooth function with a jump and noise on a circle: what other points do not confirm is in the floor, whatever the
+/// kernel, and modes at the level of rounding do not count.
 #[test]
 fn held_out_power_of_a_noisy_function() {
     let points = 600;
@@ -337,7 +337,8 @@ fn normal(count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     (0..count.div_ceil(2)).flat_map(|_| pair(rng)).take(count).collect()
 }
 
-/// Eigenvalues of the sample covariance of Gaussian points in twice as many dimensions, of which as many as the command line fits to.
+/// Eigenvalues of the sample covariance of Gaussian points in twice as many dimensions, of which as many as the command
+/// line fits to.
 fn sampled(points: usize, rng: &mut Xoshiro256PlusPlus, law: impl Fn(f64) -> f64) -> Vec<f64> {
     let dimensions = 2 * points;
     let deviations: Vec<f64> = (1..=dimensions).map(|k| law(k as f64).sqrt()).collect();
@@ -362,8 +363,9 @@ fn accepted(laws: usize, mut draw: impl FnMut() -> (f64, spectralaw::Result<Expo
     counts
 }
 
-/// Power laws from 1.05 to 2.5 with the noise of finitely many points are accepted, and errors hold: fewer than 95 per cent of 400
-/// within two of them, by as much as two deviations of the binomial distribution and what the bias of samples adds, would be 90.
+/// Power laws from 1.05 to 2.5 with the noise of finitely many points are accepted, and errors hold: fewer than 95 per
+/// cent of 400 within two of them, by as much as two deviations of the binomial distribution and what the bias of
+/// samples adds, would be 90.
 #[track_caller]
 fn accepts_sampled_laws(laws: usize, points: &[usize]) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
@@ -422,8 +424,8 @@ fn what_bends_is_no_law_of_samples() {
     }
 }
 
-/// Slopes of image spectra: 1.2 over the first hundred modes, 1.8 beyond, 9 at the end. The window is within one of them, and the bends
-/// are named; where one turns smoothly into the other, too.
+/// Slopes of image spectra: 1.2 over the first hundred modes, 1.8 beyond, 9 at the end. The window is within one of
+/// them, and the bends are named; where one turns smoothly into the other, too.
 #[test]
 fn windows_of_three_slopes_are_within_one() {
     let modes = || (1..=6500).map(f64::from);
@@ -447,8 +449,8 @@ fn windows_of_three_slopes_are_within_one() {
     }
 }
 
-/// A random search: laws of up to four slopes, sharp and smooth, and curves. Within an accepted window the exponent is that of every
-/// quarter of it; where all is refused, there are bends.
+/// A random search: laws of up to four slopes, sharp and smooth, and curves. Within an accepted window the exponent is
+/// that of every quarter of it; where all is refused, there are bends.
 #[test]
 fn accepted_windows_are_straight() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);

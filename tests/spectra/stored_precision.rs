@@ -1,4 +1,5 @@
-//! Matrices that were stored or computed in fewer digits than doubles have: losses are those of the exact matrices, as far as the digits go.
+//! Matrices that were stored or computed in fewer digits than doubles have: losses are those of the exact matrices, as
+//! far as the digits go.
 
 use num_complex::Complex64;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -114,9 +115,10 @@ fn measure(case: &Case) -> (MeasuredSpectrum, MeasuredSpectrum) {
     (of(&case.exact, None), of(&case.rounded, Some(case.stored)))
 }
 
-/// The shift of an eigenvalue, and of the renormalised ridge by modes that are left out, is of the size of noise: relative to the renormalised
-/// ridge, or to the smallest mode where all of them are known, and amplified as losses are next to a peak of double descent. What is in the span of
-/// all modes alone is learned but for the square of the angle by which that turns.
+/// The shift of an eigenvalue, and of the renormalised ridge by modes that are left out, is of the size of noise:
+/// relative to the renormalised ridge, or to the smallest mode where all of them are known, and amplified as losses are
+/// next to a peak of double descent. What is in the span of all modes alone is learned but for the square of the angle
+/// by which that turns.
 fn compare(case: &Case, outcomes: &mut [usize; 2]) {
     let (exact, few) = measure(case);
     let (points, level) = (case.points as f64, few.noise.level);

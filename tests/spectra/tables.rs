@@ -149,7 +149,8 @@ fn tables_of_floats_are_read_in_every_style() {
     }
 }
 
-/// Whole numbers in any style are read as they are meant, or refused with both readings; with the options they are read.
+/// Whole numbers in any style are read as they are meant, or refused with both readings; with the options they are
+/// read.
 #[test]
 fn tables_of_whole_numbers_are_read_or_refused_with_both_readings() {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(12);
@@ -230,7 +231,8 @@ fn pandas_tables_are_recognised() {
     assert_eq!(DataArray::read_with(&list, &rows(3)).unwrap().rows, 3);
 }
 
-/// Fractions below names that are ascending whole numbers, and behind an index in any order, are never read as all data.
+/// Fractions below names that are ascending whole numbers, and behind an index in any order, are never read as all
+/// data.
 #[test]
 fn whole_numbers_among_fractions_are_not_silently_data() {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(12);

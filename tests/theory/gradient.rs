@@ -243,7 +243,8 @@ fn multi_precision_values() {
                 // exponents of hundreds have errors in proportion
                 worst = worst.max(deviation / (1.0 + exact.abs()));
                 worst_estimate = worst_estimate.max(error / (1.0 + exact.abs()));
-                // references are printed to the nearest double, and wrong in the sixtieth digit after the point or beyond
+                // references are printed to the nearest double, and wrong in the sixtieth digit after the point or
+                // beyond
                 let allowed = error + 2.3e-16 * exact.abs() + 1e-60;
                 if deviation > allowed || deviation.is_nan() {
                     wrong.push(format!("{part} by {name} {value:e}, not {exact:e} +- {error:.1e}: {record}"));

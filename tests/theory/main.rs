@@ -1,4 +1,5 @@
-//! The library against multi-precision values, closed forms, limits and identities, and against the derivations it cites.
+//! The library against multi-precision values, closed forms, limits and identities, and against the derivations it
+//! cites.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 

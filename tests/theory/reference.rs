@@ -8,8 +8,8 @@ use spectralaw::{LossPoint, Model, Optimizer, Schedule};
 /// What the library promises for losses: ten digits.
 const TOLERANCE: f64 = 1e-10;
 
-/// Train losses decay to exponentially small differences of terms of the order of the initial loss. They are accurate to
-/// [`TOLERANCE`] or to this share of the initial loss, a few units of rounding, whichever is larger.
+/// Train losses decay to exponentially small differences of terms of the order of the initial loss. They are accurate
+/// to [`TOLERANCE`] or to this share of the initial loss, a few units of rounding, whichever is larger.
 const TRAIN_ROUNDING: f64 = 1e-15;
 
 /// References are printed to the nearest double: half a unit in the last place, and as much again for the quotient.

@@ -66,7 +66,8 @@ fn evidence_has_the_exponents_of_the_theory() {
 
 #[test]
 fn late_times_are_no_steps() {
-    // long after 1e10, where numbers of steps end and times do not: what a hundred times as long, or training for ever, removes
+    // long after 1e10, where numbers of steps end and times do not: what a hundred times as long, or training for ever,
+    // removes
     let model = Model::new(&Spectrum::power_law(1.3, 1.4).unwrap()).with_samples(1e12).unwrap();
     let model = model.with_noise_variance(5.0).unwrap();
     let loss = |time: f64| model.gradient_flow(&[time]).unwrap().points()[0].test_loss - 5.0;

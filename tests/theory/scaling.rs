@@ -1,4 +1,5 @@
-//! Units: nothing changes if all eigenvalues and ridges are multiplied by a number, and times and learning rates divided by it.
+//! Units: nothing changes if all eigenvalues and ridges are multiplied by a number, and times and learning rates
+//! divided by it.
 
 use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};

@@ -19,9 +19,10 @@ fn model(modes: f64, width: f64, samples: f64) -> Model {
 
 /// Test and train loss per step by brute force: power series in `1/w`, with `w = 1 + eta z`.
 ///
-/// The resolvent expanded at infinity gives the moments of the operator; the double residue of (Descent) at infinity then
-/// needs finitely many of them for finitely many steps. Here the same contour integral is taken on a wide circle, where
-/// the integrand is tame, with the sums over modes written out: no contour, pair function or solver of the library.
+/// The resolvent expanded at infinity gives the moments of the operator; the double residue of (Descent) at infinity
+/// then needs finitely many of them for finitely many steps. Here the same contour integral is taken on a wide circle,
+/// where the integrand is tame, with the sums over modes written out: no contour, pair function or solver of the
+/// library.
 fn by_circle(model: &Model, modes: u32, learning_rate: f64, steps: i32) -> f64 {
     use num_complex::Complex64;
     let (n, p) = (model.width(), model.samples());
@@ -168,8 +169,8 @@ fn exponentially_small_losses_keep_their_digits() {
     }
 }
 
-/// A single mode far below the sizes, on lists of rates some of which learn it in one step: what is left is the product of
-/// all steps, over a support that is narrower than any sample of it.
+/// A single mode far below the sizes, on lists of rates some of which learn it in one step: what is left is the product
+/// of all steps, over a support that is narrower than any sample of it.
 #[test]
 fn lists_of_rates_on_a_narrow_support() {
     let (eigenvalue, power) = (0.364, 0.355);

@@ -1,4 +1,5 @@
-//! Methods of training against other ways to the same numbers: recurrences, sums over modes, equations in the time domain.
+//! Methods of training against other ways to the same numbers: recurrences, sums over modes, equations in the time
+//! domain.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 

@@ -1,6 +1,6 @@
-//! Searches for wrong losses of methods that take steps: clusters of modes, momentum near 1, roots that coincide, the edge
-//! of stability, up to 1e12 steps; against recurrences that are iterated by repeated squaring in double-double arithmetic.
-//! Seeds are fixed; `ATTACK_CASES` multiplies the number of cases.
+//! Searches for wrong losses of methods that take steps: clusters of modes, momentum near 1, roots that coincide, the
+//! edge of stability, up to 1e12 steps; against recurrences that are iterated by repeated squaring in double-double
+//! arithmetic. Seeds are fixed; `ATTACK_CASES` multiplies the number of cases.
 
 use spectralaw::sensitivity::LimitedBy;
 use spectralaw::spectrum::PowerLaw;

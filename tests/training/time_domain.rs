@@ -15,9 +15,9 @@ use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
 use super::causal::{inverse, sandwich};
 
-/// Relative. Both sides are exact but for rounding: here sums of 30 modes and of products of 14 x 14 matrices with entries
-/// of order one, 1e-13 at most, there the library's 1e-14 per term of a contour sum. Measured: 1.7e-14 in test losses,
-/// 9.5e-14 in train losses, both for the heavy ball.
+/// Relative. Both sides are exact but for rounding: here sums of 30 modes and of products of 14 x 14 matrices with
+/// entries of order one, 1e-13 at most, there the library's 1e-14 per term of a contour sum. Measured: 1.7e-14 in test
+/// losses, 9.5e-14 in train losses, both for the heavy ball.
 const TOLERANCE: f64 = 1e-12;
 
 /// The iteration ends when nothing changes by more than this, relative to the largest entry. As every step follows from

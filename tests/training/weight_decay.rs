@@ -76,8 +76,8 @@ struct Node {
     weight: Complex64,
 }
 
-/// Test and train loss, and the sum of the moduli of their terms, by the double integral of equation (Poly) on an ellipse
-/// of so many nodes that it is exact to rounding.
+/// Test and train loss, and the sum of the moduli of their terms, by the double integral of equation (Poly) on an
+/// ellipse of so many nodes that it is exact to rounding.
 struct Dense<'a> {
     lambda: &'a [f64],
     power: &'a [f64],

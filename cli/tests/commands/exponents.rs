@@ -1,4 +1,5 @@
-//! `spectralaw exponents`: published exponents as numbers and as formulas, borders, and one line for what means nothing.
+//! `spectralaw exponents`: published exponents as numbers and as formulas, borders, and one line for what means
+//! nothing.
 
 use std::error::Error;
 

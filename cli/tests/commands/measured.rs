@@ -1,4 +1,5 @@
-//! Measured spectra of numbers with few digits, without targets, of halves of the points, and what is said beyond what was measured.
+//! Measured spectra of numbers with few digits, without targets, of halves of the points, and what is said beyond what
+//! was measured.
 
 use std::path::Path;
 
@@ -49,7 +50,8 @@ fn modes_in(text: &str) -> usize {
     text.lines().filter(|line| line.starts_with("mode,")).count()
 }
 
-/// Five features, in numbers of 4 and 2 bytes and in text: there are five modes, not one for every point, and the word that is said.
+/// Five features, in numbers of 4 and 2 bytes and in text: there are five modes, not one for every point, and the word
+/// that is said.
 #[test]
 fn rounding_is_no_mode() -> Outcome {
     let directory = directory("measured_rounding")?;

@@ -41,7 +41,8 @@ fn densities_are_those_of_the_theory() -> Outcome {
     for row in &rows {
         let rate = row[4];
         let exact = 2.0 * ((high - rate) * (rate - low)).sqrt() / (2.0 * std::f64::consts::PI * rate);
-        // densities are read off at a relative distance of 1e-12 from the cut, on which they vary on the scale of a rate
+        // densities are read off at a relative distance of 1e-12 from the cut, on which they vary on the scale of a
+        // rate
         assert!((row[5] / exact - 1.0).abs() < 1e-10, "{row:?} has not {exact}");
     }
     Ok(())

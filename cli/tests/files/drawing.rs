@@ -262,8 +262,8 @@ fn mistakes_are_told_before_any_work() -> Outcome {
     Ok(())
 }
 
-/// What is told before any work is what the results have, in columns of options and of answers; what profiles of frontiers
-/// run through is known only from the results.
+/// What is told before any work is what the results have, in columns of options and of answers; what profiles of
+/// frontiers run through is known only from the results.
 #[test]
 fn curves_that_can_be_are_drawn() -> Outcome {
     let directory = directory("drawing_known")?;

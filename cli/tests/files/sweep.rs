@@ -1,4 +1,5 @@
-//! `spectralaw sweep` and `spectralaw merge`: interrupted, divided and joined sweeps are those of one run, byte for byte.
+//! `spectralaw sweep` and `spectralaw merge`: interrupted, divided and joined sweeps are those of one run, byte for
+//! byte.
 
 use std::error::Error;
 use std::fs;

@@ -26,7 +26,8 @@ fn piped(arguments: &[&str], input: &[u8]) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Features and targets as pandas, spreadsheets and numpy write them have one spectrum, and the report says what was recognised.
+/// Features and targets as pandas, spreadsheets and numpy write them have one spectrum, and the report says what was
+/// recognised.
 #[test]
 fn tables_of_every_origin_have_one_spectrum() -> Outcome {
     let directory = directory("tables_origins")?;

@@ -59,7 +59,8 @@ fn block<'a>(text: &'a str, kind: &str) -> Result<&'a str, Box<dyn Error>> {
     Ok(rest.and_then(|rest| rest.split("```").next()).ok_or(format!("no block of {kind}"))?)
 }
 
-/// Runs all examples of a page one after the other in a directory, and compares what they print; returns how many there are.
+/// Runs all examples of a page one after the other in a directory, and compares what they print; returns how many there
+/// are.
 fn check_examples(page: &str, directory: &Path) -> Result<usize, Box<dyn Error>> {
     let text = fs::read_to_string(root().join(page))?;
     let blocks: Vec<&str> = text.split("```console\n$ spectralaw ").skip(1).collect();

@@ -1,4 +1,4 @@
-//! What grows with the budget, and how.
+//! The resources that grow with the budget, with their exponents.
 
 use spectralaw::Resource;
 use spectralaw::laws::symbolic::{BigRational, Exponent, Phase};
@@ -28,8 +28,8 @@ pub struct Scaling {
     pub range: Option<[Exponent; 2]>,
 }
 
-/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of it:
-/// steps are listed as well, and whoever pays for them pays for width.
+/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of
+/// it: steps are listed as well, and whoever pays for them pays for width.
 pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
     let scaling = |name, symbol, exponent: &Exponent| Scaling {
         name,

@@ -127,7 +127,7 @@ fn growth(phase: &Phase, scaling: &Scaling) -> String {
     format!("{} ~ {}", scaling.symbol, phase.power_of("C", scaling.falls, &scaling.exponent))
 }
 
-/// Where noise was asked for and does not matter, says so.
+/// A remark where noise was asked for and does not matter.
 fn samples_are_unlimited(noise: bool, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
     if noise && !allocation.has_label_noise() {
         writeln!(out, "(samples cost nothing and are unlimited: label noise does not matter)")?;
@@ -140,7 +140,7 @@ fn regions(phase: &Phase) -> String {
     regions.join(", or ")
 }
 
-/// Where a step is less than a unit of time, says so.
+/// A remark where a step is less than a unit of time.
 fn steps_are_not_time(scalings: impl IntoIterator<Item = impl Borrow<Scaling>>, out: &mut dyn Write) -> io::Result<()> {
     if scalings.into_iter().any(|scaling| scaling.borrow().name == "steps") {
         writeln!(out)?;
