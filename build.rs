@@ -1,5 +1,5 @@
-//! Renders the derivations of `theory/` for the documentation of the crate, if the feature `theory` asks for them: formulas
-//! become MathML, references to labelled equations become links.
+//! Renders the derivations of `theory/` for the documentation of the crate, if the feature `theory` asks for them:
+//! formulas become MathML, references to labelled equations become links.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -21,6 +21,10 @@ mod pages {
 
     /// Labels of equations, and the module of the page that has them.
     type Labels = HashMap<String, String>;
+
+    /// Rustdoc lets every block scroll, and browsers then show a vertical bar beside displayed formulas, too.
+    const STYLE: &str = "\n\n<style>.docblock > p:has(> math[display=block]) \
+        { overflow-y: hidden; padding-block: 0.3em; }</style>\n";
 
     /// Writes each page, rendered, to the directory of the build.
     pub fn render() -> Result<(), Box<dyn Error>> {
@@ -74,6 +78,7 @@ mod pages {
                 }
             }
         }
+        rendered.push_str(STYLE);
         Ok(rendered)
     }
 

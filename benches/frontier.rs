@@ -105,8 +105,8 @@ fn surface() {
     }
 }
 
-/// Seconds that 20 draws of each of the 1e4 pairs of sizes would take, from 2 draws of 25 pairs in the middle of equal parts
-/// of the grid.
+/// Seconds that 20 draws of each of the 1e4 pairs of sizes would take, from 2 draws of 25 pairs in the middle of equal
+/// parts of the grid.
 fn simulated() -> Option<f64> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let path = format!("{}/benches/baselines/direct_simulation.py", env!("CARGO_MANIFEST_DIR"));

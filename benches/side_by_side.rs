@@ -1,7 +1,7 @@
 //! The same questions to this library and to what one would otherwise use: times and answers.
 //!
-//! Runs the scripts in `benches/baselines` with the interpreter named by `PYTHON` (`python3` otherwise) if it has numpy,
-//! and prints the library's side alone if it has not.
+//! Runs the scripts in `benches/baselines` with the interpreter named by `PYTHON` (`python3` otherwise) if it has
+//! numpy, and prints the library's side alone if it has not.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 

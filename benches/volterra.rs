@@ -1,5 +1,5 @@
-//! Stochastic gradient descent against the direct solution of its Volterra equation, which is quadratic in the number of
-//! steps.
+//! Stochastic gradient descent against the direct solution of its Volterra equation, which is quadratic in the number
+//! of steps.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::time::Instant;

@@ -20,16 +20,17 @@ pub(crate) struct Contour {
     rests: Vec<Complex64>,
     /// How residuals follow from the nodes, unless they have to be evaluated.
     powers: Option<Powers>,
-    /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is that of others.
+    /// Relative rounding of the residuals at each node: at all times, and per unit of time; empty where it is the usual
+    /// one.
     rounding: Vec<[f64; 2]>,
-    /// Residuals are those at the nodes less this much.
+    /// The amount by which residuals are less than those at the nodes.
     decay: f64,
 }
 
 impl Contour {
     /// By how much the relative error of a residual at a time exceeds
-    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), less 1, node by node (equation (Edge)); empty where none
-    /// does.
+    /// [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), less 1, node by node (equation (Edge)); empty where
+    /// none does.
     pub fn conditioning(&self, t: f64) -> Vec<f64> {
         self.rounding.iter().map(|[fixed, per_step]| (fixed + per_step * t) / CONTOUR_ROUNDING).collect()
     }
@@ -61,7 +62,7 @@ impl Contour {
     }
 }
 
-/// The error of what is at a node, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), given the
+/// The error at a node, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING), given the
 /// [`conditioning`](Contour::conditioning) of all.
 pub(crate) fn inaccuracy(conditioning: &[f64], node: usize) -> f64 {
     1.0 + conditioning.get(node).copied().unwrap_or(0.0)
@@ -141,8 +142,8 @@ impl Contour {
         self
     }
 
-    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None` where
-    /// it would need too many nodes.
+    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None`
+    /// where it would need too many nodes.
     pub fn widest_closed(support: Support, is_allowed: impl Fn(Complex64) -> bool) -> Option<f64> {
         let grows = |log_rho: f64| {
             (0..=GROWTH_SAMPLES).any(|i| {
@@ -189,8 +190,8 @@ impl Contour {
 }
 
 impl Contour {
-    /// The contour for a method with weight decay from the one for the same method without, whose support was moved by the
-    /// decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
+    /// The contour for a method with weight decay from the one for the same method without, whose support was moved by
+    /// the decay (equation (Decay.shift)): it encloses the pole at `z = decay`.
     pub fn with_weight_decay(mut self, decay: f64) -> Self {
         self.rounding.resize(self.nodes.len(), [0.0; 2]);
         let is_exact = !self.rests.is_empty();
@@ -211,9 +212,9 @@ impl Contour {
         self
     }
 
-    /// With the steady part as a node of its own: the residue of what [`with_weight_decay`](Self::with_weight_decay) leaves
-    /// outside, where all that is enclosed lies to the left of `decay` (equation (Decay.steady)). `None` where residuals
-    /// are not powers.
+    /// With the steady part as a node of its own: the residue of what [`with_weight_decay`](Self::with_weight_decay)
+    /// leaves outside, where all that is enclosed lies to the left of `decay` (equation (Decay.steady)). `None` where
+    /// residuals are not powers.
     pub fn with_steady_part(mut self) -> Option<Self> {
         let powers = self.powers.as_mut()?;
         powers.rates.insert(0, Complex64::ZERO);

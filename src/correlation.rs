@@ -69,7 +69,7 @@ impl<const K: usize> Argument<Jet<K>> {
         }
     }
 
-    /// Bounds on the logarithmic derivatives of what pair functions consist of, apart from factors `1/N` and `1/P`.
+    /// Bounds on the logarithmic derivatives of the factors of pair functions, apart from factors `1/N` and `1/P`.
     pub fn sensitivity(&self) -> [f64; K] {
         let room = distance_to_modes(self.kappa.value);
         let relative = |x: &Jet<K>, i: usize| {
@@ -154,9 +154,9 @@ impl Sizes {
     }
 }
 
-/// Sums at two arguments of one model in terms of their difference, none of them by subtraction: `kappa - kappa'`, `D -
-/// D'` and `E - E'` (equation (C.slope)), from the exact difference of the two `z` and the largest eigenvalue; with a bound
-/// on their relative error.
+/// Sums at two arguments of one model in terms of their difference, none of them by subtraction: `kappa - kappa'`,
+/// `D - D'` and `E - E'` (equation (C.slope)), from the exact difference of the two `z` and the largest eigenvalue;
+/// with a bound on their relative error.
 pub(crate) fn differences(
     sizes: Sizes,
     largest: f64,
@@ -200,7 +200,7 @@ pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<
     }
 }
 
-/// What all pair sums at two arguments share.
+/// The parts that all pair sums at two arguments share.
 struct Pair<T> {
     kappa2: T,
     delta: T,
@@ -236,8 +236,8 @@ struct PairSums<T> {
     error: f64,
 }
 
-/// Pair sums from one-point sums by divided differences, equation (S.dd), or by the Hermite rule where its error bound is
-/// smaller.
+/// Pair sums from one-point sums by divided differences, equation (S.dd), or by the Hermite rule where its error bound
+/// is smaller.
 fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T> {
     let Pair { kappa2, delta, inverse, gap, hermite } = *pair;
     if gap <= 0.0 {
@@ -271,7 +271,7 @@ fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T>
     PairSums { first, second, error: relative(first_error, first) + relative(second_error, second) }
 }
 
-/// The difference of a sum at two arguments, and the size of what it is computed from (equation (Split)).
+/// The difference of a sum at two arguments, and the size of the terms from which it is computed (equation (Split)).
 fn split_difference<T: Number>(x: &Split<T>, y: &Split<T>) -> (T, f64) {
     let (whole, whole_size) = x.whole_beyond(y);
     ((x.rest - y.rest).plus(whole), x.size + y.size + whole_size)

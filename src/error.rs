@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Error {
     /// A number lies outside its range (or is NaN).
     OutOfRange {
-        /// What the number is, in the words of the documentation (`time`, `width`, ...).
+        /// The number's name in the documentation (`time`, `width`, ...).
         name: &'static str,
         /// The value that was given.
         value: f64,
@@ -51,7 +51,7 @@ pub enum Error {
     Unresolved {
         /// The smallest renormalised ridge `kappa` that is resolved.
         smallest: f64,
-        /// What asks for less.
+        /// The request that needs a smaller one.
         request: String,
     },
     /// A learning rate at which training diverges (or that is not positive).
@@ -78,9 +78,9 @@ pub enum Error {
         /// What is wrong, where, and what to do.
         problem: String,
     },
-    /// A kernel, a target or an option that do not belong together.
+    /// A kernel, a target or an option that cannot be combined.
     Unsuited {
-        /// What does not fit to what, and what to do.
+        /// Which parts do not fit together, and what to do.
         problem: String,
     },
     /// Measured values follow no single power law.
@@ -92,12 +92,12 @@ pub enum Error {
         /// Where their exponent changes, from the first mode to the last; none where there are too few modes to tell.
         bends: Vec<Bend>,
     },
-    /// Measured values from which a law, or an optimum, cannot be concluded.
+    /// Measured values that do not determine a law, or an optimum.
     BadFit {
-        /// What was to be fitted, and what to do.
+        /// What could not be fitted, and what to do.
         problem: String,
     },
-    /// A file could not be read, or does not hold what it should.
+    /// A file could not be read, or its contents are not as required.
     File {
         /// The file's path.
         path: String,

@@ -1,12 +1,13 @@
-//! Where the bytes of a file come from, and which form they have.
+//! Where the bytes of a file come from, and their format.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use crate::npy::{Npy, Npz, Problem, read_problem};
+use crate::npy::{Npy, Problem, read_problem};
+use crate::npz::Npz;
 
-/// Text, and what comes through a pipe, is held in memory, and so is refused beyond this.
+/// Text and piped input are held in memory, and refused beyond this size.
 const LARGEST: u64 = 1 << 32;
 
 /// How a file is written.
@@ -20,7 +21,7 @@ pub enum Form {
     Text,
 }
 
-/// What can be read from any place.
+/// A seekable stream of bytes.
 pub trait Stream: Read + Seek + Send {}
 impl<S: Read + Seek + Send> Stream for S {}
 
@@ -54,7 +55,7 @@ impl Source {
         Ok(Self { form, member, stream: Box::new(BufReader::new(file)), size: metadata.len() })
     }
 
-    /// Bytes that tell their form themselves.
+    /// Bytes whose format is recognised from their beginning.
     fn of_bytes(bytes: Vec<u8>) -> Result<Self, Problem> {
         let form = match bytes.get(..4) {
             Some(b"\x93NUM") => Form::Npy,
@@ -65,7 +66,7 @@ impl Source {
         Ok(Self { form, member: None, stream: Box::new(Cursor::new(bytes)), size })
     }
 
-    /// All of it, in memory, so that what is read is what its fingerprint tells.
+    /// All of it, in memory, so that the numbers read are those that were fingerprinted.
     pub fn in_memory(self) -> Result<(Self, u64), Problem> {
         let bytes = limited(self.stream, LARGEST)?;
         let size = bytes.len() as u64;
@@ -73,7 +74,7 @@ impl Source {
         Ok((Self { stream: Box::new(Cursor::new(bytes)), size, ..self }, fingerprint))
     }
 
-    /// The array of the file, or of its name in an archive, or the only one there, of no more than so many entries.
+    /// The array of the file: the named or the only one of an archive, with at most `most` entries.
     pub fn array(self, most: usize) -> Result<Npy, Problem> {
         if self.form == Form::Npy {
             return Npy::read(self.stream, self.size, most);
@@ -104,7 +105,7 @@ impl Source {
     }
 }
 
-/// The form that the ending of a name tells, or the line of Python that converts the file to one.
+/// The format by the ending of a name; or the line of Python that converts such a file.
 fn form_of(path: &Path) -> Result<Form, Problem> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -151,7 +152,7 @@ fn parts(path: &Path) -> (PathBuf, Option<String>) {
     }
 }
 
-/// Everything, if it is no more than so many bytes.
+/// All bytes, if there are no more than the limit.
 fn limited(stream: impl Read, largest: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     stream.take(largest + 1).read_to_end(&mut bytes).map_err(|error| read_problem(&error))?;
@@ -161,7 +162,7 @@ fn limited(stream: impl Read, largest: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// FNV-1a of 64 bits: tells files apart that differ by chance, not by malice.
+/// FNV-1a, 64 bits. It tells apart files that differ by accident, not by malice.
 fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

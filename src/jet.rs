@@ -1,10 +1,10 @@
-//! Numbers that carry their first derivatives: a formula written once gives its value or its gradient.
+//! Numbers that carry their first derivatives: a formula that is written once gives its value and its gradient.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 use num_complex::Complex64;
 
-/// What formulas at solved arguments are evaluated in: plain complex numbers, or [`Jet`]s of them.
+/// The numbers in which formulas at solved arguments are evaluated: plain complex numbers, or [`Jet`]s of them.
 pub(crate) trait Number:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Mul<f64, Output = Self> + Neg<Output = Self>
 {

@@ -14,7 +14,10 @@
 //! let spectrum = Spectrum::power_law(1.5, 1.25)?;
 //!
 //! // With what: a thousand random features, ten thousand samples, labels with noise of variance 0.1.
-//! let model = Model::new(&spectrum).with_width(1000.0)?.with_samples(10_000.0)?.with_noise_variance(0.1)?;
+//! let model = Model::new(&spectrum)
+//!     .with_width(1000.0)?
+//!     .with_samples(10_000.0)?
+//!     .with_noise_variance(0.1)?;
 //!
 //! // How: gradient flow; from its start to its end.
 //! let curve = model.gradient_flow(&[0.0, 1.0, 1e3, 1e6, f64::INFINITY])?;
@@ -23,7 +26,7 @@
 //!     assert!(point.error < 1e-10);
 //! }
 //!
-//! // What limits it in the end? The width: averaging over feature draws would help, more data would not.
+//! // What limits it in the end? The width: averaging over feature draws would help, more data not.
 //! let end = curve.points()[4];
 //! assert!(end.terms.features > 10.0 * end.terms.data);
 //! assert!(end.ensemble(10.0, 1.0).test_loss < 0.8 * end.test_loss);
@@ -55,10 +58,10 @@
 //!
 //! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
-//! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss for
-//! a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures spectra
-//! of arrays. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to this
-//! documentation; `docs/architecture.md` goes on from here.
+//! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss
+//! for a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures
+//! spectra of arrays. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to
+//! this documentation; `docs/architecture.md` goes on from here.
 
 // The order in which data flows.
 pub mod spectrum;
@@ -103,6 +106,8 @@ mod files;
 mod jet;
 #[cfg(feature = "files")]
 mod npy;
+#[cfg(feature = "files")]
+mod npz;
 mod numerics;
 mod precision;
 mod resource;

@@ -1,4 +1,4 @@
-//! The problem to solve: a spectrum, a width, a number of samples, label noise.
+//! The model: a spectrum, a width, a number of samples, label noise.
 
 use crate::error::{Error, Result};
 use crate::precision::LARGEST_POWER;
@@ -15,7 +15,10 @@ use crate::spectrum::Spectrum;
 /// use spectralaw::{Model, Spectrum};
 ///
 /// let spectrum = Spectrum::power_law(1.5, 1.25)?;
-/// let model = Model::new(&spectrum).with_width(1000.0)?.with_samples(10_000.0)?.with_noise_variance(0.1)?;
+/// let model = Model::new(&spectrum)
+///     .with_width(1000.0)?
+///     .with_samples(10_000.0)?
+///     .with_noise_variance(0.1)?;
 /// let curve = model.gradient_flow(&[1.0, 1e3, f64::INFINITY])?;
 /// assert!((curve.points()[2].signal - 0.19096488318242966).abs() < 1e-11);
 /// # Ok::<(), spectralaw::Error>(())

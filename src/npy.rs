@@ -1,9 +1,6 @@
-//! Arrays in npy and npz files, of any type and order of numbers; nothing that a file claims is believed.
+//! Arrays in npy files, with any type and order of numbers. Nothing that a file claims is trusted.
 
-use std::io::{self, Read, Seek};
-
-use zip::ZipArchive;
-use zip::result::ZipError;
+use std::io::{self, Read};
 
 use crate::stored::Stored;
 
@@ -16,15 +13,8 @@ pub const LARGEST_COUNT: usize = 1 << 29;
 /// Headers of plain arrays are 128 bytes long; longer ones are for records.
 const LARGEST_HEADER: usize = 1024;
 
-/// Members of archives that are larger than this must not be compressed to less than one part in `LARGEST_RATIO`.
-const LARGE_MEMBER: u64 = 1 << 28;
-const LARGEST_RATIO: u64 = 200;
-
 /// Bytes that are converted in one go.
 const CHUNK: usize = 1 << 16;
-
-/// Names that are told of an archive.
-const TOLD: usize = 8;
 
 /// Which axis varies fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +39,7 @@ pub struct Npy {
 }
 
 impl Npy {
-    /// Reads an npy stream that is said to be `size` bytes long, if it has no more than so many entries; nothing that it claims is
-    /// believed beyond that.
+    /// Reads an npy stream of `size` bytes with at most `most` entries. Nothing else that its header claims is trusted.
     pub fn read(mut stream: impl Read, size: u64, most: usize) -> Result<Self, Problem> {
         let header = Header::read(&mut stream)?;
         let Header { kind, shape, order } = header;
@@ -78,57 +67,7 @@ impl Npy {
     }
 }
 
-/// An archive of arrays.
-pub struct Npz<R> {
-    archive: ZipArchive<R>,
-}
-
-impl<R: Read + Seek> Npz<R> {
-    /// Reads its table of contents.
-    pub fn open(file: R) -> Result<Self, Problem> {
-        let archive = ZipArchive::new(file)
-            .map_err(|error| format!("is not a whole npz file ({error}): write it with numpy.savez"))?;
-        Ok(Self { archive })
-    }
-
-    /// Names of the arrays.
-    pub fn names(&self) -> Vec<String> {
-        let names = self.archive.file_names().filter_map(Result::ok);
-        names.filter_map(|name| name.strip_suffix(".npy").map(str::to_owned)).collect()
-    }
-
-    /// Names of the arrays for a message.
-    pub fn names_in_words(&self) -> String {
-        let names = self.names();
-        let more = names.len().saturating_sub(TOLD);
-        let told: Vec<String> = names.iter().take(TOLD).map(|name| brief(name)).collect();
-        if more > 0 { format!("{} and {more} more", told.join(", ")) } else { told.join(", ") }
-    }
-
-    /// The array of a name, if there is one, if it has no more than so many entries.
-    pub fn member(&mut self, name: &str, most: usize) -> Result<Option<Npy>, Problem> {
-        let member = match self.archive.by_name(&format!("{name}.npy")) {
-            Ok(member) => member,
-            Err(ZipError::FileNotFound) => return Ok(None),
-            Err(error) => {
-                let name = brief(name);
-                return Err(format!("array {name} cannot be read ({error}): write it with numpy.savez"));
-            }
-        };
-        let (size, compressed) = (member.size(), member.compressed_size());
-        let read = if size > LARGE_MEMBER && size / LARGEST_RATIO > compressed {
-            let ratio = size / compressed.max(1);
-            Err(format!(
-                "is compressed {ratio}-fold, which no measured numbers are: write it with numpy.savez, uncompressed"
-            ))
-        } else {
-            Npy::read(member, size, most)
-        };
-        read.map(Some).map_err(|problem| format!("array {} {problem}", brief(name)))
-    }
-}
-
-/// Text of a file as it is told in a message: as much as fits.
+/// Text of a file, shortened for a message.
 pub fn brief(text: &str) -> String {
     const LONGEST: usize = 40;
     let plain = |c: char| if c.is_control() { ' ' } else { c };
@@ -173,8 +112,8 @@ impl Header {
         Self::parse(&String::from_utf8_lossy(&text))
     }
 
-    /// Reads the dictionary `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: text, a truth value and a list of lengths,
-    /// nothing that is nested.
+    /// Reads the dictionary `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: text, a truth value and a
+    /// list of lengths, nothing that is nested.
     fn parse(text: &str) -> Result<Self, Problem> {
         let invalid = || "is not a valid npy array (its header cannot be read): write it with numpy".to_owned();
         let inner = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(invalid)?;
@@ -288,7 +227,7 @@ impl Kind {
         }
     }
 
-    /// So many entries.
+    /// Reads `count` entries.
     fn values(self, stream: &mut impl Read, count: usize) -> Result<Vec<f64>, Problem> {
         let mut values = Vec::new();
         values
@@ -331,7 +270,7 @@ impl Kind {
     }
 }
 
-/// The number of 2 bytes that has these bits.
+/// The half-precision number with these bits.
 pub fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
     let size = match exponent {

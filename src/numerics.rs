@@ -1,4 +1,4 @@
-//! Special functions and quadrature rules that no kept crate has; knows no theory.
+//! Special functions and quadrature rules that the dependencies lack. Nothing here depends on the theory.
 
 mod double;
 
@@ -151,8 +151,8 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
     GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
 }
 
-/// Logarithms from the least to the most, both included, at least so many for each factor of ten; the least alone if there is
-/// nothing above it.
+/// A log-spaced grid including both ends, with at least `density` points per decade, as logarithms; the lower end alone
+/// if there is nothing above it.
 pub(crate) fn log_grid(least: f64, most: f64, density: f64) -> Vec<f64> {
     if most <= least || most.is_nan() {
         return vec![least];
@@ -169,9 +169,9 @@ pub(crate) struct Sample<T> {
     pub found: T,
 }
 
-/// A root between a sample of negative and one of positive value, which may be infinite, and the slope there: by chords,
-/// with one end's weight halved whenever the other moves twice in a row (the Illinois rule), and halving every now and
-/// then, or where a chord is of no use.
+/// A root between a sample of negative and one of positive value, which may be infinite, and the slope there: by
+/// chords, with one end's weight halved whenever the other moves twice in a row (the Illinois rule), and halving now
+/// and then, or where a chord is of no use.
 ///
 /// Ends where a value is at most the tolerance in size, or the bracket closes around a jump, with the smaller value.
 pub(crate) fn root_between<T: Copy, E>(

@@ -47,7 +47,7 @@ pub(crate) const CONTOUR_EXPONENT: f64 = 34.5;
 /// The largest term of a contour sum exceeds the result by no more than `exp(CONTOUR_GROWTH)`.
 ///
 /// That factor, squared in double sums, amplifies rounding. Unlimited it would be 5; each unit less costs a tenth of
-/// the speed. Measured over 1,000 models (`tests/reference.rs`), worst error with 5, 3, 2: 3e-11, 2e-12, 1e-13.
+/// the speed. Measured over 1,000 models (`tests/theory/reference.rs`), worst error with 5, 3, 2: 3e-11, 2e-12, 1e-13.
 pub(crate) const CONTOUR_GROWTH: f64 = 2.5;
 
 /// [`CONTOUR_GROWTH`] for exponentially small results, whose exponents are rounded in proportion to their size.
@@ -59,7 +59,8 @@ pub(crate) const SHARED_TIMES_RATIO: f64 = 10.0;
 /// Relative rounding error that a few dozen operations on positive terms may leave.
 pub(crate) const ROUNDING: f64 = 1e-14;
 
-/// Relative rounding error of a sum of the eight terms of a loss, each with a factor: no loss is known better than that.
+/// Relative rounding error of a sum of the eight terms of a loss, each with a factor: no loss is known better than
+/// that.
 pub(crate) const SUM_ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// Error of one term of a contour sum relative to that term: the contour's own error and the rounding of the
@@ -70,8 +71,8 @@ pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
 /// its terms: 3 for quotients; for the Hermite rule, whose remainder is differentiated as well, 10.
 pub(crate) const JET_ROUNDING: f64 = 10.0;
 
-/// How much larger errors of derivatives by a size are before the first mode is learned, when they are inverse transforms
-/// of `z^-3`: 4e4 `e^-CONTOUR_EXPONENT` (see "Early times" in `theory/06-gradients.md`).
+/// How much larger errors of derivatives by a size are before the first mode is learned, when they are inverse
+/// transforms of `z^-3`: 4e4 `e^-CONTOUR_EXPONENT` (see "Early times" in `theory/06-gradients.md`).
 pub(crate) const EARLY_ERROR_BY_SIZE: f64 = 600.0;
 
 /// [`EARLY_ERROR_BY_SIZE`] for derivatives by time, inverse transforms of `z^-2`: 5e2 `e^-CONTOUR_EXPONENT`.
@@ -84,8 +85,8 @@ pub(crate) const COMPRESSION_OF_DERIVATIVES: f64 = 10.0;
 /// Latest finite time; the squares of Laplace arguments must not underflow.
 pub(crate) const LATEST_TIME: f64 = 1e30;
 
-/// A smaller inertia is never felt: times its eigenvalues, at most 1e70 each, it is nothing beside 1, and at times of its
-/// order nothing has been learned. Squares of the ratio of any felt time to a felt inertia are finite.
+/// A smaller inertia has no effect: times its eigenvalues, at most 1e70 each, it is nothing beside 1, and at times of
+/// its order nothing has been learned. Squares of the ratio of any time that matters to any such inertia are finite.
 pub(crate) const FELT_INERTIA: f64 = 1e-100;
 
 /// Largest width or number of samples at which resources are compared.
@@ -100,11 +101,13 @@ pub(crate) const RESOLVENT_RANGE: std::ops::RangeInclusive<f64> = 1e-100..=1e100
 /// Positive eigenvalues: fourth powers of their inverses, and their moments, neither under- nor overflow.
 pub(crate) const EIGENVALUE_RANGE: std::ops::RangeInclusive<f64> = 1e-70..=1e70;
 
-/// Negative eigenvalues of a list are rounding up to this share of the largest: half of the digits of 4 bytes, `2^-12`, for a list does not say in
-/// which precision its kernel was computed. Kernels that have negative eigenvalues have them a thousandth of the largest and more.
+/// Negative eigenvalues of a list are rounding up to this share of the largest: half of the digits of 4 bytes, `2^-12`,
+/// for a list does not say in which precision its kernel was computed. Kernels that have negative eigenvalues have them
+/// a thousandth of the largest and more.
 pub(crate) const NEGATIVE_SHARE: f64 = 1.0 / 4096.0;
 
-/// Largest target power (of a mode, and of all together), floor and noise variance: sums and products of them stay finite.
+/// Largest target power (of a mode, and of all together), floor and noise variance: sums and products of them stay
+/// finite.
 pub(crate) const LARGEST_POWER: f64 = 1e100;
 
 /// Largest sum of all eigenvalues: `kappa`, of which they are a bound where the ridge is not, has to have a square.
@@ -138,13 +141,13 @@ pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;
 /// Steps of stochastic gradients on a schedule, at a few hundred nodes each.
 pub(crate) const LONGEST_STEPWISE: f64 = 1e5;
 
-/// Step in the logarithm of a resource in differences of fourth order: fifth derivatives of order one leave `h^4/30`, 3e-10,
-/// and a loss that is known to 1e-12 another `1.5e-12/h`, 1.5e-10.
+/// Step in the logarithm of a resource in differences of fourth order: fifth derivatives of order one leave `h^4/30`,
+/// 3e-10, and a loss that is known to 1e-12 another `1.5e-12/h`, 1.5e-10.
 pub(crate) const SLOPE_STEP: f64 = 1e-2;
 
 /// Slopes `d ln loss / d ln x` below this count as zero at an optimum; exact ones are known to some 1e-12.
 pub(crate) const SLOPE_TOLERANCE: f64 = 1e-10;
 
-/// Most points of a Gram matrix, or features of a point where there are more of both: 3.2 GB for the matrix, as much again for its
-/// eigenvectors.
+/// Most points of a Gram matrix, or features of a point where there are more of both: 3.2 GB for the matrix, as much
+/// again for its eigenvectors.
 pub(crate) const LARGEST_MATRIX: usize = 20_000;

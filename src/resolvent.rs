@@ -84,8 +84,8 @@ impl Resolvent {
 
     /// Transfer function of a mode, `H_k(z) = (kappa/z) / (kappa + lambda_k)`, equation (H).
     ///
-    /// At `z = 0` with `kappa > 0` it has a pole; `z H_k(z)` is then `kappa / (kappa + lambda_k)`. At an infinite ridge it
-    /// is 0, and `z H_k(z)` tends to 1.
+    /// At `z = 0` with `kappa > 0` it has a pole; `z H_k(z)` is then `kappa / (kappa + lambda_k)`. At an infinite ridge
+    /// it is 0, and `z H_k(z)` tends to 1.
     pub fn transfer(&self, eigenvalue: f64) -> Complex64 {
         if self.z.re.is_infinite() {
             return Complex64::ZERO;
@@ -118,8 +118,9 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100, but for
-    /// the infinite ridge, at which `kappa` is infinite and nothing is learned; [`Error::Unresolved`] if the answer lies below the smallest resolved eigenvalue of an infinite spectrum.
+    /// [`Error::OutOfRange`] for negative real arguments, and for moduli that are not 0 or from 1e-100 to 1e100, except
+    /// for the infinite ridge, at which `kappa` is infinite and nothing is learned; [`Error::Unresolved`] if the answer
+    /// lies below the smallest resolved eigenvalue of an infinite spectrum.
     pub fn resolvent(&self, z: Complex64) -> Result<Resolvent> {
         if z.re == f64::INFINITY && z.im == 0.0 {
             return Ok(Resolvent::UNTRAINED);
@@ -166,7 +167,7 @@ impl Model {
     }
 }
 
-/// A solution of equation (R) with what continuation to a neighbouring argument needs.
+/// A solution of equation (R) with the derivatives that continuation to a neighbouring argument needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct State {
     pub z: Complex64,
@@ -214,8 +215,8 @@ impl State {
 
 /// Solution at any `z` in the upper half plane, with the eigenvalues as they were summed there.
 ///
-/// Next to the negative axis the sums over modes feel single modes. The angle is therefore approached in steps, and
-/// the eigenvalues are compiled anew around `kappa` whenever it has come much closer to the axis or moved along it.
+/// Next to the negative axis the sums depend on single modes. The angle is therefore approached in steps, and the
+/// eigenvalues are compiled anew around `kappa` whenever it has come much closer to the axis or moved along it.
 pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<'_, Measure>)> {
     let coarse = Solver::new(model);
     let start = coarse.real(z.norm())?;
@@ -249,7 +250,7 @@ pub(crate) fn solve_off_axis(model: &Model, z: Complex64) -> Result<(State, Cow<
     Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
 }
 
-/// Value of an equation, relative to its terms, that is their rounding.
+/// The value of an equation, relative to its terms, that counts as rounding.
 const HOLDS: f64 = 2.0 * f64::EPSILON;
 
 /// Angle to the negative axis from which on every compiled spectrum is accurate.
@@ -263,7 +264,7 @@ const SAFE_ANGLE: f64 = 0.6;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Solver<'a> {
     eigenvalues: &'a Measure,
-    /// By how much there are more modes than `m`
+    /// The number of modes in excess of `m`
     surplus: f64,
     smaller: f64,
     /// `m / max(N, P)` and its complement to 1
@@ -335,7 +336,7 @@ impl<'a> Solver<'a> {
         equation.value.norm() / (1.0 + equation.y.norm())
     }
 
-    /// How much larger than rounding the relative error of `kappa` is at a real solution.
+    /// The relative error of `kappa` at a real solution, in units of rounding.
     pub fn condition(&self, state: &State) -> f64 {
         if self.smaller.is_infinite() {
             return 0.0;
@@ -472,8 +473,8 @@ impl<'a> Solver<'a> {
                 next = if step.abs() < NEWTON_STEP { w } else { 0.5 * (low + high) };
             }
             if step.abs() < NEWTON_STEP || high - low < f64::EPSILON * w.abs().max(1.0) {
-                // The step itself where it is known, not the difference of two rounded logarithms, and not cut off at an
-                // end of the bracket: kappa may be z to rounding, and is never below it (equation (R.real)).
+                // The step itself where it is known, not the difference of two rounded logarithms, and not cut off at
+                // an end of the bracket: kappa may be z to rounding, and is never below it (equation (R.real)).
                 let last = if step.abs() < NEWTON_STEP { step } else { next - w };
                 let kappa = Complex64::from(last.exp_m1().mul_add(kappa.re, kappa.re).max(z));
                 let equation = self.equation(kappa, argument);
@@ -549,14 +550,15 @@ impl<'a> Solver<'a> {
             let step = -equation.value / equation.by_kappa;
             let size = step.norm();
             let is_small = size < NEWTON_STEP;
-            // At the edge itself two solutions meet: steps remain at the root of rounding, and the equation holds to rounding.
+            // At the edge itself two solutions meet: steps remain at the root of rounding, and the equation holds to
+            // rounding.
             let holds = equation.value.norm() <= HOLDS * equation.size && size < HOLDS.sqrt();
             if (size > allowed && !is_small && !holds) || size.is_nan() {
                 return None;
             }
             kappa += kappa * exp_m1(step);
-            // Next to the edge of a narrow spectrum the step after a small one may still count. Steps shrink quadratically,
-            // from the prediction on, as long as they are not rounding themselves.
+            // Next to the edge of a narrow spectrum the step after a small one may still count. Steps shrink
+            // quadratically, from the prediction on, as long as they are not rounding themselves.
             let following = size * (size / before) * (size / before);
             if holds || (is_small && (size <= f64::EPSILON || following < f64::EPSILON || size > allowed)) {
                 let physical = kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm();

@@ -1,12 +1,12 @@
-//! What a model, and its training, can have more of.
+//! The resources of a model and its training.
 
 use crate::error::Error;
 
-/// What a loss depends on, and a budget may pay for.
+/// A resource on which a loss depends, and for which a budget may pay.
 ///
 /// A [`Frontier`](crate::frontier::Frontier) varies all six. Questions of a single resource, such as
-/// [`Model::excess`](crate::Model::excess) and [`Spectrum::crossover`](crate::Spectrum::crossover), know time, width and
-/// samples, and refuse the others.
+/// [`Model::excess`](crate::Model::excess) and [`Spectrum::crossover`](crate::Spectrum::crossover), accept time, width
+/// and samples, and refuse the others.
 ///
 /// # Examples
 ///
@@ -17,7 +17,8 @@ use crate::error::Error;
 ///
 /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_width(1e3)?;
 /// let refused = model.excess(&Optimizer::GradientFlow, &[1e4], Resource::Batch).unwrap_err();
-/// assert_eq!(refused.to_string(), "the excess over an unlimited batch is not known: give time, width or samples");
+/// let remedy = "the excess over an unlimited batch is not known: give time, width or samples";
+/// assert_eq!(refused.to_string(), remedy);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,7 +69,7 @@ impl Resource {
         }
     }
 
-    /// Its place in lists of a value for every resource.
+    /// Its position in lists with a value for every resource.
     pub(crate) const fn index(self) -> usize {
         match self {
             Self::Time => 0,
@@ -89,7 +90,7 @@ impl Resource {
         }
     }
 
-    /// Why a question that only time, width and samples have an answer to is refused; `asked` is what comes before the
+    /// The message that refuses a question about resources other than time, width and samples; `asked` precedes the
     /// resource's name.
     pub(crate) fn refused(self, asked: &str) -> Error {
         let name = self.name();

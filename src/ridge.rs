@@ -77,8 +77,8 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let [features, data, data_features, noise_data, noise_data_features] =
         covariance(sizes, &x, &x).terms().map(|term| kappa2 * term.re);
     let bias = kappa2 * x.power_second();
-    // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges (but there is none
-    // without a target)
+    // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges (but there is
+    // none without a target)
     let peak = state.r_samples.re + state.r_width.re <= 0.0;
     let (data_features, noise_data_features) = if peak {
         (if x.e().re > 0.0 { f64::INFINITY } else { 0.0 }, f64::INFINITY)
@@ -109,9 +109,9 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     })
 }
 
-/// The parts of the test loss at one ridge `>= 0` with their derivatives by the logarithms of the ridge (in place of the
-/// time), width and samples (equation (Gradient.size)). NaN where the loss has a kink: at ridge 0 with as many features
-/// as samples or modes.
+/// The parts of the test loss at one ridge `>= 0` with their derivatives by the logarithms of the ridge (in place of
+/// the time), width and samples (equation (Gradient.size)). NaN where the loss has a kink: at ridge 0 with as many
+/// features as samples or modes.
 pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivatives> {
     if ridge.is_infinite() {
         return Ok(Derivatives { value: untrained(model), ..Derivatives::default() });

@@ -1,9 +1,9 @@
-//! How numbers of a file were stored, and so how exact they are.
+//! The form in which numbers were stored, and so their precision.
 
 /// The form in which numbers were stored; each number was rounded to it.
 ///
-/// Numbers of a shorter type that were converted to a longer one, or printed with all their digits, count as the shorter one: their
-/// rounding is still in them. Whole numbers are exact whatever their type.
+/// Numbers of a shorter type that were converted to a longer one, or printed with all their digits, count as the
+/// shorter one: their rounding is still in them. Whole numbers are exact whatever their type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored {
@@ -52,15 +52,15 @@ impl Stored {
             Self::Float32 => (x.abs() * 2_f64.powi(-24)).max(2_f64.powi(-150)),
             Self::Float64 => of_double,
             Self::Text { decimals, digits } => {
-                // columns of so many decimals are exact to the last, scientific notation to the last of its digits; which it is need not be known:
-                // the largest number has all digits in either case
+                // columns of so many decimals are exact to the last, scientific notation to the last of its digits;
+                // which it is need not be known: the largest number has all digits in either case
                 let leading = if x.abs() > 0.0 { x.abs().log10().floor() as i32 } else { return half(-decimals) };
                 half(-decimals).max(half(leading - digits + 1)).max(of_double)
             }
         }
     }
 
-    /// What is known of numbers that have a type, from the numbers themselves.
+    /// The form of numbers of a known type, judged by the numbers themselves.
     pub(crate) fn of_values(self, values: &[f64]) -> Self {
         let exact = |to: fn(f64) -> f64| values.iter().all(|x| to(*x).to_bits() == x.to_bits());
         if exact(|x| x.trunc()) {
@@ -72,7 +72,7 @@ impl Stored {
         if is_half { Self::Float16 } else { kept }
     }
 
-    /// What is known of numbers that were read from text with at most so many decimals and significant digits.
+    /// The form of numbers that were read from text, with the most decimals and significant digits of any of them.
     pub(crate) fn of_text(decimals: i32, digits: i32, values: &[f64]) -> Self {
         // a number of 4 bytes with as many digits as it needs reads back as itself
         let is_single =
@@ -106,8 +106,8 @@ fn half_precision(x: f64) -> f64 {
     if x.abs() > 65504.0 { f64::NAN } else { (x / spacing).round_ties_even() * spacing }
 }
 
-/// Whether at least a quarter of the numbers need all of so many bits: half of those that were rounded to them do, of fractions
-/// such as 1/2 and 3/16 hardly any.
+/// Whether at least a quarter of the numbers need all of so many bits: half of those that were rounded to them do, of
+/// fractions such as 1/2 and 3/16 hardly any.
 fn uses(values: &[f64], bits: u32) -> bool {
     let needs_all = |x: &&f64| x.to_bits() & (1 << (53 - bits)) != 0;
     let nonzero = values.iter().filter(|x| **x != 0.0).count();

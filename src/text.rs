@@ -2,7 +2,7 @@
 
 use crate::npy::{Problem, brief};
 
-/// What of a table of text is not left to be recognised.
+/// Properties of a table of text that are given instead of being recognised.
 ///
 /// # Examples
 ///
@@ -16,7 +16,8 @@ use crate::npy::{Problem, brief};
 /// })?;
 /// // three labels, or two below the name 0?
 /// assert!(DataArray::read(&path).is_err());
-/// let labels = DataArray::read_with(&path, &ReadOptions { header: Some(false), ..ReadOptions::default() })?;
+/// let options = ReadOptions { header: Some(false), ..ReadOptions::default() };
+/// let labels = DataArray::read_with(&path, &options)?;
 /// assert_eq!(labels.values, [0.0, 1.0, 1.0]);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
@@ -30,11 +31,11 @@ pub struct ReadOptions {
     pub decimal_comma: Option<bool>,
     /// Number of rows that are expected, which decides between readings.
     pub rows: Option<usize>,
-    /// Whether as many columns as rows are expected, which decides between readings.
+    /// Whether a square table is expected, which decides between readings.
     pub is_square: bool,
 }
 
-/// Lines that tell how a table is written.
+/// Lines from which the layout of a table is recognised.
 const SNIFFED: usize = 100;
 
 /// What separates fields.
@@ -52,7 +53,7 @@ pub struct Text<'a> {
     separator: Separator,
     /// Commas in numbers: none are expected, they begin decimals, or they group thousands.
     commas: Commas,
-    /// Whether each line ends with a separator, behind which nothing is.
+    /// Whether each line ends with a separator.
     ends_with_separator: bool,
     /// What was recognised.
     pub remarks: Vec<String>,
@@ -79,7 +80,7 @@ pub struct Written {
 }
 
 impl<'a> Text<'a> {
-    /// Finds out how a table is written; what cannot be decided is refused with a remedy.
+    /// Recognises the layout of a table; what cannot be decided is refused with a remedy.
     pub fn new(bytes: &'a [u8], options: &ReadOptions, remedy: &str) -> Result<Self, Problem> {
         let mut remarks = Vec::new();
         let text = decoded(bytes, &mut remarks)?;
@@ -170,7 +171,7 @@ impl<'a> Text<'a> {
         written(&replaced).ok_or_else(|| not_a_number(field))
     }
 
-    /// What commas in numbers mean, or both readings if that cannot be told.
+    /// The meaning of commas in numbers, or both readings if it cannot be decided.
     fn find_commas(&self, options: &ReadOptions, remedy: &str) -> Result<Commas, Problem> {
         let sniffed = self.lines.iter().take(SNIFFED);
         if self.separator == Separator::Sign(',') && options.decimal_comma.is_none() {

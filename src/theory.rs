@@ -1,6 +1,7 @@
-//! The derivations behind the code, from the folder `theory/`: in the documentation alone, with the feature `theory`.
+//! The derivations behind the code, from the folder `theory/`. This module exists in the documentation only, with the
+//! feature `theory`.
 //!
-//! What the documentation of other items calls "equation (R)" is found here under this label.
+//! The documentation of other items cites equations by the labels used here, such as "equation (R)".
 #![doc = include_str!(concat!(env!("OUT_DIR"), "/theory/README.md"))]
 
 macro_rules! pages {

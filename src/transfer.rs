@@ -39,13 +39,15 @@ impl Model {
         times.iter().map(|&t| transfer_at(self, eigenvalue, t)).collect()
     }
 
-    /// How much of each mode is learned by ridge regression, by its eigenvalue (0, or from 1e-70 to 1e70): its learnability
-    /// `lambda_k / (lambda_k + kappa)`, from 0 to 1, which is `1 - z H_k(z)` with the ridge for `z` (equation (H)). Over all modes of the
-    /// spectrum they sum to the effective number of learned modes, [`Resolvent::df1`](crate::resolvent::Resolvent::df1).
+    /// How much of each mode is learned by ridge regression, by its eigenvalue (0, or from 1e-70 to 1e70): its
+    /// learnability `lambda_k / (lambda_k + kappa)`, from 0 to 1, which is `1 - z H_k(z)` with the ridge for `z`
+    /// (equation (H)). Over all modes of the spectrum they sum to the effective number of learned modes,
+    /// [`Resolvent::df1`](crate::resolvent::Resolvent::df1).
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or ridge; [`Error::Unresolved`] where the spectrum does not reach.
+    /// [`Error::OutOfRange`] or [`Error::BadEntry`] for a bad eigenvalue or ridge; [`Error::Unresolved`] where the
+    /// spectrum does not reach.
     ///
     /// # Examples
     ///
@@ -97,8 +99,8 @@ impl Model {
         Ok(self.timescale_densities(&[eigenvalue], rates)?.pop().unwrap_or_default())
     }
 
-    /// Densities of timescales of several modes, each with its own list: they share the resolvent, which takes nearly all of
-    /// the time.
+    /// Densities of timescales of several modes, each with its own list: they share the resolvent, which takes nearly
+    /// all of the time.
     ///
     /// # Errors
     ///

@@ -16,9 +16,9 @@ use crate::training::{contours, evolution};
 const LARGEST_ERROR: f64 = 1e-11;
 
 /// The loss without noise and its derivatives by the logarithms of time and width, in place of a bias, at ascending
-/// times of a finite width and infinitely many samples (equation (Flow.width)); `None` where that formula is of no use:
-/// for methods whose residuals are not powers, and where the loss is so small that the sum cancels, as it does at late
-/// times for `a - 1 > b`: the constant part of the integrand is large and contributes nothing.
+/// times of a finite width and infinitely many samples (equation (Flow.width)); `None` where that formula does not
+/// apply: for methods whose residuals are not powers, and where the loss is so small that the sum cancels, as it does
+/// at late times for `a - 1 > b`: the constant part of the integrand is large and contributes nothing.
 pub(crate) fn derivatives_at_ascending(
     model: &Model,
     method: &dyn Method,

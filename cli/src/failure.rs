@@ -17,7 +17,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Bad input; line breaks in what the person typed or in a file's name must not break the one line, nor what is long fill the screen.
+    /// Bad input; line breaks in what the person typed or in a file's name must not break the one line, nor what is
+    /// long fill the screen.
     pub fn refused(message: impl Into<String>) -> Self {
         let message: String = message.into();
         Self::Refused(briefly(&message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>()))
@@ -69,7 +70,7 @@ pub fn of_parser(error: &clap::Error) -> Failure {
     Failure::refused(told(error))
 }
 
-/// What the parser says, without its hints how to call the command.
+/// The parser's message without its hints on usage.
 fn told(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let told = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));

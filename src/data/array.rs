@@ -30,13 +30,15 @@ pub struct DataArray {
 }
 
 impl DataArray {
-    /// Reads an array from a file, whose ending says how.
+    /// Reads an array from a file, in the format that its ending names.
     ///
-    /// - `.npy`: truth values, integers or floating-point numbers of 1 to 8 bytes, in the order of C or Fortran, at most 5e8 of them.
+    /// - `.npy`: truth values, integers or floating-point numbers of 1 to 8 bytes, in the order of C or Fortran, at
+    ///   most 5e8 of them.
     /// - `.npz`: the only array in it; of several, the one that is named after a colon, as in `data.npz:pixels`.
-    /// - `.csv`, `.tsv`, `.txt`, `.dat`: a table of numbers in lines of equal length, with commas, semicolons, tabs or blanks between
-    ///   them. A first line with names of columns, or with their numbers 0, 1, ..., is recognised, and so is a first column that numbers
-    ///   the rows; what was recognised is in `remarks`, and what cannot be decided is refused, with both readings.
+    /// - `.csv`, `.tsv`, `.txt`, `.dat`: a table of numbers in lines of equal length, with commas, semicolons, tabs or
+    ///   blanks between them. A first line with names of columns, or with their numbers 0, 1, ..., is recognised, and
+    ///   so is a first column that numbers the rows; what was recognised is in `remarks`, and what cannot be decided is
+    ///   refused, with both readings.
     ///
     /// The path `-` is standard input.
     ///
@@ -57,8 +59,8 @@ impl DataArray {
         Self::read_with(path, &ReadOptions::default())
     }
 
-    /// Reads an array from a file, of which some things are known: [`DataArray::read`] says how it is read, `options` what is not to be
-    /// recognised.
+    /// Reads an array from a file, with some of its properties given: [`DataArray::read`] describes the formats, and
+    /// `options` replaces what would be recognised.
     ///
     /// # Errors
     ///
@@ -102,13 +104,15 @@ impl DataArray {
         Ok(Self { rows, columns, values, shape: vec![rows, columns], stored, names, remarks })
     }
 
-    /// The Gram matrix of a kernel with k outputs, such as the tangent kernel of a network, as a matrix of pairs of point and output: an array
-    /// of shape (n, n, k, k) or (n, k, n, k) becomes the n k x n k matrix whose rows and columns belong to point 1 and output 1, point 1 and
-    /// output 2, and so on; with it comes the number of outputs. Arrays of two axes stay as they are and have one.
+    /// The Gram matrix of a kernel with k outputs, such as the tangent kernel of a network, as a matrix of pairs of
+    /// point and output: an array of shape (n, n, k, k) or (n, k, n, k) becomes the n k x n k matrix whose rows and
+    /// columns belong to point 1 and output 1, point 1 and output 2, and so on; it is returned with the number of
+    /// outputs. Arrays with two axes are returned unchanged, with one output.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsuited`] for arrays of other shapes, and for (n, n, n, n) where symmetry does not tell which axes belong together.
+    /// [`Error::Unsuited`] for arrays of other shapes, and for (n, n, n, n) where symmetry does not tell which axes
+    /// belong together.
     ///
     /// # Examples
     ///
@@ -118,7 +122,8 @@ impl DataArray {
     ///
     /// // two points, three outputs: k(x_i, x_j) times the unit matrix of the outputs
     /// let mut bytes = b"\x93NUMPY\x01\x00\x46\x00".to_vec();
-    /// bytes.extend(format!("{:<70}", "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2, 3, 3)}").bytes());
+    /// let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2, 3, 3)}";
+    /// bytes.extend(format!("{header:<70}").bytes());
     /// for k in [2.0_f64, 1.0, 1.0, 2.0] {
     ///     bytes.extend((0..9).flat_map(|at| if at % 4 == 0 { k } else { 0.0 }.to_le_bytes()));
     /// }
@@ -183,8 +188,8 @@ impl DataArray {
         Ok((self, outputs))
     }
 
-    /// Whether an array of shape (n, n, n, n) is symmetric if its axes are point, point, output, output, or else point, output, point,
-    /// output.
+    /// Whether an array of shape (n, n, n, n) is symmetric if its axes are point, point, output, output, or else point,
+    /// output, point, output.
     fn is_symmetric(&self, of_pairs: bool) -> bool {
         let n = self.shape[0];
         let largest = self.values.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
@@ -198,7 +203,7 @@ impl DataArray {
     }
 }
 
-/// Numbers whose first axis varies fastest, in the order in which the last one does.
+/// Numbers whose first axis varies fastest, reordered so that the last one does.
 fn row_by_row(values: &[f64], rows: usize, lengths: &[usize]) -> Vec<f64> {
     let columns: usize = lengths.iter().product();
     // where the column is that stands at a place of the row

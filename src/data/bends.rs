@@ -3,13 +3,13 @@
 use super::windows::{BEND, Windows};
 use crate::error::Bend;
 
-/// Bends that are named, at the most.
+/// The largest number of bends that are named.
 const MOST: usize = 4;
 
-/// Growth of the departures that are allowed, until so few are left.
+/// Growth of the allowed departures until no more bends than that are left.
 const COARSER: f64 = 1.25;
 
-/// Departures beyond which nothing is a bend.
+/// Allowed departures beyond which the search ends.
 const COARSEST: f64 = 100.0;
 
 /// The ratio of the last mode to the first below which a piece between others is a transition from one to the other.
@@ -47,8 +47,8 @@ fn without_transitions(windows: &Windows, mut ends: Vec<usize>) -> Vec<usize> {
     ends
 }
 
-/// Ends of the fewest straight windows, one after the other; of equally many, those that are straightest. None where there is no such
-/// chain.
+/// Ends of the fewest straight windows, one after the other; of equally many, those that are straightest. None where
+/// there is no such chain.
 fn fewest(windows: &Windows, allowed: f64) -> Vec<usize> {
     let count = windows.count();
     // the best way to each end: how many windows, how bent they are, and where the last one begins

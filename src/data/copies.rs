@@ -1,23 +1,24 @@
-//! Points that are copies of one another, to the rounding of the form in which they were stored, and halves of points that have no copies
-//! in common.
+//! Points that are copies of one another, to the rounding of the form in which they were stored, and halves of points
+//! that have no copies in common.
 
 use crate::error::{Error, Result};
 use crate::stored::Stored;
 
-/// Coordinates may differ by so many rounding errors: two for either of the points.
+/// Rounding errors by which coordinates of copies may differ: two for either point.
 pub(super) const ROUNDINGS: f64 = 4.0;
 
-/// For each of some points, given one after the other with so many coordinates each, the first point of which it is a copy: its own number if
-/// it is none.
+/// For each point, the position of the first point of which it is a copy, or its own position. Points are given one
+/// after the other, each with `coordinates` numbers.
 ///
-/// A point is a copy if no coordinate differs by more than four rounding errors of the form in which it was stored, of a number of its own size or
-/// of the root mean square of that coordinate, whichever is larger: what was centred has the rounding errors of what it was before. How numbers
-/// were stored is concluded from the numbers if it is not given, as in [`Preparation`](crate::data::Preparation).
+/// A point is a copy if no coordinate differs by more than four rounding errors of the form in which it was stored, of
+/// a number of its own size or of the root mean square of that coordinate, whichever is larger: what was centred has
+/// the rounding errors of what it was before. How numbers were stored is concluded from the numbers if it is not given,
+/// as in [`Preparation`](crate::data::Preparation).
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::OutOfRange`] for a number of values that is no multiple of
-/// the coordinates.
+/// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::OutOfRange`] for a number of
+/// values that is no multiple of the coordinates.
 ///
 /// # Examples
 ///
@@ -47,7 +48,8 @@ pub fn copies_of_points(points: &[f64], coordinates: usize, stored: Option<Store
     let is_copy = |first: usize, other: usize| {
         point(first).iter().zip(point(other)).enumerate().all(|(j, (x, y))| (x - y).abs() <= allowed(*x, j))
     };
-    // copies are neighbours in the order of any weighted sum of coordinates; with irregular weights hardly any other points are
+    // copies are neighbours in the order of any weighted sum of coordinates; with irregular weights hardly any other
+    // points are
     let weight = |j: usize| if typical[j] > 0.0 { (1.0 + (GOLDEN * j as f64).fract()) / typical[j] } else { 0.0 };
     let weights: Vec<f64> = (0..coordinates).map(weight).collect();
     let sum = |i: usize| point(i).iter().zip(&weights).map(|(x, w)| w * x).sum::<f64>();
@@ -81,7 +83,7 @@ pub fn copies_of_points(points: &[f64], coordinates: usize, stored: Option<Store
     Ok(copies)
 }
 
-/// Its multiples are spread evenly over the fractions.
+/// A number whose multiples have evenly spread fractional parts.
 const GOLDEN: f64 = 0.618_033_988_749_894_8;
 
 /// Points with coordinates, finite ones.
@@ -99,7 +101,8 @@ pub(super) fn check(points: &[f64], coordinates: usize) -> Result<()> {
     Ok(())
 }
 
-/// Every second point, and the others, in ascending order, given the first point of which each is a copy: copies of a point are in the same half.
+/// Every second point, and the others, in ascending order, given the first point of which each is a copy: copies of a
+/// point are in the same half.
 ///
 /// # Examples
 ///
@@ -132,7 +135,7 @@ mod tests {
         // four points, each of them twice, in two orders
         assert_eq!(halves(&[0, 0, 2, 2, 4, 4, 6, 6]), [vec![0, 1, 4, 5], vec![2, 3, 6, 7]]);
         assert_eq!(halves(&[0, 1, 2, 3, 3, 2, 1, 0]), [vec![0, 2, 5, 7], vec![1, 3, 4, 6]]);
-        assert_eq!(halves(&[]), [Vec::new(), Vec::new()]);
+        assert_eq!(halves(&[]), [Vec::<usize>::new(), Vec::new()]);
     }
 
     /// All pairs compared, as the definition has it.
@@ -159,7 +162,8 @@ mod tests {
             let scale = 10_f64.powi(trial as i32 % 9 - 4);
             let mut points: Vec<f64> = Vec::new();
             for i in 0..60 {
-                // another point, or one that was there with other last digits, or one that is farther away by some of these
+                // another point, or one that was there with other last digits, or one that is farther away by some of
+                // these
                 let step = [0.0, 1e-7, 3e-7, 1e-6][i % 4];
                 let old = (resampler.uniform() * i as f64) as usize;
                 let is_new = i % 3 == 0;

@@ -14,19 +14,20 @@ pub struct IntrinsicDimension {
     pub dimension: f64,
     /// Its standard error, `dimension / sqrt(points)`.
     pub error: f64,
-    /// Estimates from every second, fourth and eighth point, at larger and larger distances, each with the number of points it comes from: an
-    /// estimate that changes is that of a scale, not of a manifold. Those from fewer than 10 points are left out.
+    /// Estimates from every second, fourth and eighth point, at larger and larger distances, each with the number of
+    /// points it comes from: an estimate that changes belongs to a scale, not to a manifold. Those from fewer than 10
+    /// points are left out.
     pub decimated: Vec<(f64, usize)>,
-    /// Points with two neighbours at different non-zero distances, from which it is.
+    /// The number of points behind the estimate: those with two neighbours at different non-zero distances.
     pub points: usize,
     /// Points that coincide with another, to the rounding of the form in which they were stored, and were counted once.
     pub duplicates: usize,
 }
 
 impl IntrinsicDimension {
-    /// Exponents with which the loss falls in data or width: `1/d` for a Lipschitz model, target and loss; `2/d` for a loss that is
-    /// flat at its minimum; `4/d` for piecewise linear interpolation of a smooth target under such a loss (Bahri, Dyer, Kaplan, Lee and Sharma
-    /// 2021).
+    /// Exponents with which the loss falls in data or width: `1/d` for a Lipschitz model, target and loss; `2/d` for a
+    /// loss that is flat at its minimum; `4/d` for piecewise linear interpolation of a smooth target under such a loss
+    /// (Bahri, Dyer, Kaplan, Lee and Sharma 2021).
     pub fn exponents(&self) -> [f64; 3] {
         [1.0, 2.0, 4.0].map(|numerator| numerator / self.dimension)
     }
@@ -35,13 +36,14 @@ impl IntrinsicDimension {
 /// Most points: all pairs are compared.
 const MOST_POINTS: usize = 100_000;
 
-/// Estimates the intrinsic dimension of points, one after the other with so many coordinates each, by the two nearest neighbours of every
-/// point (equation (Dimension)). Points that are [copies](copies_of_points) of others, given how their coordinates were stored, count once.
+/// Estimates the intrinsic dimension of points by the two nearest neighbours of every point (equation (Dimension)).
+/// Points are given one after the other, each with the same number of coordinates. Points that are
+/// [copies](copies_of_points) of others, given how their coordinates were stored, count once.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::OutOfRange`] for a number of values that is no
-/// multiple of the coordinates, fewer than 10 different points or more than 1e5.
+/// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::OutOfRange`] for a number of
+/// values that is no multiple of the coordinates, fewer than 10 different points or more than 1e5.
 ///
 /// # Examples
 ///

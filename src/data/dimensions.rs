@@ -1,10 +1,10 @@
-//! Numbers of modes that count.
+//! Effective numbers of modes.
 
 use crate::error::{Error, Result};
 
-/// The participation ratio `(sum_k lambda_k)^2 / sum_k lambda_k^2` of eigenvalues: how many equal ones would have the same trace and the same
-/// sum of squares (equation (Dimension.participation)); 0 where all are 0. The effective dimension at a ridge is
-/// [`Spectrum::effective_dimension`](crate::Spectrum::effective_dimension).
+/// The participation ratio `(sum_k lambda_k)^2 / sum_k lambda_k^2` of eigenvalues: the number of equal eigenvalues with
+/// the same trace and the same sum of squares (equation (Dimension.participation)); 0 where all are 0. The effective
+/// dimension at a ridge is [`Spectrum::effective_dimension`](crate::Spectrum::effective_dimension).
 ///
 /// # Errors
 ///

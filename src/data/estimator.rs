@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// What follows a power law of the mode number, and how its exponent is estimated in a window.
+/// A quantity that follows a power law of the mode number, with an estimator of its exponent in a window.
 ///
 /// Windows are ranges of positions: position `i` is mode `i + 1`.
 pub(super) trait Estimator {
@@ -133,7 +133,7 @@ impl Estimator for Pareto {
     }
 }
 
-/// Steeper than this is no power law, and taken for this.
+/// Exponents are cut off here: anything steeper is no power law.
 const STEEPEST: f64 = 60.0;
 
 const NEWTON_LIMIT: usize = 200;

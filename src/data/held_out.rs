@@ -1,40 +1,46 @@
-//! Target power on points that had no part in the eigenfunctions.
+//! Target power on points that were not used for the eigenfunctions.
 
 use faer::Mat;
 
 use super::copies::halves;
-use super::gram::{Eigenmodes, KernelMatrix, Preparation, Targets, is_not_too_large};
+use super::matrices::{KernelMatrix, Targets, is_not_too_large};
+use super::measured::Eigenmodes;
 use super::noise::MatrixNoise;
+use super::preparation::Preparation;
 use crate::error::{Error, Result};
 use crate::spectrum::Spectrum;
 
-/// Target power estimated on points that had no part in the eigenfunctions (equation (Gram.held-out)).
+/// Target power estimated on points that were not used for the eigenfunctions (equation (Gram.held-out)).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HeldOutPower {
     /// Eigenvalues of the kernel on half of the points, descending.
     pub eigenvalues: Vec<f64>,
-    /// Target power of each mode, without bias from noise on the targets; it fluctuates around zero where there is none.
+    /// Target power of each mode, without bias from noise on the targets; it fluctuates around zero where there is
+    /// none.
     pub target_power: Vec<f64>,
-    /// Its standard errors, to first order in those of both coefficients: where power is several of them.
+    /// Its standard errors, to first order in those of both coefficients; good where the power is several times as
+    /// large.
     pub errors: Vec<f64>,
     /// Mean square of the targets, summed over outputs.
     pub mean_square: f64,
-    /// Number of leading modes beyond which the power of all others together is less than its standard error. Modes do not count, and have
-    /// an estimate of 0, from the first one on whose eigenfunction is larger on the other half by more than a factor of 4 in the mean
-    /// square: it is one of the sample, not of the kernel.
+    /// Number of leading modes beyond which the power of all others together is less than its standard error. Modes do
+    /// not count, and have an estimate of 0, from the first one on whose eigenfunction is larger on the other half by
+    /// more than a factor of 4 in the mean square: it belongs to the sample, not to the kernel.
     pub confirmed: usize,
-    /// Modes that were left out: an eigenvalue must be ten times the level of noise for its eigenfunction to be known to a tenth.
+    /// Modes that were left out: an eigenvalue must be ten times the level of noise for its eigenfunction to be known
+    /// to a tenth.
     pub removed: usize,
-    /// What is known of the noise of the kernel on half of the points.
+    /// The noise of the kernel on half of the points.
     pub noise: MatrixNoise,
 }
 
-/// Target power from two halves of the points, every second one (copies of a point being in the same half): eigenfunctions from the
-/// first, extended to the second by Nyström's formula; the product of a mode's coefficients on both is free of the noise that either has.
+/// Target power from two halves of the points, every second one (copies of a point being in the same half):
+/// eigenfunctions from the first, extended to the second by Nyström's formula; the product of a mode's coefficients on
+/// both is free of the noise that either has.
 ///
-/// On its own points a spectrum explains all of the target, noise included, however it was labelled. The price is one half
-/// of the points, and power that may come out negative.
+/// On its own points a spectrum explains all of the target, noise included, however it was labelled. The price is one
+/// half of the points, and power that may come out negative.
 ///
 /// # Errors
 ///
@@ -48,7 +54,8 @@ pub struct HeldOutPower {
 /// // a linear kernel on a line, targets with an alternating error that no smooth function explains
 /// let x: Vec<f64> = (0..200).map(|i| f64::from(i) / 100.0 - 0.995).collect();
 /// let gram: Vec<f64> = x.iter().flat_map(|a| x.iter().map(move |b| a * b)).collect();
-/// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| 2.0 * x + if i % 4 < 2 { 0.5 } else { -0.5 }).collect();
+/// let noise = |i: usize| if i % 4 < 2 { 0.5 } else { -0.5 };
+/// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| 2.0 * x + noise(i)).collect();
 /// let power = held_out_power(&gram, 200, &y, Centring::None)?;
 /// assert!((power.target_power[0] - 4.0 / 3.0).abs() < 0.05 && (power.floor() - 0.25).abs() < 0.05);
 /// let spectrum = power.spectrum()?;
@@ -65,7 +72,8 @@ pub fn held_out_power(
     held_out(&KernelMatrix::new(gram, points, prepared)?, &Targets::new(targets, points, prepared.centring)?)
 }
 
-/// Target power from two halves of the points, as by [`held_out_power`], for a kernel that is the product of features, given as for [`feature_spectrum`](crate::data::feature_spectrum).
+/// Target power from two halves of the points, as by [`held_out_power`], for a kernel that is the product of features,
+/// given as for [`feature_spectrum`](crate::data::feature_spectrum).
 ///
 /// # Errors
 ///
@@ -144,7 +152,8 @@ fn held_out(kernel: &KernelMatrix, targets: &Targets) -> Result<HeldOutPower> {
     })
 }
 
-/// The number of modes beyond which all power together is less than its standard error: to take it for nothing is then the smaller error.
+/// The number of modes beyond which all power together is less than its standard error: to neglect it is then the
+/// smaller error.
 fn confirmed(target_power: &[f64], errors: &[f64]) -> usize {
     let mut beyond: f64 = target_power.iter().sum();
     let mut variance: f64 = errors.iter().map(|error| error * error).sum();
@@ -158,7 +167,8 @@ fn confirmed(target_power: &[f64], errors: &[f64]) -> usize {
     target_power.len()
 }
 
-/// Eigenfunctions of half of the points that are so much larger on the other half belong to the sample, not to the kernel.
+/// Eigenfunctions of half of the points that are so much larger on the other half belong to the sample, not to the
+/// kernel.
 const LARGEST_MEAN_SQUARE: f64 = 4.0;
 
 /// The power of all outputs on an eigenfunction with these values on both halves of the points, and its standard error
@@ -186,8 +196,8 @@ fn power_of_mode(inside: &[f64], own: &[Vec<f64>], outside: &[f64], other: &[Vec
 }
 
 impl HeldOutPower {
-    /// The power of [`confirmed`](Self::confirmed) modes, with that of neighbours averaged until none is negative, and no more of it than the
-    /// targets have; 0 for all other modes.
+    /// The power of [`confirmed`](Self::confirmed) modes, with that of neighbours averaged until none is negative, and
+    /// no more of it than the targets have; 0 for all other modes.
     pub fn pooled(&self) -> Vec<f64> {
         // power and length of runs of modes
         let mut runs: Vec<(f64, usize)> = Vec::new();
@@ -211,12 +221,14 @@ impl HeldOutPower {
         runs.into_iter().flat_map(spread).chain(unconfirmed).collect()
     }
 
-    /// The mean square of the targets less all [`pooled`](Self::pooled) power: noise, and what modes beyond these carry.
+    /// The mean square of the targets less all [`pooled`](Self::pooled) power: noise, and what modes beyond these
+    /// carry.
     pub fn floor(&self) -> f64 {
         (self.mean_square - self.pooled().iter().sum::<f64>()).max(0.0)
     }
 
-    /// The spectrum to be learned: the [`pooled`](Self::pooled) power, and all else as the floor, which acts like label noise.
+    /// The spectrum to be learned: the [`pooled`](Self::pooled) power, and all else as the floor, which acts like label
+    /// noise.
     ///
     /// # Errors
     ///

@@ -7,18 +7,23 @@ mod copies;
 mod dimension;
 mod dimensions;
 mod estimator;
-#[cfg(feature = "data")]
-mod gram;
+mod exponents;
 #[cfg(feature = "data")]
 mod held_out;
 #[cfg(feature = "data")]
+mod matrices;
+#[cfg(feature = "data")]
+mod measured;
+#[cfg(feature = "data")]
 mod noise;
+#[cfg(feature = "data")]
+mod preparation;
 #[cfg(test)]
 mod resample;
 mod scatter;
 #[cfg(feature = "files")]
 mod table;
-mod tail;
+mod window;
 mod windows;
 
 #[cfg(feature = "files")]
@@ -26,16 +31,19 @@ pub use self::array::DataArray;
 pub use self::copies::{copies_of_points, halves};
 pub use self::dimension::{IntrinsicDimension, intrinsic_dimension};
 pub use self::dimensions::participation_ratio;
-#[cfg(feature = "data")]
-pub use self::gram::{
-    Centring, MeasuredEigenvalues, MeasuredSpectrum, Preparation, copies_in_gram, feature_eigenvalues,
-    feature_spectrum, gram_eigenvalues, gram_spectrum, memory_of_spectrum,
-};
+pub use self::exponents::{ExponentFit, eigenvalue_exponent, power_exponent};
 #[cfg(feature = "data")]
 pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
 #[cfg(feature = "data")]
+pub use self::measured::{
+    MeasuredEigenvalues, MeasuredSpectrum, copies_in_gram, feature_eigenvalues, feature_spectrum, gram_eigenvalues,
+    gram_spectrum, memory_of_spectrum,
+};
+#[cfg(feature = "data")]
 pub use self::noise::MatrixNoise;
-pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+#[cfg(feature = "data")]
+pub use self::preparation::{Centring, Preparation};
+pub use self::window::WindowFit;
 pub use crate::error::Bend;
 pub use crate::stored::Stored;
 #[cfg(feature = "files")]

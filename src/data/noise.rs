@@ -1,8 +1,9 @@
-//! How exactly a matrix is known: below which level its eigenvalues are rounding, and which of them are no rounding any more.
+//! The precision of a matrix: the level below which its eigenvalues are rounding, and the size beyond which they cannot
+//! be.
 
 use crate::stored::Stored;
 
-/// What is known of the errors of a matrix, and of the eigenvalues that they make.
+/// The errors of a matrix, and the eigenvalues that they cause.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct MatrixNoise {
@@ -10,23 +11,24 @@ pub struct MatrixNoise {
     pub stored: Stored,
     /// Eigenvalues up to this one are noise (equation (Noise.gram) or (Noise.features)).
     pub level: f64,
-    /// The most negative eigenvalue; 0 if none is, as of features.
+    /// The most negative eigenvalue; 0 if none is negative, and for features.
     pub lowest: f64,
     /// The largest difference of entries `k_ij` and `k_ji` over the largest entry; 0 for features.
     pub asymmetry: f64,
 }
 
-/// Differences, and negative eigenvalues, above this share of the largest are no rounding errors of doubles: half of their digits.
+/// Differences, and negative eigenvalues, above this share of the largest cannot be rounding errors of doubles: half of
+/// their digits.
 const HALF_OF_DOUBLE: f64 = 1e-8;
 
-/// [`HALF_OF_DOUBLE`] for the coarsest types, of which half of the digits are too few to tell a kernel from a matrix that is
-/// none.
+/// [`HALF_OF_DOUBLE`] for the coarsest types, for which half of the digits are too few to tell a kernel from any other
+/// matrix.
 const LARGEST_SHARE: f64 = 1e-3;
 
-/// Noise may be so many times as large as that of entries that are rounded once.
+/// The factor by which noise may exceed that of entries that are rounded once.
 const MARGIN: f64 = 4.0;
 
-/// Negative eigenvalues tell the size of all of noise, but for their fluctuations.
+/// The factor by which noise may exceed the most negative eigenvalue, because of fluctuations.
 const FLUCTUATION: f64 = 2.0;
 
 /// Errors of the entries of a symmetric matrix.
@@ -42,7 +44,7 @@ pub(super) struct EntryErrors {
 }
 
 impl EntryErrors {
-    /// Of so many rows.
+    /// The errors of a Gram matrix of `points` rows.
     pub fn new(gram: &[f64], points: usize, stored: Stored) -> Self {
         let (mut difference, mut squares) = (0.0_f64, 0.0);
         for i in 0..points {
@@ -56,7 +58,7 @@ impl EntryErrors {
         Self { stored, difference, antisymmetric: squares.sqrt() / points as f64, largest }
     }
 
-    /// Of a product, in doubles, with this diagonal.
+    /// The errors of a product that was computed in doubles, with this diagonal.
     pub fn of_product(diagonal: &[f64]) -> Self {
         let largest = diagonal.iter().fold(0.0_f64, |largest, x| largest.max(*x));
         Self { stored: Stored::Float64, difference: 0.0, antisymmetric: 0.0, largest }
@@ -78,8 +80,8 @@ impl EntryErrors {
         if self.largest > 0.0 { self.difference / self.largest } else { 0.0 }
     }
 
-    /// The size of the eigenvalues that rounding alone makes, from the diagonal of the matrix: twice the root of the largest sum of
-    /// squares of a row of errors (equation (Noise.gram)).
+    /// The size of the eigenvalues that rounding alone causes, from the diagonal of the matrix: twice the root of the
+    /// largest sum of squares of a row of errors (equation (Noise.gram)).
     pub fn level(&self, diagonal: &[f64]) -> f64 {
         let largest = diagonal.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let error = |x: &f64| self.stored.rounding((largest * x.abs()).sqrt());
@@ -87,13 +89,13 @@ impl EntryErrors {
         2.0 * rounded.sqrt().max(FLUCTUATION * self.antisymmetric * (diagonal.len() as f64).sqrt())
     }
 
-    /// The most negative eigenvalue that rounding may make, beside the largest one and noise of a level.
+    /// The most negative eigenvalue that rounding may cause, beside the largest one and noise of a level.
     pub fn most_negative(&self, top: f64, level: f64) -> f64 {
         -(self.share() * top.max(0.0)).max(MARGIN * level)
     }
 
-    /// What is noise among all eigenvalues of a matrix, given their noise by rounding of its entries and the error of the eigenvalues
-    /// themselves.
+    /// The noise among all eigenvalues of a matrix, given their noise by rounding of its entries and the error of the
+    /// eigenvalues themselves.
     pub fn noise(&self, level: f64, of_solver: f64, lowest: f64) -> MatrixNoise {
         let lowest = lowest.min(0.0);
         let level = level.max(of_solver).max(FLUCTUATION * -lowest);
@@ -107,12 +109,12 @@ pub(super) struct FeatureErrors {
     pub stored: Stored,
     /// The sum of the squares of the errors of each row.
     pub of_rows: Vec<f64>,
-    /// The size of the singular values that rounding alone makes (equation (Noise.features)).
+    /// The size of the singular values that rounding alone causes (equation (Noise.features)).
     pub level: f64,
 }
 
 impl FeatureErrors {
-    /// Of an array with so many rows.
+    /// The errors of an array with `points` rows.
     pub fn new(features: &[f64], points: usize, stored: Stored) -> Self {
         let count = (features.len() / points.max(1)).max(1);
         let (mut of_rows, mut of_columns) = (Vec::with_capacity(points), vec![0.0_f64; count]);

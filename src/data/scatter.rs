@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Positions of blocks that a pool has at the least, for blocks of several modes.
+/// Fewest positions of blocks in a pool, for blocks of several modes.
 const FEWEST_POSITIONS: usize = 6;
 
 /// Lengths of a block that a pool has at the least: of a short one, of a long one, in which a law could bend.
@@ -11,12 +11,13 @@ const FEWEST_LENGTHS: (usize, usize) = (5, 12);
 /// The longest of the short blocks.
 const SHORT: usize = 4;
 
-/// Logarithms of neighbouring blocks that differ by more say no more than that.
+/// Differences of logarithms of neighbouring blocks are cut off here.
 const FURTHEST: f64 = 10.0;
 
-/// The variance of values, for each pool (a range of positions), as it counts in sums over many modes: the largest over lengths of
-/// blocks, as neighbours that fluctuate together do so in blocks only. `is_relative`: over the square of the mean value, of the pool or of
-/// the neighbours, whichever gives less: where values grow or fall by themselves, neighbours are better.
+/// The variance of values, for each pool (a range of positions), as it counts in sums over many modes: the largest over
+/// lengths of blocks, as neighbours that fluctuate together do so in blocks only. `is_relative`: over the square of the
+/// mean value, of the pool or of the neighbours, whichever gives less: where values grow or fall by themselves,
+/// neighbours are better.
 pub(super) fn scatter(x: &[f64], values: &[f64], pools: &[Range<usize>], is_relative: bool) -> Vec<f64> {
     let (x_sums, sums) = (running_sums(x), running_sums(values));
     let mut largest = vec![0.0; pools.len()];
@@ -81,7 +82,8 @@ mod tests {
     use super::super::resample::Resampler;
     use super::*;
 
-    /// Uniform noise of variance 1/12, its running means of eight, whose sums vary as if they were independent, and bends.
+    /// Uniform noise of variance 1/12, its running means of eight, whose sums vary as if they were independent, and
+    /// bends.
     #[test]
     fn noise_is_told_from_bends() {
         let mut resampler = Resampler::new();

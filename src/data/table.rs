@@ -4,13 +4,13 @@ use crate::npy::{Problem, brief};
 use crate::stored::Stored;
 use crate::text::{ReadOptions, Text, not_a_number};
 
-/// More numbers are not read from text.
+/// Larger tables of text are refused.
 const LARGEST: usize = 1 << 27;
 
-/// Wider tables hardly begin with the numbers of their columns by chance.
+/// Wider tables are unlikely to begin with the numbers of their columns by chance.
 const CHANCE: usize = 4;
 
-/// An index that is left of a selection of rows is not spread over more than so many times their number.
+/// The largest range of an index that is left after a selection of rows, over their number.
 const SELECTED: f64 = 100.0;
 
 /// Columns of these names may number the rows.
@@ -28,12 +28,12 @@ pub struct Numbers {
     pub remarks: Vec<String>,
 }
 
-/// Whether something is so, must be found out, or could be either.
+/// Whether a property holds, or could be read either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
     Yes,
     No,
-    /// It could be, and most likely is so or not, if that is known.
+    /// Either is possible; the likelier one, if it is known.
     Maybe(Option<bool>),
 }
 
@@ -47,7 +47,7 @@ impl Reading {
     }
 }
 
-/// What is known of some cells: how many are written as integers, how many otherwise, the most decimals and digits.
+/// Statistics of some cells: how many are written as integers, how many otherwise, the most decimals and digits.
 #[derive(Debug, Clone, Copy)]
 struct Cells {
     integers: usize,
@@ -73,7 +73,7 @@ impl Cells {
     }
 }
 
-/// All cells, before it is known what they are.
+/// All cells, before their roles are known.
 struct Grid<'a> {
     /// The number of the first line in the file, and its fields.
     first: (usize, Vec<&'a str>),
@@ -81,9 +81,9 @@ struct Grid<'a> {
     columns: usize,
     /// All cells, NaN where the first line or the first column have no number.
     values: Vec<f64>,
-    /// What is known of cells, by whether they are in the first line, and in the first column.
+    /// Statistics of cells, by whether they are in the first line, and in the first column.
     cells: [[Cells; 2]; 2],
-    /// The first entry below the first line, in the first column, that is no number.
+    /// The first entry of the first column, below the first line, that is no number.
     label: Option<Problem>,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Grid<'a> {
         Ok(grid)
     }
 
-    /// What the cells are, but for the first line and column if these are none of them.
+    /// Statistics of the data, without the first line and column where these are not data.
     fn of(&self, header: bool, index: bool) -> Cells {
         let mut all = self.cells[0][0];
         if !header {
@@ -211,8 +211,8 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Whether a first column of whole numbers looks like the index of rows that were shuffled or selected: a permutation, or
-    /// numbers that differ, not far apart, beside fractions.
+    /// Whether a first column of whole numbers looks like the index of rows that were shuffled or selected: a
+    /// permutation, or numbers that differ, not far apart, beside fractions.
     fn is_shuffled_index(&self, first: f64, column: &[f64]) -> bool {
         let mut sorted: Vec<f64> = column.iter().copied().chain([first]).collect();
         sorted.sort_by(f64::total_cmp);
@@ -257,7 +257,7 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Whether the first line and the first column are none of the data.
+    /// Whether the first line and the first column are not part of the data.
     fn reading(&self, options: &ReadOptions) -> Result<(bool, bool), Problem> {
         let chosen = |option: Option<bool>| option.map(|yes| if yes { Reading::Yes } else { Reading::No });
         let header = match chosen(options.header) {
@@ -308,7 +308,7 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// The data, and what was left out of them.
+    /// The data, and remarks on the parts that were left out.
     fn numbers(&self, header: bool, index: bool) -> Result<Numbers, Problem> {
         let (rows, columns) = (self.lines - usize::from(header), self.columns - usize::from(index));
         if rows == 0 || columns == 0 {
@@ -332,7 +332,7 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// Whether numbers are a number and those that follow it, one by one.
+/// Whether numbers count upwards in steps of one.
 fn counts(from: f64, values: &[f64]) -> bool {
     values.iter().enumerate().all(|(k, x)| (x - from - k as f64).abs() <= 0.0)
 }

@@ -1,21 +1,21 @@
-//! All windows of modes, each with its exponent, and how much the exponents inside it depart.
+//! All windows of modes, each with its exponent and the departures of exponents inside it.
 
 use std::ops::Range;
 
 use super::estimator::{Estimator, mean};
 use super::scatter::scatter;
-use super::tail::WindowFit;
+use super::window::WindowFit;
 
 /// Ends of windows for each factor of two.
 const ENDS: f64 = 2.0;
 
-/// How much the exponents inside a straight window may depart from its own, relative to it, whatever their errors.
+/// The relative departure from its exponent that is always allowed inside a straight window, whatever the errors.
 pub(super) const BEND: f64 = 0.05;
 
 /// Smaller exponents are rounding.
 const SMALL: f64 = 1e-6;
 
-/// Standard errors by which they may.
+/// Standard errors by which exponents inside a straight window may depart.
 const SIGMAS: f64 = 3.0;
 
 /// The shortest window that is compared with one around it: the ratio of its last mode to the first, and its modes.
@@ -33,17 +33,18 @@ const HALF: f64 = 0.5;
 /// A window between two ends.
 struct Window {
     exponent: f64,
-    /// Sums of squares of what a mode contributes to the exponent per unit of its value, between all ends of the window.
+    /// Sums of squares of what a mode contributes to the exponent per unit of its value, between all ends of the
+    /// window.
     contributions: Vec<f64>,
     /// Variances of values there, from neighbours inside the window.
     variances: Vec<f64>,
 }
 
-/// All windows that have an exponent.
+/// All windows in which an exponent is defined.
 pub(super) struct Windows {
     /// Modes at which windows begin and end.
     ends: Vec<usize>,
-    /// By the numbers of both ends.
+    /// Windows by the positions of both ends.
     windows: Vec<Vec<Option<Window>>>,
 }
 
@@ -59,12 +60,12 @@ impl Windows {
         self.ends.len()
     }
 
-    /// The mode there.
+    /// The mode at an end.
     pub fn mode(&self, end: usize) -> usize {
         self.ends[end]
     }
 
-    /// The exponent between two of them.
+    /// The exponent between two ends.
     pub fn exponent(&self, i: usize, j: usize) -> Option<f64> {
         self.windows[i][j].as_ref().map(|window| window.exponent)
     }
@@ -81,7 +82,8 @@ impl Windows {
         pairs.filter_map(|(i, j)| self.judge(i, j, BEND))
     }
 
-    /// A window compared with all windows inside it, by equation (Fit.straight), with so large a relative departure allowed.
+    /// A window compared with all windows inside it, by equation (Fit.straight), with the given relative departure
+    /// allowed.
     pub fn judge(&self, i: usize, j: usize, bend_allowed: f64) -> Option<WindowFit> {
         let window = self.windows[i][j].as_ref()?;
         let (first, last) = (self.ends[i], self.ends[j]);
@@ -116,7 +118,7 @@ impl Windows {
 }
 
 impl Window {
-    /// Between the first and the last of these modes.
+    /// The window between the first and the last of these modes.
     fn new<E: Estimator>(ends: &[usize], estimator: &E) -> Option<Self> {
         let (first, last) = (ends[0], ends[ends.len() - 1]);
         let window = first - 1..last;
@@ -137,8 +139,8 @@ impl Window {
     }
 }
 
-/// Positions in a window of the modes from which the variance between two modes is estimated: up to a factor of two beyond them, and as
-/// many as make a pool.
+/// Positions in a window of the modes from which the variance between two modes is estimated: up to a factor of two
+/// beyond them, and as many as make a pool.
 fn pool(begin: usize, end: usize, first: usize, last: usize) -> Range<usize> {
     let (mut low, mut high) = ((begin / 2).max(first), (2 * end).min(last));
     while high - low < POOL + 1 && (low > first || high < last) {
@@ -147,8 +149,8 @@ fn pool(begin: usize, end: usize, first: usize, last: usize) -> Range<usize> {
     low - first..high + 1 - first
 }
 
-/// Standard errors within which so many degrees of freedom keep a variable of Student's distribution as often as [`SIGMAS`] do a
-/// normal one (equation (Fit.straight)).
+/// The number of standard errors within which a variable of Student's distribution lies as often as a normal one lies
+/// within [`SIGMAS`] (equation (Fit.straight)).
 fn likely(freedom: f64) -> f64 {
     let (z, n) = (SIGMAS, freedom.max(1.0));
     z * (1.0 + (z.powi(2) + 1.0) / (4.0 * n) + (5.0 * z.powi(4) + 16.0 * z.powi(2) + 3.0) / (96.0 * n * n))

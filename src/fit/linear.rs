@@ -3,11 +3,11 @@
 /// A symmetric positive matrix of the order of the number of parameters.
 pub(super) type Matrix<const K: usize> = [[f64; K]; K];
 
-/// Pivots below this, of a matrix whose diagonal has been scaled to one, are those of rounding.
+/// Pivots below this, of a matrix whose diagonal has been scaled to one, are rounding.
 const SMALLEST_PIVOT: f64 = 1e-14;
 
-/// The inverse of a symmetric positive matrix; `None` if it is singular to rounding. Rows and columns are scaled, so that units
-/// do not matter.
+/// The inverse of a symmetric positive matrix; `None` if it is singular to rounding. Rows and columns are scaled, so
+/// that units do not matter.
 pub(super) fn inverse<const K: usize>(matrix: &Matrix<K>) -> Option<Matrix<K>> {
     let scale: [f64; K] = std::array::from_fn(|i| matrix[i][i].sqrt());
     if scale.iter().any(|x| !(*x > 0.0 && x.is_finite())) {
@@ -37,7 +37,7 @@ pub(super) fn inverse<const K: usize>(matrix: &Matrix<K>) -> Option<Matrix<K>> {
     Some(std::array::from_fn(|i| std::array::from_fn(|j| out[i][j] / (scale[i] * scale[j]))))
 }
 
-/// The matrix times a vector.
+/// The product of a matrix and a vector.
 pub(super) fn times<const K: usize>(matrix: &Matrix<K>, vector: &[f64; K]) -> [f64; K] {
     std::array::from_fn(|i| matrix[i].iter().zip(vector).map(|(x, y)| x * y).sum())
 }

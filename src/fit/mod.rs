@@ -1,5 +1,5 @@
-//! Laws fitted to measured losses in the ways that are common in practice: what you would conclude by fitting runs, to be
-//! compared with the exact laws.
+//! Laws fitted to measured losses in the ways that are common in practice: what you would conclude by fitting runs, to
+//! be compared with the exact laws.
 
 mod linear;
 mod parabola;

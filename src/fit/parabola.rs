@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 /// A parabola in the logarithm of a size, through losses (or their logarithms) at one budget (equation (Parabola)): the
 /// second approach of Hoffmann et al. (2022), "Training compute-optimal large language models".
 ///
-/// How the best size grows with the budget is what a [`PowerLawFit`](crate::fit::PowerLawFit) of the minima of several budgets says.
+/// A [`PowerLawFit`](crate::fit::PowerLawFit) of the minima of several budgets shows how the best size grows with the
+/// budget.
 ///
 /// # Examples
 ///
@@ -33,19 +34,19 @@ pub struct Parabola {
     pub residual: f64,
     /// Points within the window.
     pub points: usize,
-    /// Whether the minimum lies beyond all of them.
+    /// Whether the minimum lies outside the range of these points.
     pub is_extrapolated: bool,
 }
 
 impl Parabola {
-    /// By least squares, through those points whose size is within a factor `window` of the size of the least value;
-    /// through all for an infinite one.
+    /// The parabola by least squares through the points whose size is within a factor `window` of the size of the least
+    /// value; through all points for an infinite `window`.
     ///
     /// # Errors
     ///
-    /// [`Error::BadEntry`] for sizes that are not positive and finite and values that are not finite; [`Error::OutOfRange`] for
-    /// windows of 1 and less; [`Error::BadFit`] for lists of different lengths, fewer than three different sizes in the window, and
-    /// values without a minimum.
+    /// [`Error::BadEntry`] for sizes that are not positive and finite and values that are not finite;
+    /// [`Error::OutOfRange`] for windows of 1 and less; [`Error::BadFit`] for lists of different lengths, fewer than
+    /// three different sizes in the window, and values without a minimum.
     pub fn new(sizes: &[f64], values: &[f64], window: f64) -> Result<Self> {
         same_length(("sizes", "values"), (sizes.len(), values.len()))?;
         let logs = logarithms("sizes", sizes)?;

@@ -5,8 +5,9 @@ use super::robust::{Least, Residuals, covariance, huber, minimise};
 use super::{bad_fit, logarithms, mean, root_mean_square, same_length};
 use crate::error::{Error, Result};
 
-/// The law `L = E + A / N^alpha + B / D^beta` of size `N` (width, parameters) and data `D` (samples, steps or time), equation (Parametric):
-/// the third approach of Hoffmann et al. (2022), "Training compute-optimal large language models".
+/// The law `L = E + A / N^alpha + B / D^beta` of size `N` (width, parameters) and data `D` (samples, steps or time),
+/// equation (Parametric): the third approach of Hoffmann et al. (2022), "Training compute-optimal large language
+/// models".
 ///
 /// # Examples
 ///
@@ -14,7 +15,13 @@ use crate::error::{Error, Result};
 /// use spectralaw::fit::ParametricLaw;
 ///
 /// // as published there
-/// let law = ParametricLaw { floor: 1.69, size_amplitude: 406.4, size_exponent: 0.34, data_amplitude: 410.7, data_exponent: 0.28 };
+/// let law = ParametricLaw {
+///     floor: 1.69,
+///     size_amplitude: 406.4,
+///     size_exponent: 0.34,
+///     data_amplitude: 410.7,
+///     data_exponent: 0.28,
+/// };
 /// let best = law.optimum(5.76e23, 6.0)?;
 /// assert!((6.0 * best.size * best.data / 5.76e23 - 1.0).abs() < 1e-12);
 /// assert!((best.size_exponent - 0.28 / 0.62).abs() < 1e-15);
@@ -22,7 +29,7 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ParametricLaw {
-    /// What remains at unlimited size and data: `E`.
+    /// The loss at unlimited size and data: `E`.
     pub floor: f64,
     /// The loss beyond the floor of size 1 on unlimited data: `A`.
     pub size_amplitude: f64,
@@ -48,7 +55,7 @@ pub struct ParametricOptimum {
     pub size_exponent: f64,
     /// `d ln D / d ln C`
     pub data_exponent: f64,
-    /// `- d ln (L - E) / d ln C`, how fast what is above the floor falls.
+    /// `- d ln (L - E) / d ln C`, the exponent with which the loss above the floor falls.
     pub loss_exponent: f64,
 }
 
@@ -58,8 +65,8 @@ pub struct ParametricOptimum {
 pub struct ParametricFit {
     /// The law.
     pub law: ParametricLaw,
-    /// Standard errors of its five constants, in the order of its fields, if deviations are independent: bias is not in them. Of a
-    /// floor that ends at 0, NaN; infinite for constants that the data does not determine.
+    /// Standard errors of its five constants, in the order of its fields, if deviations are independent; bias is not
+    /// included. NaN for a floor that ends at 0; infinite for constants that the data do not determine.
     pub standard_errors: [f64; 5],
     /// The sum of Huber losses.
     pub objective: f64,
@@ -80,13 +87,13 @@ impl ParametricLaw {
             + self.data_amplitude * data.powf(-self.data_exponent)
     }
 
-    /// The best size and data at a cost `prefactor * N * D` of `budget` (equation (Parametric)); the prefactor is 6 for floating-point
-    /// operations of transformers, 1 for width times time.
+    /// The best size and data at a cost `prefactor * N * D` of `budget` (equation (Parametric)); the prefactor is 6 for
+    /// floating-point operations of transformers, 1 for width times time.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for a budget or a prefactor that is not positive and finite, and for amplitudes and exponents that are not:
-    /// without both terms there is no optimum.
+    /// [`Error::OutOfRange`] for a budget or a prefactor that is not positive and finite, and for amplitudes and
+    /// exponents that are not: without both terms there is no optimum.
     pub fn optimum(&self, budget: f64, prefactor: f64) -> Result<ParametricOptimum> {
         let Self { size_amplitude: a, size_exponent: alpha, data_amplitude: b, data_exponent: beta, .. } = *self;
         for (name, value) in [
@@ -114,17 +121,24 @@ impl ParametricLaw {
     ///
     /// # Errors
     ///
-    /// [`Error::BadEntry`] for entries that are not positive and finite; [`Error::OutOfRange`] for a `delta` that is not positive;
-    /// [`Error::BadFit`] for lists of different lengths, fewer than six points, and sizes or data that are all the same;
-    /// [`Error::NoConvergence`] for losses that no such law describes.
+    /// [`Error::BadEntry`] for entries that are not positive and finite; [`Error::OutOfRange`] for a `delta` that is
+    /// not positive; [`Error::BadFit`] for lists of different lengths, fewer than six points, and sizes or data that
+    /// are all the same; [`Error::NoConvergence`] for losses that no such law describes.
     ///
     /// # Examples
     ///
     /// ```
     /// use spectralaw::fit::ParametricLaw;
     ///
-    /// let law = ParametricLaw { floor: 1.8, size_amplitude: 480.0, size_exponent: 0.35, data_amplitude: 2100.0, data_exponent: 0.37 };
-    /// let points: Vec<(f64, f64)> = (0..36).map(|i| (10_f64.powi(6 + i / 6), 10_f64.powi(8 + i % 6))).collect();
+    /// let law = ParametricLaw {
+    ///     floor: 1.8,
+    ///     size_amplitude: 480.0,
+    ///     size_exponent: 0.35,
+    ///     data_amplitude: 2100.0,
+    ///     data_exponent: 0.37,
+    /// };
+    /// let point = |i: i32| (10_f64.powi(6 + i / 6), 10_f64.powi(8 + i % 6));
+    /// let points: Vec<(f64, f64)> = (0..36).map(point).collect();
     /// let (sizes, data): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
     /// let losses: Vec<f64> = points.iter().map(|(n, d)| law.loss(*n, *d)).collect();
     /// let fit = ParametricLaw::fit(&sizes, &data, &losses, ParametricLaw::USUAL_DELTA)?;
@@ -156,8 +170,9 @@ const EXPONENTS: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 0.9, 1.5, 2.5];
 /// Starts that are followed, the most promising ones.
 const FOLLOWED: usize = 8;
 
-/// What is to be fitted. Parameters are the floor, in units of the least loss, and the logarithms of both terms at the mean size and
-/// data with their exponents: those at size 1 and data 1, far from all points, would be known only together with the exponents.
+/// The data of a fit. Parameters are the floor, in units of the least loss, and the logarithms of both terms at the
+/// mean size and data with their exponents: those at size 1 and data 1, far from all points, would be known only
+/// together with the exponents.
 struct Problem {
     /// Logarithms of sizes, data and losses, less their origin.
     points: Vec<[f64; 3]>,

@@ -1,4 +1,4 @@
-//! A straight line through logarithms.
+//! Power laws as straight lines through logarithms.
 
 use super::linear::least_squares;
 use super::{bad_fit, logarithms, mean, root_mean_square, same_length};
@@ -18,19 +18,19 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct PowerLawFit {
-    /// What stands in front of the power.
+    /// The factor in front of the power.
     pub amplitude: f64,
     /// The power.
     pub exponent: f64,
-    /// Standard error of `exponent`, if deviations are independent: those of exact curves are not, and bias is not in it. Infinite for
-    /// two points.
+    /// Standard error of `exponent`, if deviations are independent (those of exact curves are not); bias is not
+    /// included. Infinite for two points.
     pub exponent_error: f64,
     /// Root mean square deviation of `ln y`.
     pub residual: f64,
 }
 
 impl PowerLawFit {
-    /// Through at least two points of different `x`.
+    /// The law through at least two points with different `x`.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Minimisation of a Huber loss of a few parameters.
 //!
-//! The method is that of Levenberg and Marquardt with Huber's weights: for smooth residuals of five parameters it converges
-//! quadratically to rounding, where general-purpose minimisers by gradients stop at a part of that, and its normal matrix is
-//! what standard errors need.
+//! The method is that of Levenberg and Marquardt with Huber's weights: for smooth residuals of five parameters it
+//! converges quadratically to rounding, where general-purpose minimisers by gradients stop at a part of that, and its
+//! normal matrix is what standard errors need.
 
 use super::linear::{Matrix, inverse, times};
 use crate::error::{Error, Result};
@@ -23,7 +23,8 @@ pub(super) struct Least<const K: usize> {
     pub objective: f64,
 }
 
-/// Steps of the minimisation; where most residuals exceed `delta` it is that of a sum of moduli, with linear convergence.
+/// Steps of the minimisation; where most residuals exceed `delta` it is that of a sum of moduli, with linear
+/// convergence.
 const STEPS: usize = 5000;
 
 /// Relative decrease of the objective below which a step counts as none.
@@ -85,13 +86,13 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(problem: &R, start: [f64
     Err(Error::NoConvergence { what: format!("a Huber loss, from {start:?}") })
 }
 
-/// What a step is computed from.
+/// The matrices from which a step is computed.
 struct Normal<const K: usize> {
     gradient: [f64; K],
     /// Of the residuals within `delta`: the second derivative, up to that of the residuals.
     curvature: Matrix<K>,
-    /// Of all residuals, those beyond `delta` with Huber's weight: a parabola with this second derivative lies above the
-    /// objective, so that its minimum never is too far.
+    /// Of all residuals, those beyond `delta` with Huber's weight: a parabola with this second derivative lies above
+    /// the objective, so that its minimum never is too far.
     metric: Matrix<K>,
 }
 
@@ -113,7 +114,7 @@ impl<const K: usize> Normal<K> {
         normal
     }
 
-    /// To the minimum of the damped parabola, with some parameters held; `None` where there is none.
+    /// The step to the minimum of the damped parabola, with some parameters held; `None` where there is none.
     fn step(&self, damping: f64, held: &[bool; K]) -> Option<[f64; K]> {
         let entry = |i: usize, j: usize| match (held[i] || held[j], i == j) {
             (true, true) => 1.0,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use num_traits::ToPrimitive;
 
-use super::choice::Values;
+use super::range::Values;
 use crate::error::{Error, Result};
 use crate::laws::symbolic::Monomial;
 use crate::resource::{COUNT, Resource};
@@ -25,7 +25,7 @@ const LETTERS: [&str; 5] = [
 /// ```
 /// use spectralaw::frontier::Cost;
 ///
-/// // a forward and a backward pass for every sample of every batch, and a price for collecting the samples
+/// // a forward and a backward pass for every sample of every batch, and a price for each sample
 /// let cost = Cost::parse("6*N*B*t + 100*P")?;
 /// assert_eq!(cost.to_string(), "6*t*N*B + 100*P");
 /// assert!(Cost::parse("N - t").is_err());
@@ -166,8 +166,8 @@ impl Cost {
 /// What rounding may add to a cost that spends the budget.
 const ROUNDED: f64 = 1e-13;
 
-/// Steps of Newton's method for the root of a convex function from its steep side; where other products alone exceed the
-/// budget there is none, and it runs away.
+/// Steps of Newton's method for the root of a convex function from its steep side; where other products alone exceed
+/// the budget there is none, and it runs away.
 const NEWTON_LIMIT: usize = 200;
 
 /// Below this logarithm nothing can be chosen.

@@ -1,10 +1,10 @@
-//! A coarse map of the loss over all resources, from which no valley is missed that is wider than its cells.
+//! A coarse map of the loss over all resources, which shows every valley that is wider than its cells.
 
 use rayon::prelude::*;
 
-use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::Objective;
+use super::range::{Range, Values};
 use crate::error::Result;
 use crate::numerics::log_grid;
 use crate::resource::{COUNT, Resource};
@@ -31,7 +31,7 @@ pub(crate) struct Candidate {
     pub log_loss: f64,
 }
 
-/// Values for each factor of ten, with so many axes other than the time.
+/// Values per decade, by the number of axes other than the time.
 fn density(axes: usize) -> f64 {
     match axes {
         0 | 1 => 6.0,
@@ -44,8 +44,8 @@ fn density(axes: usize) -> f64 {
 const TIMES: f64 = 3.0;
 
 impl Landscape {
-    /// Of everything that the largest of the budgets allows; axes other than the time are so many times as dense as usual.
-    /// `progress` is told shares of the work as they are done.
+    /// The map of everything that the largest budget allows; axes other than the time are `fineness` times as dense as
+    /// usual. `progress` is called with each share of the work as it is done.
     pub fn new(
         objective: &Objective,
         cost: &Cost,
@@ -97,7 +97,7 @@ impl Landscape {
         Ok(Self { axes, points, times, losses })
     }
 
-    /// Places that no neighbour within the budget improves on, the best one first.
+    /// Places better than all of their neighbours within the budget, the best one first.
     pub fn candidates(&self, cost: &Cost, log_budget: f64) -> Vec<Candidate> {
         let best: Vec<Option<Candidate>> =
             (0..self.points.len()).map(|position| self.best_time(position, cost, log_budget)).collect();

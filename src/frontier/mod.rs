@@ -1,9 +1,10 @@
 //! The least loss that a budget can buy, and how wide a model, how long training and how much data reach it.
 
-mod choice;
 mod cost;
 mod landscape;
 mod objective;
+mod point;
+mod range;
 mod reuse;
 mod search;
 mod span;
@@ -13,10 +14,11 @@ mod width;
 
 use rayon::prelude::*;
 
-use self::choice::{Range, Values};
 pub use self::cost::Cost;
 use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
+pub use self::point::{Exponents, FrontierPoint};
+use self::range::{Range, Values};
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
 pub use self::tuning::{Bound, Tuned};
@@ -35,21 +37,22 @@ const WORTH_A_LOOK: f64 = 0.1;
 /// Most valleys that are explored for a budget.
 const VALLEYS: usize = 4;
 
-/// Step in the logarithm of the budget for the exponents of the best choices: third derivatives of order 0.1 leave 2e-6.
+/// Step in the logarithm of the budget for the exponents of the best choices: third derivatives of order 0.1 leave
+/// 2e-6.
 const BUDGET_STEP: f64 = 0.01;
 
 /// How much finer the map is where nothing on the usual one is stable.
 const FINER: f64 = 6.0;
 
-/// How much of the work the map is, and how much of a budget's its valleys are, for those who wait.
+/// The map's share of all work, and the valleys' share of a budget's work, for progress reports.
 const SHARE_OF_MAP: f64 = 0.25;
 const SHARE_OF_VALLEYS: f64 = 0.6;
 
-/// Losses at the least that a budget can buy: minimum over time, width and whatever else a cost contains (equation
+/// The least loss that a budget can buy: the minimum over time, width and whatever else a cost contains (equation
 /// (Frontier)).
 ///
-/// Resources that the cost contains are free, within their ranges; so is the time, which may be cut short whatever it
-/// costs. All others are as the model and the method of training have them.
+/// Resources that the cost contains are free within their ranges. So is the time: training may stop early even if time
+/// costs nothing. All other resources keep the values of the model and of the method of training.
 ///
 /// # Examples
 ///
@@ -75,76 +78,9 @@ pub struct Frontier {
     in_integers: bool,
 }
 
-/// The best choices for a budget.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct FrontierPoint {
-    /// The budget.
-    pub budget: f64,
-    /// The cost of what was chosen: the budget, but where more would not help, or integers do not divide it.
-    pub spent: f64,
-    /// Time of training, or number of steps.
-    pub time: f64,
-    /// Width.
-    pub width: f64,
-    /// Number of samples.
-    pub samples: f64,
-    /// Samples in a batch; infinite for methods without.
-    pub batch: f64,
-    /// Models whose predictors are averaged.
-    pub ensemble: f64,
-    /// The learning rate; 1 for gradient flow.
-    pub learning_rate: f64,
-    /// The test loss.
-    pub test_loss: f64,
-    /// Estimated relative error of `test_loss`.
-    pub error: f64,
-    /// `d ln test_loss / d ln budget`; 0 where the budget is not spent.
-    pub loss_exponent: f64,
-    /// `d ln x / d ln budget` for each resource `x`.
-    pub exponents: Exponents,
-    /// The largest derivative of `ln test_loss` by the logarithm of a resource between its bounds, the budget held fixed,
-    /// which is zero at an exact optimum.
-    pub residual: f64,
-    /// Resources at a bound of their range, and whether it is the upper one.
-    pub at_bounds: Vec<(Resource, bool)>,
-}
-
-/// How the best choices grow with the budget: `d ln x / d ln budget`, 0 for those that are not free, NaN where one valley takes
-/// over from another.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[non_exhaustive]
-pub struct Exponents {
-    /// Of the time.
-    pub time: f64,
-    /// Of the width.
-    pub width: f64,
-    /// Of the samples.
-    pub samples: f64,
-    /// Of the batch.
-    pub batch: f64,
-    /// Of the ensemble.
-    pub ensemble: f64,
-    /// Of the learning rate.
-    pub learning_rate: f64,
-}
-
-impl FrontierPoint {
-    /// The value of a resource.
-    pub fn value_of(&self, resource: Resource) -> f64 {
-        match resource {
-            Resource::Time => self.time,
-            Resource::Width => self.width,
-            Resource::Samples => self.samples,
-            Resource::Batch => self.batch,
-            Resource::Ensemble => self.ensemble,
-            Resource::LearningRate => self.learning_rate,
-        }
-    }
-}
-
 impl Frontier {
-    /// The frontier of gradient flow. Sizes of the model that the cost contains are chosen anew for every budget.
+    /// The frontier of gradient flow. Sizes that the cost contains are chosen for each budget; those of the model do
+    /// not matter then.
     ///
     /// # Errors
     ///
@@ -158,8 +94,8 @@ impl Frontier {
     ///
     /// # Errors
     ///
-    /// [`Error::BadProgram`] for methods with momentum, and for a cost that contains a batch that the method does not have;
-    /// [`Error::OutOfRange`] for schedules.
+    /// [`Error::BadProgram`] for methods with momentum, and for a cost that contains a batch that the method does not
+    /// have; [`Error::OutOfRange`] for schedules.
     pub fn of(model: &Model, optimizer: &Optimizer, cost: Cost) -> Result<Self> {
         let (objective, values) = Objective::new(model, optimizer)?;
         let mut ranges = values.map(Range::fixed);
@@ -179,13 +115,15 @@ impl Frontier {
         Ok(Self { objective, cost, ranges, in_integers: false })
     }
 
-    /// Bounds a resource, or fixes it where both bounds are equal. Without a range it is sought in the
-    /// [`widest_range`](Self::widest_range). What the cost does not contain is free only if it is given a range.
+    /// Bounds a resource, or fixes it where both bounds are equal. Without a range it is chosen within the
+    /// [`widest_range`](Self::widest_range). A resource that the cost does not contain is free only if it is given a
+    /// range.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for bounds that are not in ascending order, or not from 1 to 1e15 (a time: 1e-100 to 1e30; steps: 24
-    /// to 1e12; a learning rate: 1e-100 to 1e100); [`Error::BadProgram`] for a resource that the method of training does not have.
+    /// [`Error::OutOfRange`] for bounds that are not in ascending order, or not from 1 to 1e15 (a time: 1e-100 to 1e30;
+    /// steps: 24 to 1e12; a learning rate: 1e-100 to 1e100); [`Error::BadProgram`] for a resource that the method of
+    /// training does not have.
     pub fn with_range(mut self, resource: Resource, least: f64, most: f64) -> Result<Self> {
         if !self.objective.depends_on(resource) {
             let problem = format!("this method of training has no {}: omit its range", resource.name());
@@ -195,8 +133,8 @@ impl Frontier {
         Ok(self)
     }
 
-    /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
-    /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
+    /// The range of a resource that was given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to 1e30 (no
+    /// later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
     pub fn widest_range(&self, resource: Resource) -> (f64, f64) {
         let Range { least, most } = self.objective.widest(resource);
         (least, most)
@@ -214,7 +152,7 @@ impl Frontier {
         &self.cost
     }
 
-    /// Whether a resource is free, not fixed.
+    /// Whether a resource is free to be chosen.
     pub fn is_free(&self, resource: Resource) -> bool {
         !self.ranges[resource.index()].is_fixed()
     }
@@ -222,20 +160,20 @@ impl Frontier {
     /// The best choices for each budget, in any order.
     ///
     /// Every valley that is wider than the cells of a coarse map, of six widths and three times for each factor of ten
-    /// (fewer where there is more to choose), is explored to its bottom, as double descent makes several; results do not
-    /// depend on the number of threads.
+    /// (fewer where there is more to choose), is explored to its bottom, as double descent makes several; results do
+    /// not depend on the number of threads.
     ///
     /// # Errors
     ///
-    /// [`Error::Empty`] or [`Error::BadEntry`] for budgets that are not positive and finite, or do not pay for the least of everything;
-    /// others as for [`Model::train`].
+    /// [`Error::Empty`] or [`Error::BadEntry`] for budgets that are not positive and finite, or do not pay for the
+    /// least of everything; others as for [`Model::train`].
     pub fn points(&self, budgets: &[f64]) -> Result<Vec<FrontierPoint>> {
         self.points_with_progress(budgets, &|_| {})
     }
 
-    /// The best choices for each budget, as [`points`](Self::points); `progress` is told, from any thread, by how much the
-    /// share of the work that is done has grown. A budget takes from a millisecond to a minute: with stochastic gradients, and
-    /// with each resource that is free.
+    /// The best choices for each budget, as [`points`](Self::points); `progress` is called, from any thread, with each
+    /// further share of the work that is done. A budget takes from a millisecond to a minute: longest with stochastic
+    /// gradients and many free resources.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! The loss as a function of everything that can be chosen, with its logarithmic derivatives.
+//! The loss as a function of all resources, with its logarithmic derivatives.
 
 use rayon::prelude::*;
 
-use super::choice::{Range, Values};
+use super::range::{Range, Values};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::precision::{FEW_STEPS, SLOPE_STEP};
@@ -12,7 +12,8 @@ use crate::sensitivity::{LossGradient, Scaling};
 use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
-/// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is at hand.
+/// A loss, its estimated relative error, and `d ln loss / d ln x` for every resource `x`; NaN where no formula is
+/// available.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loss {
     pub value: f64,
@@ -20,7 +21,7 @@ pub(crate) struct Loss {
     pub slopes: Values,
 }
 
-/// Which loss is to be made small.
+/// The loss to be minimised.
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
     model: Model,
@@ -66,7 +67,7 @@ impl Objective {
         self.optimizer.learning_rate().is_some()
     }
 
-    /// Whether a resource has an influence on the loss.
+    /// Whether the loss depends on a resource.
     pub fn depends_on(&self, resource: Resource) -> bool {
         match resource {
             Resource::Time | Resource::Width | Resource::Samples | Resource::Ensemble => true,
@@ -168,8 +169,8 @@ impl Objective {
         Ok(Loss { value: own.value, error: own.error, slopes })
     }
 
-    /// `d ln loss / d ln x` for one resource `x` by a central difference of fourth order, where no formula is at hand; NaN next
-    /// to where training diverges.
+    /// `d ln loss / d ln x` for one resource `x` by a central difference of fourth order, where no formula is
+    /// available; NaN next to where training diverges.
     pub fn slope(&self, x: &Values, loss: f64, resource: Resource) -> Result<f64> {
         // nothing is less than 0, which has no logarithm
         if loss <= 0.0 {
@@ -243,7 +244,7 @@ fn stochastic_slopes(model: &Model, optimizer: &Optimizer, ensemble: f64, steps:
 /// Places of a central difference of fourth order, in steps.
 const STENCIL: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 
-/// Steps of differences: smaller ones only next to where training diverges, as they know a slope less well.
+/// Steps of differences: smaller ones only next to where training diverges, as they give less accurate slopes.
 const SLOPE_STEPS: [f64; 4] = [SLOPE_STEP, 0.1 * SLOPE_STEP, 1e-2 * SLOPE_STEP, 1e-3 * SLOPE_STEP];
 
 /// The derivative from values at the places of [`STENCIL`].

@@ -1,4 +1,4 @@
-//! How often samples can be used again before that costs anything.
+//! How often samples can be reused before reuse costs anything.
 
 use super::objective::Objective;
 use super::span::{Span, first_real_step};
@@ -15,11 +15,11 @@ use crate::training::Optimizer;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Reuse {
-    /// The time, or real number of steps (a whole one below 24, and as long as steps overshoot); infinite if the loss never exceeds
-    /// that of fresh samples by more than tolerated.
+    /// The time, or real number of steps (a whole one below 24, and as long as steps overshoot); infinite if the loss
+    /// never exceeds that of fresh samples by more than tolerated.
     pub at: f64,
-    /// How many times every sample has been seen then, `batch * steps / samples`; for full batches the number of steps, for
-    /// gradient flow, which has no steps, NaN.
+    /// How many times every sample has been seen then, `batch * steps / samples`; for full batches the number of steps,
+    /// for gradient flow, which has no steps, NaN.
     pub epochs: f64,
     /// The test loss.
     pub test_loss: f64,
@@ -27,14 +27,14 @@ pub struct Reuse {
     pub fresh_loss: f64,
     /// Estimated relative error of the larger one of both losses.
     pub error: f64,
-    /// The end of what can be chosen, where `at` lies on one.
+    /// The bound at which `at` lies, if it lies on one.
     pub at_bound: Option<Bound>,
 }
 
 /// Times that are compared for each factor of ten.
 const DENSITY: f64 = 8.0;
 
-/// How far the times that are compared grow at once: two factors of ten.
+/// By how much the compared times grow at once: two decades.
 const STRETCH: f64 = 2.0 * std::f64::consts::LN_10;
 
 /// Halvings of the interval between two of them.
@@ -66,16 +66,17 @@ impl Pair {
 }
 
 impl Model {
-    /// Until when the test loss on this model's samples, used again and again, exceeds that on fresh samples by at most a
-    /// relative `tolerance`.
+    /// The latest time until which the test loss on this model's samples, reused again and again, exceeds that on fresh
+    /// samples by at most a relative `tolerance`.
     ///
-    /// Whole numbers of steps are compared where losses are no smooth function of it, as in [`best_stopping`](Self::best_stopping):
-    /// from there on training does harm.
+    /// Whole numbers of steps are compared where losses are no smooth function of it, as in
+    /// [`best_stopping`](Self::best_stopping): from there on training does harm.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for infinitely many samples, which are never used again, and for tolerances that are not positive, or
-    /// below the errors of the losses that are compared; others as for [`Frontier::of`](crate::frontier::Frontier::of).
+    /// [`Error::OutOfRange`] for infinitely many samples, which are never used again, and for tolerances that are not
+    /// positive, or below the errors of the losses that are compared; others as for
+    /// [`Frontier::of`](crate::frontier::Frontier::of).
     ///
     /// # Examples
     ///

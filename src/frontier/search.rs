@@ -1,8 +1,8 @@
-//! The minimum of a loss within a budget, to the accuracy of its slopes: one resource inside the other.
+//! The minimum of a loss within a budget, to the accuracy of its slopes, by nested searches over one resource each.
 
-use super::choice::{Range, Values};
 use super::cost::Cost;
 use super::objective::{Loss, Objective};
+use super::range::{Range, Values};
 use crate::error::{Error, Result};
 use crate::numerics::{Sample, root_between};
 use crate::precision::SLOPE_TOLERANCE;
@@ -14,10 +14,10 @@ pub(crate) struct Search<'a> {
     pub cost: &'a Cost,
     pub ranges: &'a [Range; COUNT],
     pub log_budget: f64,
-    /// Resources that are not fixed, the time last: as it is the one that may be cut short, the others have the budget's
-    /// slopes.
+    /// Resources that are not fixed, the time last: as it is the one that may be cut short, the others have the
+    /// budget's slopes.
     order: Vec<Resource>,
-    /// Where each resource was best at last, and the curvature there.
+    /// The last best value of each resource, and the curvature there.
     hints: [Hint; COUNT],
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Search<'a> {
 struct Hint {
     at: f64,
     curvature: f64,
-    /// Whether that was all that the budget, or a bound, allows.
+    /// Whether this was all that the budget, or a bound, allows.
     at_the_end: bool,
 }
 
@@ -42,7 +42,8 @@ pub(crate) struct Minimum {
 }
 
 impl Minimum {
-    /// `d ln loss / d ln x` at what a change of `x` leaves of the budget: 0 at the optimum, but for resources at a bound.
+    /// `d ln loss / d ln x` at what a change of `x` leaves of the budget: 0 at the optimum, except for resources at a
+    /// bound.
     pub fn slope(&self, resource: Resource) -> f64 {
         let index = resource.index();
         self.loss.slopes[index] + self.multiplier * self.elasticities[index]
@@ -55,10 +56,10 @@ const FIRST_STEP: f64 = 0.25;
 /// The longest step.
 const LONGEST_STEP: f64 = 3.0;
 
-/// Budgets of which less is left, in the logarithm, count as spent.
+/// A budget counts as spent if less than this is left of it, in the logarithm.
 const SPENT: f64 = 1e-6;
 
-/// Slopes that are steeper, where a resource is all but free, are as steep as this, so that chords are finite.
+/// Slopes are cut off here, where a resource costs almost nothing, so that chords stay finite.
 const STEEPEST: f64 = 1e6;
 
 /// Brackets narrower than this are points.
@@ -70,7 +71,8 @@ const LIMIT: usize = 200;
 /// How far from a kink its sides are at least, relative to its logarithm: farther than its rounding.
 const KINK: f64 = 1e-13;
 
-/// Rounding of a cost's logarithm, relative to it. A resource that makes up but a small part of the cost moves kinks by more.
+/// Rounding of a cost's logarithm, relative to it. A resource that makes up but a small part of the cost moves kinks by
+/// more.
 const COST_ROUNDING: f64 = 1e-14;
 
 /// The most that it may: kinks of resources that cost hardly anything are not told from what is beside them.
@@ -83,8 +85,8 @@ const SAME_VALLEY: f64 = 1e-3;
 const KINKS_TRIED: usize = 8;
 
 impl<'a> Search<'a> {
-    /// A search that begins at the logarithms of given resources, where second derivatives are about as given; 0 for those
-    /// that are not known.
+    /// A search that begins at the logarithms of given resources, where second derivatives are about as given; 0 for
+    /// those that are not known.
     pub fn new(
         objective: &'a Objective,
         cost: &'a Cost,
@@ -155,7 +157,7 @@ impl<'a> Search<'a> {
         Ok(minimum)
     }
 
-    /// Sees to it that the slope of the loss by a resource is known.
+    /// Computes the slope of the loss by a resource, unless it is known.
     fn complete(&self, minimum: &mut Minimum, resource: Resource) -> Result<()> {
         let slope = &mut minimum.loss.slopes[resource.index()];
         if slope.is_nan() && minimum.loss.value.is_finite() {
@@ -294,7 +296,7 @@ struct Place {
 }
 
 impl Place {
-    /// Whether nothing can be there.
+    /// Whether no value is possible here.
     fn is_wall(&self) -> bool {
         self.minimum.loss.value.is_infinite() || self.slope.is_nan()
     }
@@ -314,7 +316,7 @@ impl Place {
             .all(|(x, y)| x.total_cmp(y).is_eq() || (x - y).abs() < SAME_VALLEY)
     }
 
-    /// The minimum at a kink, given what is on its side that is not spent.
+    /// The minimum at a kink, given its unspent side.
     ///
     /// Where inner resources at their bounds come to cost all of the budget, its multiplier jumps from 0 to what it is
     /// worth to them; at the kink it is what makes the slope vanish (equation (Frontier)).

@@ -1,4 +1,4 @@
-//! When training happens: the times, steps and ridges between which a model's losses change.
+//! The times, steps and ridges between which a model's losses change.
 
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -20,10 +20,10 @@ const EARLY: f64 = 1e-3;
 /// Products of a time, or an inverse ridge, and the largest eigenvalue at which no digit of a loss has changed.
 const NOTHING: f64 = 1e-18;
 
-/// Products of a time, or an inverse ridge, and what is learned last at which training has come to its end.
+/// Products of a time, or an inverse ridge, and the eigenvalue learned last, beyond which training has ended.
 const LATE: f64 = 100.0;
 
-/// Where nothing says when that is: how far to look at first.
+/// How far to look at first if that eigenvalue is not known.
 const UNKNOWN: f64 = 1e3;
 
 impl Span {
@@ -59,9 +59,9 @@ impl Span {
     }
 }
 
-/// The number of steps from which on losses are a smooth function of it: 24, and where steps overshoot as many as it takes for
-/// `|1 - eta lambda|^t` of the largest eigenvalue of what is trained to vanish next to 1, as it has another sign after every step.
-/// At most 2,000, within 2 per cent of the edge of stability.
+/// The number of steps from which on losses are a smooth function of it: 24, and where steps overshoot as many as it
+/// takes for `|1 - eta lambda|^t` of the largest eigenvalue of what is trained to vanish next to 1, as it has another
+/// sign after every step. At most 2,000, within 2 per cent of the edge of stability.
 pub(super) fn first_real_step(model: &Model, learning_rate: f64) -> f64 {
     let overshoot = learning_rate * model.operator_edges().1 - 1.0;
     let vanished = if overshoot > 0.0 { CONTOUR_EXPONENT / -overshoot.ln() } else { 0.0 };
@@ -72,8 +72,9 @@ pub(super) fn first_real_step(model: &Model, learning_rate: f64) -> f64 {
 /// Steps that are compared one by one.
 const MOST_WHOLE: f64 = 2_000.0;
 
-/// What is learned last, as an eigenvalue: the renormalised ridge that is left at the end, or where all modes are learned the
-/// slow edge of the operator's spectrum (equations (R.limits) and (R.edge)); none if it is beyond what the spectrum resolves.
+/// The eigenvalue that is learned last: the renormalised ridge that is left at the end, or, where all modes are
+/// learned, the slow edge of the operator's spectrum (equations (R.limits) and (R.edge)); none if it is beyond what the
+/// spectrum resolves.
 fn slowest(model: &Model) -> Result<Option<f64>> {
     let solver = Solver::new(model);
     let kappa = match solver.real(0.0) {

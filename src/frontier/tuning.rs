@@ -1,4 +1,4 @@
-//! The best time to stop, the best ridge; profiles of frontiers, and how much of something is enough.
+//! The best time to stop and the best ridge; profiles of frontiers, and how much of a resource is enough.
 
 use super::objective::Objective;
 use super::span::{Span, first_real_step};
@@ -16,28 +16,29 @@ use crate::training::Optimizer;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Tuned {
-    /// The time, or number of steps: 0 where it is best not to train at all, infinite where training on never harms. Or the
-    /// ridge: 0 where none is better, infinite where it is best to learn nothing.
+    /// The time or number of steps: 0 where it is best not to train at all, infinite where longer training never harms.
+    /// Or the ridge: 0 where no ridge is best, infinite where it is best to learn nothing.
     pub at: f64,
     /// The test loss there.
     pub test_loss: f64,
     /// Estimated relative error of `test_loss`.
     pub error: f64,
-    /// `d ln test_loss / d ln at`, zero at an exact optimum; 0 at either end, and where whole numbers of steps are compared.
+    /// `d ln test_loss / d ln at`, zero at an exact optimum; 0 at either end, and where whole numbers of steps are
+    /// compared.
     pub residual: f64,
     /// The test loss at the end of training, or at ridge 0.
     pub untuned: f64,
-    /// The end of what can be chosen, where `at` lies on one.
+    /// The bound at which `at` lies, if it lies on one.
     pub at_bound: Option<Bound>,
 }
 
-/// An end of what can be chosen.
+/// A bound of the possible choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bound {
     /// The least: time 0, ridge 0, one feature.
     Lower,
-    /// The most: training for ever, an infinite ridge, infinite width; or the latest that is known, 1e12 steps, or a time of 1e30
-    /// over the largest eigenvalue.
+    /// The most: training for ever, an infinite ridge, infinite width; or the latest that is known, 1e12 steps, or a
+    /// time of 1e30 over the largest eigenvalue.
     Upper,
 }
 
@@ -60,13 +61,13 @@ fn limit(log: f64, loss: &LossPoint) -> Point {
 }
 
 impl Model {
-    /// The time, or real number of steps, at which the test loss is least (equation (Frontier)), both ends included: not to
-    /// train at all, and to train for ever.
+    /// The time, or real number of steps, at which the test loss is least (equation (Frontier)), both ends included:
+    /// not to train at all, and to train for ever.
     ///
-    /// Of several valleys the deepest is taken, however early or late it is. Where the loss is no smooth function of the number of
-    /// steps all whole numbers are compared: below 24, and as long as large steps overshoot (within 2 per cent of
-    /// the edge of stability, where that hardly ends, up to 2,000). Stopping early replaces a ridge: it keeps noise, and what
-    /// cannot be resolved, from being fitted.
+    /// Of several valleys the deepest is taken, however early or late it is. Where the loss is no smooth function of
+    /// the number of steps all whole numbers are compared: below 24, and as long as large steps overshoot (within 2 per
+    /// cent of the edge of stability, where that hardly ends, up to 2,000). Stopping early replaces a ridge: it keeps
+    /// noise, and what cannot be resolved, from being fitted.
     ///
     /// # Errors
     ///
@@ -78,7 +79,8 @@ impl Model {
     /// use spectralaw::{Model, Optimizer, Spectrum};
     /// use spectralaw::frontier::Bound;
     ///
-    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?.with_noise_variance(0.5)?;
+    /// let spectrum = Spectrum::power_law(1.5, 1.25)?;
+    /// let model = Model::new(&spectrum).with_samples(1000.0)?.with_noise_variance(0.5)?;
     /// let best = model.best_stopping(&Optimizer::GradientFlow)?;
     /// assert!(best.test_loss < best.untuned && best.residual.abs() < 1e-8);
     /// // nothing but noise: do not train
@@ -120,8 +122,8 @@ impl Model {
         Ok(Tuned { at, test_loss, error, residual: 0.0, at_bound, ..best })
     }
 
-    /// The ridge at which the test loss of ridge regression is least (equation (Frontier)), both ends included: no ridge, and
-    /// one so large that nothing is learned.
+    /// The ridge at which the test loss of ridge regression is least (equation (Frontier)), both ends included: no
+    /// ridge, and one so large that nothing is learned.
     ///
     /// # Errors
     ///
@@ -132,7 +134,8 @@ impl Model {
     /// ```
     /// use spectralaw::{Model, Spectrum};
     ///
-    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_samples(1000.0)?.with_noise_variance(0.5)?;
+    /// let spectrum = Spectrum::power_law(1.5, 1.25)?;
+    /// let model = Model::new(&spectrum).with_samples(1000.0)?.with_noise_variance(0.5)?;
     /// let best = model.best_ridge()?;
     /// assert!(best.at > 0.0 && best.test_loss < best.untuned);
     /// # Ok::<(), spectralaw::Error>(())
@@ -163,8 +166,8 @@ fn sampled(log: f64, loss: &Scaling) -> Point {
 const HALVINGS: usize = 50;
 
 impl Frontier {
-    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile. Values
-    /// that the budget does not pay for are left out.
+    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile.
+    /// Values that the budget does not pay for are left out.
     ///
     /// # Errors
     ///
@@ -179,7 +182,8 @@ impl Frontier {
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
     /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
     /// let best = frontier.points(&[1e6])?[0].clone();
-    /// let profile = frontier.profile(1e6, Resource::Width, &[0.5 * best.width, best.width, 2.0 * best.width])?;
+    /// let widths = [0.5, 1.0, 2.0].map(|factor| factor * best.width);
+    /// let profile = frontier.profile(1e6, Resource::Width, &widths)?;
     /// assert!(profile[0].test_loss > profile[1].test_loss && profile[2].test_loss > profile[1].test_loss);
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
@@ -197,13 +201,14 @@ impl Frontier {
         Ok(out)
     }
 
-    /// The least value of a resource with which the least loss is within a relative `tolerance` of what it is if the resource is free:
-    /// more of it is of little use. The largest useful width at given data, the samples after which more do not pay.
+    /// The least value of a resource with which the least loss is within a relative `tolerance` of what it is if the
+    /// resource is free: more of it is of little use. Examples are the largest useful width for given data, and the
+    /// number of samples beyond which more do not pay.
     ///
     /// # Errors
     ///
-    /// As for [`points`](Self::points); [`Error::OutOfRange`] for tolerances that are not positive; [`Error::BadProgram`] for a resource that
-    /// is not free.
+    /// As for [`points`](Self::points); [`Error::OutOfRange`] for tolerances that are not positive;
+    /// [`Error::BadProgram`] for a resource that is not free.
     ///
     /// # Examples
     ///

@@ -57,15 +57,15 @@ pub(super) struct Reach {
     pub ends: (Option<Point>, Option<Point>),
 }
 
-/// Values that are tried for each factor of ten. Losses are sums of exponentials of times, and rational functions of ridges:
-/// nothing in them is narrower than a factor of two.
+/// Values that are tried for each factor of ten. Losses are sums of exponentials of times, and rational functions of
+/// ridges: nothing in them is narrower than a factor of two.
 const DENSITY: f64 = 8.0;
 
 /// How far a grid grows at once: two factors of ten.
 const STRETCH: f64 = 2.0 * std::f64::consts::LN_10;
 
-/// A function that rises towards an end, less steeply than this, does so all the way: it is next to its limit, from which it
-/// differs by its slope.
+/// A function that rises towards an end, less steeply than this, does so all the way: it is next to its limit, from
+/// which it differs by its slope.
 const GENTLE: f64 = 1e-4;
 
 /// What rounding may change in values beyond their estimated errors.
@@ -76,9 +76,9 @@ const SECTIONS: usize = 60;
 
 /// The place of the least value, an end if it is least there, from samples at ascending logarithms.
 ///
-/// The grid grows until slopes at its borders point inwards, or nothing changes any more. Every change of slope from falling to
-/// rising is a valley, and so is every point below its neighbours; each is followed to its bottom. An end from which the
-/// function falls cannot be the least, whatever rounding says.
+/// The grid grows until slopes at its borders point inwards, or nothing changes any more. Every change of slope from
+/// falling to rising is a valley, and so is every point below its neighbours; each is followed to its bottom. An end
+/// from which the function falls cannot be the least, whatever rounding says.
 pub(super) fn least(sample: impl Fn(&[f64]) -> Result<Vec<Point>>, reach: &Reach) -> Result<Option<Point>> {
     let grid = grid(&sample, reach)?;
     let mut bottoms = Vec::new();
@@ -149,8 +149,8 @@ fn bottom(sample: impl Fn(&[f64]) -> Result<Vec<Point>>, before: &Point, after: 
     Ok(root.found)
 }
 
-/// The bottom between the outer two of three points, of which the middle one is lower: golden sections, for slopes that do
-/// not tell.
+/// The bottom between the outer two of three points, of which the middle one is lower: golden sections, for slopes that
+/// do not tell.
 fn narrowed(sample: impl Fn(&[f64]) -> Result<Vec<Point>>, three: &[Point]) -> Result<Point> {
     let share = 0.5 * (3.0 - 5.0_f64.sqrt());
     let (mut low, mut middle, mut high) = (three[0].log, three[1], three[2].log);

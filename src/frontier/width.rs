@@ -1,4 +1,4 @@
-//! From which width on more features are of little use.
+//! The width beyond which more features are of little use.
 
 use super::tuning::{Bound, Tuned};
 use crate::error::{Error, Result};
@@ -11,13 +11,14 @@ use crate::training::Optimizer;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct SufficientWidth {
-    /// The least width that is enough; infinite if none up to 1e15, or up to what the spectrum resolves, is.
+    /// The least width that is enough; infinite if no width up to 1e15, or up to the largest that the spectrum
+    /// resolves, is enough.
     pub width: f64,
     /// The best time to stop at that width.
     pub best: Tuned,
     /// The best time to stop at infinite width.
     pub unlimited: Tuned,
-    /// The end of what can be chosen, where `width` lies on one.
+    /// The bound at which `width` lies, if it lies on one.
     pub at_bound: Option<Bound>,
 }
 
@@ -35,12 +36,12 @@ const CLOSE: f64 = 1e-12;
 
 impl Model {
     /// The least width whose test loss, stopped at the best time, exceeds that of infinite width by at most a relative
-    /// `tolerance`; the model's own width is not looked at.
+    /// `tolerance`; the model's own width does not matter.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for tolerances that are not positive, or below the errors of the losses that are compared; others as
-    /// for [`best_stopping`](Self::best_stopping).
+    /// [`Error::OutOfRange`] for tolerances that are not positive, or below the errors of the losses that are compared;
+    /// others as for [`best_stopping`](Self::best_stopping).
     ///
     /// # Examples
     ///
@@ -59,7 +60,8 @@ impl Model {
         }
         let unlimited = self.clone().with_width(f64::INFINITY)?.best_stopping(optimizer)?;
         let enough = (1.0 + tolerance) * unlimited.test_loss;
-        // None where training diverges, as it may with few features, or is at the very edge of that, and where the spectrum does not reach
+        // None where training diverges, as it may with few features, or is at the very edge of that, and where the
+        // spectrum does not reach
         let best_at = |width: f64| match self.clone().with_width(width)?.best_stopping(optimizer) {
             Ok(best) => Ok(Some(best)),
             Err(Error::Unstable { .. } | Error::NoConvergence { .. } | Error::Unresolved { .. }) => Ok(None),

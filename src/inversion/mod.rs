@@ -1,7 +1,7 @@
 //! From correlations at pairs of Laplace arguments to losses: sums over the nodes of a contour.
 //!
-//! The nodes, and all that is computed at them, do not depend on the time: one pass over them serves all times of a contour,
-//! and every method of training whose residual polynomial is known at the nodes.
+//! The nodes, and all that is computed at them, do not depend on the time: one pass over them serves all times of a
+//! contour, and every method of training whose residual polynomial is known at the nodes.
 
 mod modal;
 mod pairs;
@@ -23,13 +23,13 @@ const CLOSE: f64 = 1e-4;
 /// Weights of the nodes at one time, for the residuals at `z` times `kappa`.
 struct Weights {
     test: Vec<Complex64>,
-    /// Of the train residual, or (with `gap`) of the difference of both.
+    /// The weights of the train residual, or (with `gap`) of the difference of both.
     second: Vec<Complex64>,
     /// See [`Contour::conditioning`].
     conditioning: Vec<f64>,
 }
 
-/// Weights of the nodes at one time for the test residual, times `kappa`, and what they change by with the logarithms of
+/// Weights of the nodes at one time for the test residual, times `kappa`, and their derivatives by the logarithms of
 /// time, width and samples.
 struct WeightsWithDerivatives {
     test: Vec<Complex64>,
@@ -53,7 +53,7 @@ fn node_weights(contour: &Contour, states: &[State]) -> Vec<Complex64> {
 }
 
 /// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
-/// (Flow.modal)), each at its time, of which the units give what stands for 1: residuals may have been scaled.
+/// (Flow.modal)), each at its time, with its unit, which stands for 1: residuals may have been scaled.
 pub(crate) fn invert(
     model: &Model,
     solver: &Solver<'_>,
@@ -124,8 +124,8 @@ fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early
 }
 
 /// The parts of the test loss with their derivatives by the logarithms of time, width and samples, for residuals at the
-/// nodes of a contour at some times and their logarithmic derivatives by `ln t` (equations (Gradient.time) and (Gradient.size)). Parts
-/// that belong to the train loss are left out.
+/// nodes of a contour at some times and their logarithmic derivatives by `ln t` (equations (Gradient.time) and
+/// (Gradient.size)). Parts that belong to the train loss are left out.
 pub(crate) fn differentiate(
     model: &Model,
     solver: &Solver<'_>,

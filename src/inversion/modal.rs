@@ -1,4 +1,4 @@
-//! Single sums over the nodes of a contour, mode by mode: the residual of each mode and what adds up from them.
+//! Single sums over the nodes of a contour, mode by mode: the residual of each mode, and sums over modes.
 //!
 //! The bias is a sum of squares over modes. Inverting the residual of each mode first, and squaring then, keeps the
 //! relative accuracy of losses far below the rounding level of a double sum.
@@ -22,7 +22,7 @@ const TABLE: usize = 1 << 14;
 enum Kernel {
     /// `1 / (kappa + lambda)`
     Transfer,
-    /// `lambda / (kappa + lambda)^2`, what `kappa / (kappa + lambda)` changes by with `ln kappa`, over `kappa`.
+    /// `lambda / (kappa + lambda)^2`, the derivative of `kappa / (kappa + lambda)` by `ln kappa`, over `kappa`.
     Slope,
 }
 
@@ -35,7 +35,7 @@ struct Residuals<const K: usize, const B: usize> {
 
 /// Sums over modes of products of residuals.
 trait Products<const K: usize, const B: usize> {
-    /// What each of the residuals is a sum over nodes of.
+    /// The functions whose sums over nodes are the residuals.
     const KERNELS: [Kernel; K];
 
     /// Adds the products of two sets of residuals, with the power that they carry.
@@ -76,9 +76,9 @@ pub(super) struct ModalLosses {
     gap: bool,
     /// `sum p H^2` for the test residual.
     pub test: f64,
-    /// What is left of the train residual, or its difference to that of the test residual.
+    /// The same sum for the train residual, or the difference of both.
     pub second: f64,
-    /// What the second residual is for a mode that is never learned: on the training samples, or the difference to 1.
+    /// The second residual of a mode that is never learned: its value on the training samples, or the difference to 1.
     pub unlearned: f64,
     /// Bound on the absolute error of `test`.
     pub error: f64,
@@ -156,8 +156,8 @@ pub(super) fn derivatives(
     over_modes(model, kappa, &columns, &conditioning, weights.iter().map(|_| ModalDerivatives::default()).collect())
 }
 
-/// The weights of one time in the layout of a table's rows: real and imaginary parts, and of the first `B` the moduli times
-/// the inaccuracy of their nodes.
+/// The weights of one time in the layout of a table's rows: real and imaginary parts, and of the first `B` the moduli
+/// times the inaccuracy of their nodes.
 struct Columns<const K: usize, const B: usize> {
     parts: [(Vec<f64>, Vec<f64>); K],
     sizes: [Vec<f64>; B],
@@ -181,8 +181,8 @@ impl<const K: usize, const B: usize> Columns<K, B> {
     }
 }
 
-/// A [`Kernel`] at all modes and nodes, rows of equal length per mode: real parts, imaginary parts, and the sum of their
-/// sizes, a bound on the modulus.
+/// A [`Kernel`] at all modes and nodes, rows of equal length per mode: real parts, imaginary parts, and the sum of
+/// their sizes, a bound on the modulus.
 struct Entries {
     re: Vec<f64>,
     im: Vec<f64>,
@@ -273,7 +273,7 @@ fn add_head<const K: usize, const B: usize, S: Products<K, B>>(
     add_series(sums, &series, |k| head.of(k + 1) * head.scale);
 }
 
-/// Modes with `lambda << |kappa|`: the same in powers of `lambda / kappa` (equation (Tail)).
+/// Modes with `lambda << |kappa|`: `1/(kappa + lambda)` in powers of `lambda / kappa` (equation (Tail)).
 fn add_tail<const K: usize, const B: usize, S: Products<K, B>>(
     tail: &Moments,
     weights: &[&[Complex64]; K],

@@ -199,7 +199,7 @@ fn over_chunks<T: Number + Send + Sync, S: AddAssign + Default + Clone + Copy + 
     total
 }
 
-/// Rows in runs of about [`PAIRS`] pairs: row `j` is the range of its partners `k >= j`, as far as one matters.
+/// Rows in runs of about [`PAIRS`] pairs: row `j` is the range of its partners `k >= j`, as far as they matter.
 fn chunks(weights: &[&[Complex64]], nodes: usize) -> Vec<Vec<Range<usize>>> {
     let size = |j: usize| weights.iter().map(|w| w[j].norm()).fold(0.0, f64::max);
     let sizes: Vec<f64> = (0..nodes).map(size).collect();
@@ -242,7 +242,7 @@ struct Prepared {
     test: Vec<Complex64>,
     second: [Vec<Complex64>; 2],
     sizes: Vec<f64>,
-    /// Sizes times conditioning, empty where nodes are as accurate as all.
+    /// Sizes times conditioning, empty where all nodes are equally accurate.
     conditioned: Vec<f64>,
 }
 
@@ -256,7 +256,7 @@ impl Prepared {
     }
 }
 
-/// The terms of the signal added up, and those of the noise: all that the second residual is asked for.
+/// The sum of the signal's terms, and that of the noise's: all that is needed of the second residual.
 struct Totals {
     signal: Table,
     noise: Table,
@@ -362,9 +362,9 @@ impl Pairs {
         std::array::from_fn(|i| if self.present[i] { self.terms[i].sum(products) } else { 0.0 })
     }
 
-    /// Bounds on the errors of signal and noise for products of weights of these sizes, and sizes times conditioning, the
-    /// first of earlier nodes: either factor of a product may be less accurate than all others (equation (Edge)). Nodes are
-    /// rounded independently, so that half of both together is enough.
+    /// Bounds on the errors of signal and noise for products of weights of these sizes, and sizes times conditioning,
+    /// the first of earlier nodes: either factor of a product may be less accurate than all others (equation (Edge)).
+    /// Nodes are rounded independently, so that half of both together is enough.
     fn conditioned_errors(&self, x: (&[f64], &[f64]), y: (&[f64], &[f64])) -> [f64; 2] {
         let mut errors = self.errors(x.0, y.0);
         if !x.1.is_empty() {

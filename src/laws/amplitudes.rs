@@ -125,7 +125,8 @@ impl Amplitudes {
         gamma(1.0 - beta) * (2.0 - 2f64.powf(beta))
     }
 
-    /// `(eta/B) t^-(2 - 1/b)` in intrinsic time `eta t`, for `a - 1 > b`, to leading order in `eta/B`, equation (A.sgd).
+    /// `(eta/B) t^-(2 - 1/b)` in intrinsic time `eta t`, for `a - 1 > b`, to leading order in `eta/B`, equation
+    /// (A.sgd).
     pub fn gradient_noise(&self) -> f64 {
         let exponent = 2.0 - 1.0 / self.b;
         zeta(self.a - self.b) / (2.0 * self.b) * gamma(exponent) * 2f64.powf(-exponent)

@@ -1,5 +1,5 @@
-//! Power laws of the loss: exact exponents and closed amplitudes of every bottleneck, and the optimal allocation of a budget
-//! that follows from them.
+//! Power laws of the loss: exact exponents and closed amplitudes of every bottleneck, and the optimal allocation of a
+//! budget that follows from them.
 
 pub mod symbolic;
 

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::resource::Resource;
 use crate::spectrum::Spectrum;
 
-/// Where the search begins: the largest size for which losses are vouched.
+/// Where the search begins: the largest size at which losses are reliable.
 const LARGEST: f64 = 1e12;
 
 /// Values that are tried for each factor of ten; deviations change their sign at most a few times in all.
@@ -24,9 +24,9 @@ impl ScalingLaws {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for tolerances outside 1e-6 to 1 and for `b <= 1`; [`Error::BadProgram`] for a bottleneck other than
-    /// time, width and samples; [`Error::Unresolved`] if the exponent is not that of the law as far as laws so steep are resolved:
-    /// eigenvalues above some 1e-76, losses above the smallest doubles.
+    /// [`Error::OutOfRange`] for tolerances outside 1e-6 to 1 and for `b <= 1`; [`Error::BadProgram`] for a bottleneck
+    /// other than time, width and samples; [`Error::Unresolved`] if the exponent is not that of the law as far as laws
+    /// so steep are resolved: eigenvalues above some 1e-76, losses above the smallest doubles.
     ///
     /// # Examples
     ///

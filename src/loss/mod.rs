@@ -24,12 +24,12 @@ impl LossCurve {
         &self.points
     }
 
-    /// The points of the curve, to keep.
+    /// The points of the curve, by value.
     pub fn into_points(self) -> Vec<LossPoint> {
         self.points
     }
 
-    /// The test losses alone.
+    /// The test losses.
     pub fn test_loss(&self) -> Vec<f64> {
         self.points.iter().map(|p| p.test_loss).collect()
     }
@@ -37,9 +37,9 @@ impl LossCurve {
 
 /// Expected losses of one model at one time or ridge, averaged over features, data and label noise.
 ///
-/// All are mean squares without a factor 1/2. `test_loss = signal + sigma^2 noise` and the same for the train loss,
-/// where `signal` is the loss without label noise and `noise` the response per unit of its variance, the irreducible 1
-/// included (equation (L)). A loss that diverges (at `N = P`, ridge 0) is infinite.
+/// All are mean squares without a factor 1/2. `test_loss = signal + sigma^2 noise`, where `signal` is the loss without
+/// label noise and `noise` the response per unit of its variance, the irreducible 1 included (equation (L)). The train
+/// loss is the sum of its own two terms. A loss that diverges (at `N = P`, ridge 0) is infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LossPoint {
@@ -49,7 +49,8 @@ pub struct LossPoint {
     pub test_loss: f64,
     /// Expected loss on the training samples, on their noisy labels.
     pub train_loss: f64,
-    /// `test_loss - train_loss` of a single predictor, computed without cancellation where both are almost equal (equation (Gap)).
+    /// `test_loss - train_loss` of a single predictor, computed without cancellation where both are almost equal
+    /// (equation (Gap)).
     pub gap: f64,
     /// Test loss without label noise.
     pub signal: f64,
@@ -116,8 +117,8 @@ impl LossPoint {
     /// `data_sets` independent data sets (equation (Ens)); either may be infinite, values below 1 count as 1.
     ///
     /// Feature ensembles divide the terms that come from features by their number, bagging over data sets those that
-    /// come from data, and interactions are divided by both. So is the noise of stochastic gradients: every member draws
-    /// its own batches. Train losses and the gap remain those of a single member.
+    /// come from data, and interactions are divided by both. So is the noise of stochastic gradients: every member
+    /// draws its own batches. Train losses and the gap remain those of a single member.
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
         self.parts.ensemble(features, data_sets).assemble(self.at, self.floor, self.noise_variance)
     }
@@ -135,8 +136,8 @@ impl LossPoint {
     }
 }
 
-/// What a method of training computes at one point, before label noise is put in: signal terms of the modes, noise
-/// terms per unit of variance, and absolute error bounds.
+/// The results of a method of training at one point, before the variance of label noise enters: signal terms of the
+/// modes, noise terms per unit of variance, and absolute error bounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Parts {
     pub bias: f64,
@@ -145,7 +146,7 @@ pub(crate) struct Parts {
     pub data_features: f64,
     pub noise_data: f64,
     pub noise_data_features: f64,
-    /// What gradient noise adds, without label noise and per unit of it.
+    /// The contributions of gradient noise, without label noise and per unit of it.
     pub gradient_signal: f64,
     pub gradient_noise: f64,
     pub train_signal: f64,
@@ -154,9 +155,9 @@ pub(crate) struct Parts {
     pub gap_noise: f64,
     pub signal_error: f64,
     pub noise_error: f64,
-    /// What the train loss per unit of noise may be wrong by beyond `noise_error`.
+    /// The error of the train loss per unit of noise in addition to `noise_error`.
     pub train_noise_error: f64,
-    /// Error bound relative to whatever is assembled from the parts.
+    /// Error bound relative to any loss that is assembled from the parts.
     pub relative_error: f64,
 }
 
@@ -222,7 +223,8 @@ impl Parts {
         relative_error: 0.0,
     };
 
-    /// The parts if all of them are numbers: sums over eigenvalues and powers of hundreds of decades may have overflowed.
+    /// The parts if all of them are numbers: sums over eigenvalues and powers of hundreds of decades may have
+    /// overflowed.
     pub fn checked(self) -> Result<Self> {
         let (signal, noise) = self.reducible();
         let others = [self.train_signal, self.train_noise, self.gap_signal, self.gap_noise];

@@ -43,8 +43,8 @@ impl LossSurface {
         &self.error
     }
 
-    /// The test loss at positions in [`widths`](Self::widths), [`samples`](Self::samples) and [`at`](Self::at); `None` beyond
-    /// their ends.
+    /// The test loss at positions in [`widths`](Self::widths), [`samples`](Self::samples) and [`at`](Self::at); `None`
+    /// beyond their ends.
     pub fn get(&self, width: usize, samples: usize, at: usize) -> Option<f64> {
         let is_inside = width < self.widths.len() && samples < self.samples.len() && at < self.at.len();
         let position = (width * self.samples.len() + samples) * self.at.len() + at;
@@ -57,14 +57,15 @@ const MOST_POINTS: usize = 100_000_000;
 
 impl Model {
     /// The test losses of [`train`](Self::train) on a grid, with the widths and numbers of samples in place of those of
-    /// this model; `progress` is told how many more points are done, from any thread.
+    /// this model; `progress` is called, from any thread, with the number of further points that are done.
     ///
-    /// Curves share their work along the times, so that a point of a dense grid costs a tenth of what it costs alone; on
-    /// unlimited data, a hundredth. Results do not depend on the number of threads.
+    /// Curves share their work along the times, so that a point of a dense grid costs a tenth of what it costs alone;
+    /// on unlimited data, a hundredth. Results do not depend on the number of threads.
     ///
     /// # Errors
     ///
-    /// As for [`train`](Self::train); [`Error::Empty`] for an empty list, [`Error::OutOfRange`] for more than 1e8 points.
+    /// As for [`train`](Self::train); [`Error::Empty`] for an empty list, [`Error::OutOfRange`] for more than 1e8
+    /// points.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What each resource alone makes of the loss, and how much of one is as limiting as so much of another.
+//! Losses limited by a single resource, and the amounts of two resources that give equal losses.
 
 use crate::error::{Error, Result, Told};
 use crate::model::Model;
@@ -8,7 +8,7 @@ use crate::sensitivity::LocalExponent;
 use crate::spectrum::Spectrum;
 use crate::training::Optimizer;
 
-/// The loss if one resource is limited and all others are not (equation (Alone)).
+/// The loss that a single limited resource leads to, all others being unlimited (equation (Alone)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LimitedLoss {
@@ -24,7 +24,7 @@ pub struct LimitedLoss {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Crossover {
-    /// How much of the other resource: 0 if the least that there can be is enough (no training, one feature, one
+    /// The amount of the other resource: 0 if the least possible amount is enough (no training, one feature, one
     /// sample), infinite if all modes are needed and there are infinitely many, or if the resource is time.
     pub amount: f64,
     /// `d ln amount / d ln` of the given resource; NaN where `amount` is 0 or infinite.
@@ -85,10 +85,11 @@ impl Spectrum {
         Ok(LimitedLoss { loss: scaling.value, error: scaling.error, exponent })
     }
 
-    /// How much of one resource alone leads to the same loss as so much of another (equation (Crossover)): the time
-    /// `t*(N)` at which a width begins to limit training, the samples `P*(N)` up to which it does not matter, and so on.
+    /// The amount of one resource that alone leads to the same loss as a given amount of another (equation
+    /// (Crossover)): the time `t*(N)` at which a width begins to limit training, the samples `P*(N)` up to which it
+    /// does not matter, and so on.
     ///
-    /// Below and above it the one or the other resource limits the loss of a model that has both.
+    /// On either side of it, one of the two resources limits the loss of a model in which both are limited.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Local exponents: how test losses scale with time (or ridge), width and samples, by differentiating the exact formulas.
+//! Local exponents: how test losses scale with time (or ridge), width and samples, by differentiating the exact
+//! formulas.
 
 use crate::error::{Error, Result};
 use crate::loss::{Derivatives, Parts, times};
@@ -11,19 +12,19 @@ use crate::training::evolution;
 use crate::training::{check, in_any_order, method};
 
 impl Model {
-    /// Test losses with their local exponents `d ln L / d ln t`, `d ln L / d ln N` and `d ln L / d ln P`, at each time or
-    /// number of steps, in any order (equations (Gradient.time) and (Gradient.size)).
+    /// Test losses with their local exponents `d ln L / d ln t`, `d ln L / d ln N` and `d ln L / d ln P`, at each time
+    /// or number of steps, in any order (equations (Gradient.time) and (Gradient.size)).
     ///
     /// The formulas of the loss are differentiated, so that exponents are about as accurate as the losses themselves.
-    /// Exponents by a size that is infinite are 0. For the exponent by time the number of steps is taken as a real number:
-    /// what is left of a residual is `e^{s t}` or, where it alternates in sign, `+-e^{s t}` with the sign held fixed. That
-    /// needs some steps: below 24, on a schedule, and where residuals oscillate, `by_time` is NaN. The cost is that of about
-    /// three losses.
+    /// Exponents by a size that is infinite are 0. For the exponent by time the number of steps is taken as a real
+    /// number: the remaining share of a residual is `e^{s t}` or, where it alternates in sign, `+-e^{s t}` with the
+    /// sign held fixed. That needs some steps: below 24, on a schedule, and where residuals oscillate, `by_time` is
+    /// NaN. The cost is that of about three losses.
     ///
     /// # Errors
     ///
-    /// As for [`train`](Self::train); [`Error::OutOfRange`] for stochastic gradient descent, whose noise has no gradient
-    /// here.
+    /// As for [`train`](Self::train); [`Error::OutOfRange`] for stochastic gradient descent, whose noise has no
+    /// gradient here.
     ///
     /// # Examples
     ///
@@ -55,10 +56,11 @@ impl Model {
         Ok(all.iter().zip(at).map(|(all, &at)| LossGradient::new(self, at, all)).collect())
     }
 
-    /// Test losses of ridge regression with their local exponents by the ridge (in the place of the time), width and samples.
+    /// Test losses of ridge regression with their local exponents by the ridge (in place of the time), width and
+    /// samples.
     ///
-    /// At ridge 0 exponents are those of the limit of vanishing ridge, NaN where the loss has a kink there: with as many
-    /// features as samples, or as modes. At an infinite ridge all are 0.
+    /// At ridge 0 exponents are those of the limit of vanishing ridge, NaN where the loss has a kink there: with as
+    /// many features as samples, or as modes. At an infinite ridge all are 0.
     ///
     /// # Errors
     ///
@@ -80,10 +82,10 @@ impl Model {
         ridges.iter().map(at).collect()
     }
 
-    /// What a finite time, width or number of samples costs: the loss less its limit, with local exponents.
+    /// The excess loss due to a finite time, width or number of samples: the loss less its limit, with local exponents.
     ///
-    /// The limit is subtracted, and what cancels is in the error estimates: an excess below 1e-12 of the loss is not
-    /// resolved, and has infinite errors.
+    /// The limit is subtracted, and the error estimates account for the cancellation: an excess below 1e-12 of the loss
+    /// is not resolved, and has infinite errors.
     ///
     /// # Errors
     ///
@@ -106,7 +108,7 @@ impl Model {
         Ok(own.iter().zip(&limits).map(|(own, limit)| own.excess_over(limit)).collect())
     }
 
-    /// What is subtracted in [`excess`](Self::excess).
+    /// The limit that [`excess`](Self::excess) subtracts.
     pub(crate) fn limits(&self, optimizer: &Optimizer, at: &[f64], over: Resource) -> Result<Vec<LossGradient>> {
         match over {
             Resource::Time => Ok(vec![self.gradient(optimizer, &[f64::INFINITY])?[0]; at.len()]),
@@ -162,7 +164,7 @@ pub struct LocalExponent {
     pub error: f64,
 }
 
-/// What turns parts into losses.
+/// The weights that turn parts into losses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Context {
     floor: f64,
@@ -218,7 +220,8 @@ impl LossGradient {
         }
     }
 
-    /// Losses and exponents of the average of predictors over ensembles, see [`LossPoint::ensemble`](crate::LossPoint::ensemble).
+    /// Losses and exponents of the average of predictors over ensembles, see
+    /// [`LossPoint::ensemble`](crate::LossPoint::ensemble).
     pub fn ensemble(&self, features: f64, data_sets: f64) -> Self {
         Self::assemble(self.at, &self.parts.map(|parts| parts.ensemble(features, data_sets)), self.context)
     }

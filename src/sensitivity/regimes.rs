@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use crate::sensitivity::LossGradient;
 use crate::training::{Optimizer, method};
 
-/// The resource whose lack makes most of the loss.
+/// The resource whose shortage causes most of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LimitedBy {
@@ -39,7 +39,7 @@ impl LimitedBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dependence {
-    /// The size is what limits the loss, which falls with it by the exponents of the spectrum.
+    /// The size limits the loss, which falls with the exponents of the spectrum.
     ResolutionLimited,
     /// Something else limits the loss: the size adds a variance of the order of its inverse.
     VarianceLimited,
@@ -61,7 +61,7 @@ impl Dependence {
     }
 }
 
-/// What limits the loss at one point, and why it is said to.
+/// The resource that limits the loss at one point, with the evidence.
 ///
 /// Shares are of the test loss without what no resource can remove (label noise of the test points and target power
 /// outside the span); they need not add up, and that of time is negative where stopping earlier would be better.
@@ -78,8 +78,9 @@ pub struct Regime {
     pub width: Dependence,
     /// How the loss depends on the samples.
     pub samples: Dependence,
-    /// Share that training to the end, or a hundred times longer (as far as times and steps go), would remove, whichever is
-    /// more: at the end of training noise that was fitted, or sizes that are equal, may have made the loss larger again.
+    /// Share that training to the end, or a hundred times longer (as far as times and steps go), would remove,
+    /// whichever is more: at the end of training noise that was fitted, or sizes that are equal, may have made the loss
+    /// larger again.
     pub time_share: f64,
     /// Share that infinite width would remove.
     pub width_share: f64,
@@ -89,17 +90,18 @@ pub struct Regime {
     pub noise_share: f64,
     /// `d ln L / d ln t`, `d ln L / d ln N` and `d ln L / d ln P` of the test loss.
     pub exponents: [f64; 3],
-    /// `d ln X / d ln N` of the excess `X` over infinite width, -1 in the variance-limited regime; NaN if it is infinite.
+    /// `d ln X / d ln N` of the excess `X` over infinite width, -1 in the variance-limited regime; NaN if it is
+    /// infinite.
     pub width_excess_exponent: f64,
     /// `d ln X / d ln P` of the excess `X` over infinitely many samples, -1 in the variance-limited regime; NaN if they
     /// are infinite.
     pub samples_excess_exponent: f64,
 }
 
-/// How far from -1 the exponent of an excess may be for a variance.
+/// How far from -1 the exponent of the excess may be in the variance-limited regime.
 const VARIANCE_EXPONENT: f64 = 0.1;
 
-/// How much longer training may go on.
+/// The factor by which training is prolonged.
 const LONGER: f64 = 100.0;
 
 /// The share of a resource that limits the loss.

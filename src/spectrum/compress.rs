@@ -1,4 +1,4 @@
-//! Millions of measured modes to a few hundred weighted nodes, to a measured error.
+//! Compression of millions of measured modes to a few hundred weighted nodes, with a measured error.
 
 use num_complex::Complex64;
 
@@ -12,8 +12,8 @@ const BIN_RATIO: f64 = 1.5;
 /// Nodes that stand for one bin.
 ///
 /// On a bin of ratio 1.5 the pole of `1/(lambda + kappa)` lies outside the Bernstein ellipse of parameter 4.1 up to
-/// `|arg kappa| = 157` degrees, and `4.1^-32` is 2e-20; exponentials `e^{-2 lambda t}` that fall by e^30 across a bin need
-/// that many.
+/// `|arg kappa| = 157` degrees, and `4.1^-32` is 2e-20; exponentials `e^{-2 lambda t}` that fall by e^30 across a bin
+/// need that many.
 const BIN_NODES: usize = 16;
 
 /// Bins with fewer modes than this are kept as they are.

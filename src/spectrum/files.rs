@@ -9,11 +9,11 @@ use crate::npy::{Npy, Order, Problem, brief};
 use crate::precision::NEGATIVE_SHARE;
 use crate::text::{ReadOptions, Text};
 
-/// More modes are not read.
+/// Files with more modes are refused.
 const LARGEST_COUNT: usize = 10_000_000;
 
-/// Powers that are negative by less than this share of the largest, for each mode and at most in all, are zeros that were rounded, be it in numbers
-/// of 4 bytes: the first is their unit of rounding.
+/// Powers that are negative by less than this share of the largest, for each mode and at most in all, are zeros that
+/// were rounded, possibly in numbers of 4 bytes, whose unit of rounding is the first of the two.
 const ROUNDING: (f64, f64) = (1.0 / 16_777_216.0, 1e-5);
 
 /// Modes as a file has them, before they are compiled to a [`Spectrum`].
@@ -30,22 +30,25 @@ pub struct Modes {
     pub floor: f64,
     /// What was recognised in the file, besides its numbers.
     pub remarks: Vec<String>,
-    /// Of the bytes that were read (FNV-1a of 64 bits): tells files apart that differ by chance, not by malice.
+    /// A fingerprint of the bytes that were read (FNV-1a, 64 bits). It tells apart files that differ by accident, not
+    /// by malice.
     pub fingerprint: u64,
 }
 
 impl Modes {
-    /// Reads modes from a file, whose ending says how.
+    /// Reads modes from a file, in the format that its ending names.
     ///
-    /// - `.csv`, `.tsv`, `.txt`, `.dat`: the columns `eigenvalue` and `target_power`, and optionally `multiplicity`, in any order, with commas,
-    ///   semicolons, tabs or blanks between them; other columns are ignored. What was recognised is in `remarks`.
+    /// - `.csv`, `.tsv`, `.txt`, `.dat`: the columns `eigenvalue` and `target_power`, and optionally `multiplicity`, in
+    ///   any order, with commas, semicolons, tabs or blanks between them; other columns are ignored. What was
+    ///   recognised is in `remarks`.
     /// - `.npz`: one-dimensional arrays of these names, and optionally the scalar `floor`.
-    /// - `.npy`, or an array in an archive that is named after a colon, as in `data.npz:modes`: an array of shape (modes, 2) or
-    ///   (modes, 3), with these columns in this order.
+    /// - `.npy`, or an array in an archive that is named after a colon, as in `data.npz:modes`: an array of shape
+    ///   (modes, 2) or (modes, 3), with these columns in this order.
     ///
-    /// The path `-` is standard input. Arrays hold integers or floating-point numbers of at most 8 bytes. Multiplicities and the floor mean
-    /// what they do in [`Spectrum::from_modes_with_multiplicity`] and [`Spectrum::with_floor`]. Numbers that are negative at the level of
-    /// rounding are taken for zero; there are at most 1e7 modes.
+    /// The path `-` is standard input. Arrays hold integers or floating-point numbers of at most 8 bytes.
+    /// Multiplicities and the floor mean what they do in [`Spectrum::from_modes_with_multiplicity`] and
+    /// [`Spectrum::with_floor`]. Numbers that are negative at the level of rounding are taken for zero; there are at
+    /// most 1e7 modes.
     ///
     /// # Errors
     ///
@@ -68,16 +71,17 @@ impl Modes {
         }
     }
 
-    /// Reads modes as [`read`](Self::read) does, from a file that may have eigenvalues alone: `target_power` is empty then.
+    /// Reads modes as [`read`](Self::read) does, from a file that may have eigenvalues alone: `target_power` is empty
+    /// then.
     ///
     /// # Errors
     ///
-    /// As for [`read`](Self::read), but for a missing `target_power`.
+    /// As for [`read`](Self::read), except that `target_power` may be missing.
     pub fn read_eigenvalues(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self::open(path.as_ref())?.0)
     }
 
-    /// The modes, and what is said if they have no target power.
+    /// The modes, and the remark to make if they have no target power.
     fn open(path: &Path) -> Result<(Self, Option<Problem>)> {
         let refused = |problem: Problem| Error::File { path: path.display().to_string(), problem };
         Source::open(path).and_then(Self::of).map_err(refused)
@@ -95,8 +99,8 @@ impl Modes {
         Ok((modes, missing))
     }
 
-    /// Powers that are negative at the level of rounding become zero, which is remarked; what negative eigenvalues say is the spectrum's
-    /// [`noise`](Spectrum::noise).
+    /// Powers that are negative at the level of rounding become zero, with a remark; negative eigenvalues are reported
+    /// by the spectrum's [`noise`](Spectrum::noise).
     fn remove_rounding(&mut self) {
         let values = &mut self.target_power;
         let largest = values.iter().fold(0.0_f64, |largest, x| largest.max(*x));
@@ -133,7 +137,7 @@ impl Spectrum {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], as for [`Modes::read`], also where its numbers are no spectrum.
+    /// [`Error::File`], as for [`Modes::read`], and also for numbers that are no spectrum.
     ///
     /// # Examples
     ///
@@ -151,7 +155,7 @@ impl Spectrum {
     }
 }
 
-/// Names differ by capitals, blanks and dashes.
+/// Names may differ in capitals, blanks and dashes.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace([' ', '-'], "_")
 }

@@ -1,23 +1,23 @@
 //! A discrete measure on the positive eigenvalue axis and its Stieltjes-type sums at complex arguments.
 //!
-//! Everything downstream of a spectrum is a sum over modes of `weight / (lambda + kappa)` or a relative of it. A
-//! [`Measure`] answers such a sum in a time that does not depend on how many modes there are: modes with
-//! eigenvalues within a factor [`WINDOW`] of `|kappa|` are summed one by one, those above and below through moments
-//! kept for every block (equations (Head) and (Tail)).
+//! Everything downstream of a spectrum is a sum over modes of `weight / (lambda + kappa)` or of a similar term. A
+//! [`Measure`] answers such a sum in a time that does not depend on how many modes there are: modes with eigenvalues
+//! within a factor [`WINDOW`] of `|kappa|` are summed one by one, those above and below through moments kept for every
+//! block (equations (Head) and (Tail)).
 
 use std::ops::Range;
 
 use num_complex::Complex64;
 
-use crate::jet::{Jet, Number};
+use super::sums::{Excess, Higher, Powers, Split, Sums, modulus};
 use crate::numerics::Double;
 use crate::precision::{MOMENTS, WINDOW};
 
 /// Nodes per block: windows begin and end at block borders.
 const BLOCK: usize = 8;
 
-/// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of a
-/// finite spectrum all have their border behind the last mode.
+/// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of
+/// a finite spectrum all have their border behind the last mode.
 const BORDER: f64 = 0.25;
 
 /// Lanes of the explicit sums: with more, the accumulators of the largest one no longer fit the registers.
@@ -53,145 +53,6 @@ impl Moments {
     }
 }
 
-/// The sums of one measure at one argument `kappa`, each over all nodes with weights `q`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sums<T = Complex64> {
-    /// `sum q / (lambda + kappa)`
-    pub a: T,
-    /// `a` once more, for differences.
-    pub split_a: Split<T>,
-    /// `sum q lambda / (lambda + kappa)`, for differences.
-    pub split_c: Split<T>,
-    /// `sum q / (lambda + kappa)^2`
-    pub a2: T,
-    /// `sum q lambda / (lambda + kappa)^2`
-    pub c2: T,
-    /// Third and fourth powers, where they were asked for.
-    pub higher: Option<Higher<T>>,
-}
-
-/// A sum in two parts: what the modes above about `|kappa|` add up to where they are learned entirely, and the rest of
-/// small terms (equation (Split)).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Split<T = Complex64> {
-    /// Where the nodes above end.
-    border: usize,
-    /// `sum w / lambda` over the nodes above, and over those below, `w` being the weight `q` or `q lambda`; apart from the
-    /// border it does not depend on `kappa`.
-    whole: [Double; 2],
-    /// The sum less that over the nodes above.
-    pub rest: T,
-    /// Size of the two parts of `rest`, which may cancel.
-    pub size: f64,
-}
-
-impl<T: Number> Split<T> {
-    fn conjugate(&self) -> Self {
-        Self { rest: self.rest.conj(), ..*self }
-    }
-}
-
-impl<T> Split<T> {
-    /// By how much the whole modes of one argument exceed those of another, and its size with that of its rounding.
-    #[inline(always)]
-    pub fn whole_beyond(&self, other: &Self) -> (f64, f64) {
-        if self.border == other.border {
-            return (0.0, 0.0);
-        }
-        let ([above, below], [other_above, other_below]) = (self.whole, other.whole);
-        // from whichever side less is summed on the way
-        let (sum, remaining) = (above.high.max(other_above.high), below.high.max(other_below.high));
-        let difference = if sum < remaining { above.minus(other_above) } else { other_below.minus(below) };
-        (difference, difference.abs() + f64::EPSILON * sum.min(remaining))
-    }
-}
-
-impl Split {
-    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those below.
-    fn new(border: usize, whole: [Double; 2], lacking: Complex64, below: Complex64) -> Self {
-        Self { border, whole, rest: below - lacking, size: modulus(lacking) + modulus(below) }
-    }
-
-    fn chain<const K: usize>(&self, kappa: Jet<K>, slope: Complex64) -> Split<Jet<K>> {
-        let Self { border, whole, rest, size } = *self;
-        Split { border, whole, rest: kappa.chain(rest, slope), size }
-    }
-}
-
-/// `D - m` and what else the resolvent's Newton iteration needs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Excess {
-    pub value: Complex64,
-    /// Size of the terms that `value` is the sum of.
-    pub size: f64,
-    /// `sum q / (lambda + kappa)^2`
-    pub a2: Complex64,
-}
-
-/// Sums needed only where arguments nearly coincide, or for derivatives.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Higher<T = Complex64> {
-    /// `sum q / (lambda + kappa)^3`
-    pub a3: T,
-    /// `sum q / (lambda + kappa)^4`
-    pub a4: T,
-    /// `sum q lambda / (lambda + kappa)^3`
-    pub c3: T,
-    /// `sum q lambda / (lambda + kappa)^4`
-    pub c4: T,
-}
-
-impl Higher {
-    fn is_finite(&self) -> bool {
-        [self.a3, self.a4, self.c3, self.c4].iter().all(|sum| sum.is_finite())
-    }
-}
-
-impl<T: Number> Sums<T> {
-    /// The sums at the conjugate argument.
-    pub fn conjugate(&self) -> Self {
-        Self {
-            a: self.a.conj(),
-            split_a: self.split_a.conjugate(),
-            split_c: self.split_c.conjugate(),
-            a2: self.a2.conj(),
-            c2: self.c2.conj(),
-            higher: self.higher.map(|h| Higher { a3: h.a3.conj(), a4: h.a4.conj(), c3: h.c3.conj(), c4: h.c4.conj() }),
-        }
-    }
-}
-
-/// All sums, up to the fifth power.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Powers {
-    pub sums: Sums,
-    higher: Higher,
-    /// `a5` and `c5`
-    fifth: [Complex64; 2],
-}
-
-impl Powers {
-    /// The sums with their derivatives: every power of `1 / (lambda + kappa)` has the next one as its slope.
-    pub fn jets<const K: usize>(&self, kappa: Jet<K>) -> Sums<Jet<K>> {
-        let Self { sums: Sums { a, split_a, split_c, a2, c2, .. }, higher: Higher { a3, a4, c3, c4 }, fifth: [a5, c5] } =
-            *self;
-        let higher = Higher {
-            a3: kappa.chain(a3, -3.0 * a4),
-            a4: kappa.chain(a4, -4.0 * a5),
-            c3: kappa.chain(c3, -3.0 * c4),
-            c4: kappa.chain(c4, -4.0 * c5),
-        };
-        Sums {
-            a: kappa.chain(a, -a2),
-            split_a: split_a.chain(kappa, -a2),
-            split_c: split_c.chain(kappa, -c2),
-            a2: kappa.chain(a2, -2.0 * a3),
-            c2: kappa.chain(c2, -2.0 * c3),
-            higher: Some(higher),
-        }
-    }
-}
-
 /// Nodes `lambda` in descending order with weights `q >= 0`, and an optional tail known by its moments only.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measure {
@@ -199,8 +60,8 @@ pub(crate) struct Measure {
     weight: Vec<f64>,
     /// `weight / lambda`
     inverse: Vec<f64>,
-    /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from before the
-    /// first to after the last one.
+    /// The sums of `weight / lambda` over the nodes before each border between nodes and over those after it, from
+    /// before the first to after the last one.
     inverse_sums: Vec<[Double; 2]>,
     /// The sums of `weight` before and after each border.
     weight_sums: Vec<[Double; 2]>,
@@ -221,7 +82,7 @@ impl Measure {
         Self::from_parts(lambda, weight, inverse, rest)
     }
 
-    /// The measure whose weights are `lambda` times a multiplicity, of which none of the digits is lost in sums.
+    /// The measure whose weights are `lambda` times a multiplicity, with no digits lost in sums.
     pub fn of_modes(lambda: Vec<f64>, multiplicity: Vec<Double>, rest: Option<Moments>) -> Self {
         let weight = multiplicity.iter().zip(&lambda).map(|(m, l)| m.high * l).collect();
         Self::from_parts(lambda, weight, multiplicity, rest)
@@ -303,7 +164,7 @@ impl Measure {
         self.tail_top
     }
 
-    /// The smallest `|kappa|` at which the sums are accurate: below it the tail without nodes is felt.
+    /// The smallest `|kappa|` at which the sums are accurate: below it the tail without nodes matters.
     pub fn smallest_resolved(&self) -> f64 {
         self.tail_top * WINDOW
     }
@@ -572,9 +433,4 @@ fn horner<const K: usize>(coefficients: &[f64], x: Complex64) -> [Complex64; K] 
         out[0] = out[0] * x + c;
     }
     out
-}
-
-/// The modulus, faster than `norm` and safe in the range of eigenvalues.
-fn modulus(z: Complex64) -> f64 {
-    z.norm_sqr().sqrt()
 }

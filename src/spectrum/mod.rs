@@ -1,4 +1,4 @@
-//! What is learned: the eigenvalues of the kernel and the target's power on its eigenfunctions.
+//! The problem to be learned: eigenvalues of the kernel, and the target's power on its eigenfunctions.
 
 mod compress;
 #[cfg(feature = "files")]
@@ -6,6 +6,7 @@ mod files;
 pub mod kernel;
 mod measure;
 mod power_law;
+mod sums;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use num_complex::Complex64;
 pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
-pub(crate) use measure::{Excess, Measure, Moments, Split, Sums};
+pub(crate) use measure::{Measure, Moments};
 pub use power_law::PowerLaw;
+pub(crate) use sums::{Excess, Split, Sums};
 
 use self::compress::Compressed;
 use crate::error::{Error, Result};
@@ -95,10 +97,10 @@ impl Spectrum {
     /// A spectrum from measured modes: eigenvalues `lambda_k` and target power `lambda_k w*_k^2 >= 0` (the mean
     /// square of the target's component, not the squared coefficient `w*_k^2`).
     ///
-    /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. So are those that
-    /// are noise: negative eigenvalues of at most 2.4e-4 of the largest, half of the digits of 4 bytes, are rounding errors,
-    /// and modes up to twice the size of the most negative one are too ([`noise`](Self::noise), equation (Noise.gram)). Up to
-    /// 10^7 modes and more: dense runs of modes are replaced by Gauss rules, to
+    /// Any order; modes with eigenvalue exactly 0 cannot be learned, their power is added to the floor. So are those
+    /// that are noise: negative eigenvalues of at most 2.4e-4 of the largest, half of the digits of 4 bytes, are
+    /// rounding errors, and modes up to twice the size of the most negative one are too ([`noise`](Self::noise),
+    /// equation (Noise.gram)). Up to 10^7 modes and more: dense runs of modes are replaced by Gauss rules, to
     /// [`compression_error`](Self::compression_error). Beyond 100,000 modes the resolvent is then refused next to the
     /// negative axis, where single modes matter.
     ///
@@ -111,7 +113,8 @@ impl Spectrum {
         Self::from_levels(eigenvalues, target_power, None)
     }
 
-    /// Like [`from_modes`](Self::from_modes), with a multiplicity `>= 0` for each entry.
+    /// A spectrum from measured modes, as by [`from_modes`](Self::from_modes), with a multiplicity `>= 0` for each
+    /// entry.
     ///
     /// An entry of multiplicity `m` stands for `m` modes which all have that eigenvalue and that target power, as if
     /// it were repeated `m` times; `m` need not be an integer.
@@ -182,10 +185,10 @@ impl Spectrum {
         Ok(Self { compiled: Arc::new(compiled), floor })
     }
 
-    /// Adds target power `floor >= 0` outside the span of the modes to any that the spectrum has.
+    /// Adds target power `floor >= 0` outside the span of the modes.
     ///
     /// That part of the target cannot be learned. In training it acts as label noise of that variance (a mode of
-    /// eigenvalue 0, equation (Floor)), in the test loss it remains.
+    /// eigenvalue 0, equation (Floor)); in the test loss it remains.
     ///
     /// # Errors
     ///
@@ -208,7 +211,7 @@ impl Spectrum {
         self.compiled.modes.high
     }
 
-    /// By how much there are more modes than a size, which is finite unless there are finitely many of them.
+    /// The number of modes in excess of a size.
     pub(crate) fn modes_beyond(&self, size: f64) -> f64 {
         self.compiled.modes.minus(Double::new(size))
     }
@@ -260,13 +263,14 @@ impl Spectrum {
         self.compiled.noise.as_ref()
     }
 
-    /// Effective dimension `sum_k lambda_k / (lambda_k + ridge)`: the number of modes above a ridge, which is that of all for 0
-    /// (equation (Dimension.effective)).
+    /// Effective dimension `sum_k lambda_k / (lambda_k + ridge)`: the number of modes above a ridge; at ridge 0 the
+    /// number of all modes (equation (Dimension.effective)).
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for a ridge that is negative, NaN or positive and below 1e-100; [`Error::Unresolved`] for one below the eigenvalues that
-    /// an infinite spectrum resolves, but 0, at which the dimension is infinite.
+    /// [`Error::OutOfRange`] for a ridge that is negative, NaN or positive and below 1e-100; [`Error::Unresolved`] for
+    /// a positive ridge below the eigenvalues that an infinite spectrum resolves. (At ridge 0 the dimension of an
+    /// infinite spectrum is infinite.)
     ///
     /// # Examples
     ///
@@ -384,7 +388,8 @@ impl Levels {
     }
 }
 
-/// The level up to which eigenvalues are noise: twice the size of the most negative one, 0 if none is, unless that is too much for rounding.
+/// The level up to which eigenvalues are noise: twice the size of the most negative one, 0 if none is, unless that is
+/// too much for rounding.
 fn noise_level(eigenvalues: &[f64]) -> Result<f64> {
     let Some(lowest) = eigenvalues.iter().copied().filter(|x| *x < 0.0).reduce(f64::min) else {
         return check_entries("eigenvalues", eigenvalues).map(|()| 0.0);

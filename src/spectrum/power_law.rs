@@ -11,8 +11,8 @@ use crate::precision::{
     SMALLEST_EIGENVALUE, UNDERFLOW_EIGENVALUE,
 };
 
-/// Power-law spectra: `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a`, k = 1, 2, ... (equation (P)), and what is built on
-/// them.
+/// Power-law spectra: `lambda_k = k^-b`, `lambda_k w*_k^2 = k^-a`, k = 1, 2, ... (equation (P)), with variations:
+/// finitely many modes, breaks, spikes.
 ///
 /// # Examples
 ///

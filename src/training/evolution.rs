@@ -84,17 +84,17 @@ fn groups(method: &dyn Method, times: &[f64]) -> Vec<std::ops::Range<usize>> {
     out
 }
 
-/// How the losses at ascending times that fit one contour are found.
+/// The way to the losses at ascending times that fit one contour.
 enum Plan {
     /// Nothing has been learned yet: `t` is so small that no digit has changed.
     Untrained,
-    /// Training has come to its end.
+    /// Training has ended.
     FullyTrained,
     /// Training has no end.
     Diverged,
-    /// The square of what is left underflows.
+    /// The square of the remaining residual underflows.
     Forgotten,
-    /// Both sizes are infinite; with the fast edge.
+    /// Both sizes are infinite; with the fast edge of the spectrum.
     Population { fast: f64 },
     /// A contour around the whole negative axis, and one for the signal alone where that decays exponentially.
     Contours(Box<Scaled>, Option<Box<Scaled>>),
@@ -219,7 +219,7 @@ fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Re
     })
 }
 
-/// A contour, and the logarithms of what residuals on it are divided by in between, one for each time.
+/// A contour, and the logarithms of the factors by which residuals on it are scaled, one for each time.
 struct Scaled {
     around: Around,
     log_scales: Vec<f64>,
@@ -292,7 +292,7 @@ pub(crate) fn speed_bound(model: &Model) -> f64 {
     eigenvalues.largest() + eigenvalues.total() * (model.width().recip() + model.samples().recip())
 }
 
-/// Infinite time: ridge 0, but for the one case in which the two limits differ.
+/// Infinite time: ridge 0, except in the one case in which the two limits differ.
 fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let (smaller, larger) = (model.width().min(model.samples()), model.width().max(model.samples()));
     if smaller.is_infinite() || smaller < larger || model.spectrum().modes_beyond(smaller).abs() > 0.0 {

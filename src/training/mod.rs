@@ -30,7 +30,7 @@ impl Model {
     /// Times are given in any order; those that lie close together share their work. The cost does not depend on how
     /// late they are, except where the method itself keeps oscillating: with momentum, until about `80/(1 - momentum)`
     /// steps (equation (Closed)), with [`Optimizer::accelerated`] for ever, and with stochastic gradients on a schedule
-    /// other than a constant rate, which are followed step by step. What would take too long is refused.
+    /// other than a constant rate, which are followed step by step. Requests that would take too long are refused.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Model {
         self.train_even_if_unstable(optimizer, at)
     }
 
-    /// Losses of training as [`train`](Self::train) gives them, without its check of stability: unstable ones grow
+    /// Losses of training, as by [`train`](Self::train), but without its check of stability: unstable ones grow
     /// exponentially, to infinity once they exceed 1e300.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Model {
         Ok(LossCurve::new(parts.iter().zip(at).map(|(parts, &at)| parts.point(at, self)).collect()))
     }
 
-    /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method that needs no choice
+    /// Losses of gradient flow, [`train`](Self::train) by [`Optimizer::GradientFlow`]: the method without parameters
     /// (equations (M4) and (Flow)).
     ///
     /// Times are in units of the inverse eigenvalue: `dw/dt` is minus the gradient of half the mean squared residual.

@@ -150,8 +150,9 @@ impl Optimizer {
         Ok(Self::Sgd { learning_rate, batch: Batch::new(batch)?, noise: GradientNoise::Gaussian })
     }
 
-    /// The time of gradient flow to which `at`, a time or a number of steps, amounts for modes that are learned slowly (at most): modes with
-    /// eigenvalues above its inverse are learned, if the model is large enough. 0 for what is no time.
+    /// The time of gradient flow to which `at`, a time or a number of steps, amounts for modes that are learned slowly
+    /// (at most): modes with eigenvalues above its inverse are learned, if the model is large enough. 0 for what is no
+    /// time.
     ///
     /// # Examples
     ///

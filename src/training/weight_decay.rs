@@ -58,7 +58,8 @@ impl Model {
     /// [`Optimizer::GradientDescent`]: each gradient is that of half the mean squared residual, plus `decay * w`.
     ///
     /// The penalty is counted neither in the test loss nor in the train loss. Times and steps are those of
-    /// [`train`](Self::train); infinity is ridge regression with the ridge `decay`. Equations (Decay) and (Decay.shift).
+    /// [`train`](Self::train); infinity is ridge regression with the ridge `decay`. Equations (Decay) and
+    /// (Decay.shift).
     ///
     /// # Errors
     ///

@@ -1,6 +1,8 @@
-//! Draws and trains the models behind the simulated points of the gallery, and writes them to `docs/gallery/simulations`.
+//! Draws and trains the models behind the simulated points of the gallery, and writes them to
+//! `docs/gallery/simulations`.
 //!
-//! `cargo run --release -p spectralaw-studies --example simulate_gallery -- fig2a fig9` writes these two figures, without names all of them.
+//! `cargo run --release -p spectralaw-studies --example simulate_gallery -- fig2a fig9` writes these two figures,
+//! without names all of them.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

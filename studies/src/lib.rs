@@ -4,12 +4,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
-#[path = "../../tests/common/causal.rs"]
+#[path = "../../tests/training/causal.rs"]
 pub mod causal;
-#[path = "../../tests/common/digits.rs"]
+#[path = "../../tests/experiments/digits.rs"]
 pub mod digits;
 pub mod figures;
 pub mod page;
-#[path = "../../tests/common/random_features.rs"]
+#[path = "../../tests/experiments/random_features.rs"]
 pub mod random_features;
 pub mod students;

@@ -1,5 +1,6 @@
-//! Exponents in data and width as the dimension of the inputs grows: the 4/d of "Explaining neural scaling laws" (Bahri, Dyer,
-//! Kaplan, Lee and Sharma 2021) in kernel regression at ridge 0, with exact spectra. The figures are those of `docs/dimension.md`.
+//! Exponents in data and width as the dimension of the inputs grows: the 4/d of "Explaining neural scaling laws"
+//! (Bahri, Dyer, Kaplan, Lee and Sharma 2021) in kernel regression at ridge 0, with exact spectra. The figures are
+//! those of `docs/dimension.md`.
 
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 use spectralaw::{Model, Spectrum};
@@ -16,8 +17,8 @@ fn by_width(spectrum: &Spectrum, width: f64) -> f64 {
     -model.ridge_gradient(&[0.0]).unwrap()[0].test_loss.by_width.value
 }
 
-/// The spectrum with all levels, for sizes at which half of them give the same exponent: what the levels beyond would change is
-/// then far below the tolerances here.
+/// The spectrum with all levels, for sizes at which half of them give the same exponent: what the levels beyond would
+/// change is then far below the tolerances here.
 fn spectrum(kernel: &Kernel, target: &Target, levels: usize, size: f64) -> Spectrum {
     let [half, all] = [levels / 2, levels].map(|count| kernel.spectrum(target, count).unwrap());
     for exponent in [by_samples, by_width] {
@@ -70,11 +71,11 @@ fn is_printed(cell: &str, ours: f64) {
 
 /// A teacher of smoothness 2, `a - 1 = 4/d`, learned by a rough student and by a smooth one: 4/d by both.
 ///
-/// Eigenvalues and power are powers of `1 + c |n|^2`, so that corrections are of relative order `|n|^-2`, which is `P^-2/d`. They
-/// are removed by extrapolation from the last decade; what is left is of second order, at most a fifth of what was removed (0.15
-/// measured). Where the student is close to saturation, there are other corrections, of order `P^-(2b - 4/d)` and
-/// `N^-(b - 4/d)`: as slow as the first with the rough student in two dimensions in data (`P^-1`, with a logarithm), slower in width
-/// with the rough one up to `d = 4` and the smooth one at `d = 2`.
+/// Eigenvalues and power are powers of `1 + c |n|^2`, so that corrections are of relative order `|n|^-2`, which is
+/// `P^-2/d`. They are removed by extrapolation from the last decade; what is left is of second order, at most a fifth
+/// of what was removed (0.15 measured). Where the student is close to saturation, there are other corrections, of order
+/// `P^-(2b - 4/d)` and `N^-(b - 4/d)`: as slow as the first with the rough student in two dimensions in data (`P^-1`,
+/// with a logarithm), slower in width with the rough one up to `d = 4` and the smooth one at `d = 2`.
 #[test]
 fn smooth_teachers_on_tori_are_learned_with_4_over_d() {
     for (d, row) in (2..=9).zip(table("A target of smoothness 2 on tori")) {
@@ -117,10 +118,10 @@ fn smooth_teachers_on_tori_are_learned_with_4_over_d() {
 
 /// Students that are networks, and power `k^-5` on the degree `k` of `S^d`: `a - 1 = 4/d`.
 ///
-/// With `k` degrees learned the loss is `k^-4` and the number of eigenfunctions `2 (k + (d-1)/2)^d / d!`, degrees counted to their
-/// middle. The exponent in data is therefore `4/d` times `1 + (d-1)/(2k)` if degrees are learned one after the other; eigenvalues
-/// fall less steeply in the same way. The excess over `4/d` is 0.9 to 1.5 times that with NNGP students, and up to 3 times with NTK students,
-/// of which several degrees are being learned at a time.
+/// With `k` degrees learned the loss is `k^-4` and the number of eigenfunctions `2 (k + (d-1)/2)^d / d!`, degrees
+/// counted to their middle. The exponent in data is therefore `4/d` times `1 + (d-1)/(2k)` if degrees are learned one
+/// after the other; eigenvalues fall less steeply in the same way. The excess over `4/d` is 0.9 to 1.5 times that with
+/// NNGP students, and up to 3 times with NTK students, of which several degrees are being learned at a time.
 #[test]
 fn degrees_of_a_sphere_are_learned_one_after_the_other() {
     for (d, row) in (2..=9_u64).zip(table("The same on spheres")) {
@@ -150,8 +151,8 @@ fn degrees_of_a_sphere_are_learned_one_after_the_other() {
 
 /// Rectifiers as teachers, random networks of two hidden layers or a single one: their kinks have `a - 1 = 3/d`.
 ///
-/// What is left after extrapolation is a fifth of what was removed, or of the order of the error of truncation. Between a thousand and ten
-/// thousand samples, where one measures, exponents are steeper in high dimension.
+/// What is left after extrapolation is a fifth of what was removed, or of the order of the error of truncation. Between
+/// a thousand and ten thousand samples, where one measures, exponents are steeper in high dimension.
 #[test]
 fn networks_as_teachers_are_learned_with_3_over_d() {
     for (d, row) in (2..=9_u64).zip(table("Networks as teachers")) {
@@ -178,8 +179,9 @@ fn networks_as_teachers_are_learned_with_3_over_d() {
     }
 }
 
-/// An analytic teacher is learned as fast as the student's eigenvalues allow: `2b = 2 + 2/d` in data, `b = 1 + 1/d` in width with a
-/// tangent kernel. The next terms are `1/k` of these, or faster: at these sizes 0.5 per cent in data and 1 in width.
+/// An analytic teacher is learned as fast as the student's eigenvalues allow: `2b = 2 + 2/d` in data, `b = 1 + 1/d` in
+/// width with a tangent kernel. The next terms are `1/k` of these, or faster: at these sizes 0.5 per cent in data and 1
+/// in width.
 #[test]
 fn analytic_teachers_show_the_saturation_of_the_student() {
     for (d, row) in (2..=9_u64).zip(table("Analytic targets")) {

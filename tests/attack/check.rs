@@ -153,7 +153,8 @@ enum Comparison {
     Wrong(String),
 }
 
-/// The true value is within `error` of ours, up to the rounding of ours. Unknown if the truth itself is known much worse.
+/// The true value is within `error` of ours, up to the rounding of ours. Unknown if the truth itself is known much
+/// worse.
 fn compare(ours: f64, error: f64, truth: Option<Known>) -> Comparison {
     let Some(Known { value, uncertainty }) = truth else { return Comparison::Unknown };
     if uncertainty.is_nan() || uncertainty > 1e-3 * value.value().abs() + 1e-300 {

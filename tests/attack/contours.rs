@@ -34,8 +34,8 @@ pub fn hyperbola(start: Double, t: Double, digits: f64) -> Contour {
     contour
 }
 
-/// An ellipse around foci at `slow` and `fast` (equation (Closed)) on which the method's residuals stay below `e^growth`, to
-/// `e^-digits`. `None` if that takes more than `limit` nodes.
+/// An ellipse around foci at `slow` and `fast` (equation (Closed)) on which the method's residuals stay below
+/// `e^growth`, to `e^-digits`. `None` if that takes more than `limit` nodes.
 pub fn ellipse(
     method: &Method,
     t: f64,
@@ -79,8 +79,8 @@ pub fn ellipse(
     Some(contour)
 }
 
-/// The hyperbolas of equation (Late) for methods with constant parameters after many steps: around what falls, and around
-/// what alternates, if there is any. `None` before that.
+/// The hyperbolas of equation (Late) for methods with constant parameters after many steps: around what falls, and
+/// around what alternates, if there is any. `None` before that.
 pub fn late(method: &Method, t: f64, (slow, fast): (Double, Double), digits: f64) -> Option<Vec<Contour>> {
     let decay = match method {
         Method::MomentumFlow { inertia } => 0.5 / inertia,

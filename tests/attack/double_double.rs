@@ -1,6 +1,7 @@
 //! Arithmetic of some 32 digits: numbers as unevaluated sums of two doubles, and complex numbers of them.
 //!
-//! Sums and products are the textbook ones (Dekker 1971; Hida, Li and Bailey 2001), with relative errors of a few `1e-32`.
+//! Sums and products are the textbook ones (Dekker 1971; Hida, Li and Bailey 2001), with relative errors of a few
+//! `1e-32`.
 
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 

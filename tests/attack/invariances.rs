@@ -13,7 +13,8 @@ use crate::truth::Stochastic;
 /// Of each of two numbers that are compared.
 const PRINTED: f64 = 2.3e-16;
 
-/// A model, a way to train it, and factors: how losses of the other one have to be multiplied to become those of the first.
+/// A model, a way to train it, and factors: how losses of the other one have to be multiplied to become those of the
+/// first.
 struct Twins {
     name: &'static str,
     other: (Problem, Training),
@@ -186,8 +187,8 @@ fn named_otherwise(problem: &Problem, training: &Training) -> Option<Twins> {
     Some(Twins { name: "names of methods", other: (problem.clone(), Training::Method(other, *t)), factor: 1.0 })
 }
 
-/// Infinite laws too: exchanged sizes have the same operator, a point is the same alone and on a curve, and an infinite batch
-/// is all samples.
+/// Infinite laws too: exchanged sizes have the same operator, a point is the same alone and on a curve, and an infinite
+/// batch is all samples.
 pub fn the_same_operator(random: &mut Random) -> Outcome {
     let problem = cases::problem(random);
     let law = random.chance(0.4).then(|| (random.uniform(1.05, 4.0), random.uniform(1.05, 4.0)));

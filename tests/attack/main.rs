@@ -1,7 +1,8 @@
 //! Random models of unkind shapes against plain evaluations in arithmetic of 32 digits, and against each other.
 //!
 //! `SPECTRALAW_ATTACK_CASES` says how many cases (2,000, of which three in ten are compared with plain evaluations),
-//! `SPECTRALAW_ATTACK_SEED` where they begin (1), and `SPECTRALAW_ATTACK_CASE` runs the one whose number a failure has printed:
+//! `SPECTRALAW_ATTACK_SEED` where they begin (1), and `SPECTRALAW_ATTACK_CASE` runs the one whose number a failure has
+//! printed:
 //!
 //! ```text
 //! SPECTRALAW_ATTACK_CASES=100000 SPECTRALAW_ATTACK_SEED=7 cargo test -p spectralaw --test attack -- --nocapture

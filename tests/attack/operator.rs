@@ -296,8 +296,8 @@ impl Operator {
         self.levels.iter().map(|level| (Complex::from(level.0) + kappa).inverse()).collect()
     }
 
-    /// Equations (C), (V.bias), (V.same-data) and (V.same-features), each times `kappa kappa'`: per unit of target power and
-    /// of label noise.
+    /// Equations (C), (V.bias), (V.same-data) and (V.same-features), each times `kappa kappa'`: per unit of target
+    /// power and of label noise.
     pub fn pair(&self, x: &State, y: &State, x_inverses: &[Complex], y_inverses: &[Complex]) -> [Complex; PAIRS] {
         let nothing = complex(ZERO, ZERO);
         let (mut s1, mut t1, mut t2) = (nothing, nothing, nothing);

@@ -1,6 +1,6 @@
-//! Losses by plain evaluation: sums over modes for infinite sizes, trapezoidal double sums over contours for finite ones,
-//! recursions for stochastic gradients. Everything is evaluated twice, on different contours, and the difference is what is
-//! not known of it.
+//! Losses by plain evaluation: sums over modes for infinite sizes, trapezoidal double sums over contours for finite
+//! ones, recursions for stochastic gradients. Everything is evaluated twice, on different contours, and the difference
+//! is what is not known of it.
 
 use spectralaw::Schedule;
 
@@ -229,7 +229,8 @@ fn double_sums(
     Some(sums)
 }
 
-/// The integrals of the squared residual: test loss of infinitely many samples, train loss without and per unit of noise.
+/// The integrals of the squared residual: test loss of infinitely many samples, train loss without and per unit of
+/// noise.
 fn single_sums(
     operator: &Operator,
     method: &Method,

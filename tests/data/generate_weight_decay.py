@@ -1,4 +1,4 @@
-"""Losses of gradient flow with weight decay in multi-precision arithmetic (mpmath), for tests/weight_decay.rs.
+"""Losses of gradient flow with weight decay in multi-precision arithmetic (mpmath), for tests/training/weight_decay.rs.
 
 The test loss is the double inverse Laplace transform of equation (C) with all of kappa at z + decay, in 45 digits; twice, on
 contours of different numbers of nodes, which have to agree. Run in this folder: python3 generate_weight_decay.py

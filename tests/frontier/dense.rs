@@ -1,5 +1,5 @@
-//! Random problems, with bounds on either side of any resource: no place of a dense grid within the budget and the bounds, on
-//! them, or close to what was found has a smaller loss.
+//! Random problems, with bounds on either side of any resource: no place of a dense grid within the budget and the
+//! bounds, on them, or close to what was found has a smaller loss.
 
 use spectralaw::frontier::{Frontier, FrontierPoint};
 use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};

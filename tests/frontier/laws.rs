@@ -32,11 +32,12 @@ fn listed(values: impl IntoIterator<Item = f64>, digits: usize) -> String {
 #[test]
 fn phases_above_one() {
     let page = Page::new();
-    // The exponent of the loss deviates by the relative size of the next term times the power with which that falls. In phase I it is
-    // the part of the trace that the width does not reach, N^-(b-1): C^-0.2 and C^-0.09 at the two points; in phase II gradient noise or
-    // the width's own term, C^-min(2b-a, (b-1)(a-b-1))/a: C^-0.2 and C^-0.07; in phase III the term of time or that of the width,
-    // C^-min(a-2b, (b-1)^2)/(2b): C^-0.25 and C^-0.06. At C = 1e17 these are 8e-5, 3e-3; 8e-5, 5e-3; 1e-5, 6e-3, times coefficients of
-    // order one, small ones at the second point of III. Those of the width are a few times larger.
+    // The exponent of the loss deviates by the relative size of the next term times the power with which that falls. In
+    // phase I it is the part of the trace that the width does not reach, N^-(b-1): C^-0.2 and C^-0.09 at the two
+    // points; in phase II gradient noise or the width's own term, C^-min(2b-a, (b-1)(a-b-1))/a: C^-0.2 and C^-0.07; in
+    // phase III the term of time or that of the width, C^-min(a-2b, (b-1)^2)/(2b): C^-0.25 and C^-0.06. At C = 1e17
+    // these are 8e-5, 3e-3; 8e-5, 5e-3; 1e-5, 6e-3, times coefficients of order one, small ones at the second point of
+    // III. Those of the width are a few times larger.
     let cases = [
         ("Ia", 2.0, 1.5, 1e-4, 1e-4),
         ("Ia", 1.6, 1.2, 2e-3, 5e-3),

@@ -1,4 +1,5 @@
-//! Frontiers on exact losses against dense grids, closed forms, differences of losses, and what is known of asymptotic laws.
+//! Frontiers on exact losses against dense grids, closed forms, differences of losses, and what is known of asymptotic
+//! laws.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 

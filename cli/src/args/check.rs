@@ -1,4 +1,4 @@
-//! What other spectra, such as those of halves of the data, would have predicted.
+//! Predictions of other spectra, such as those of halves of the data.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,8 @@ use crate::output::table::{Cells, Column, Table};
 /// Spectra to compare with.
 #[derive(Args, Debug)]
 pub struct CheckArguments {
-    /// Spectra of other points, as `spectrum --halves` writes them, with commas between them: what they would have predicted is told as well.
+    /// Spectra of other points, as `spectrum --halves` writes them, with commas between them: what they would have
+    /// predicted is told as well.
     #[arg(long, value_name = "FILES", value_delimiter = ',', help_heading = "Output")]
     check: Vec<PathBuf>,
 }

@@ -21,7 +21,7 @@ pub struct ReadModes {
 /// A path, and what it had.
 type Entry = (PathBuf, Arc<ReadModes>);
 
-/// What was read: whoever asks again gets the same, even if the file has changed meanwhile.
+/// Files that were read. A file that is asked for again is not read again, even if it has changed meanwhile.
 static READ: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
 /// Files, with the one path of each that has no links, and whether they are written.

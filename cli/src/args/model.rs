@@ -26,7 +26,7 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// What was asked, in words.
+    /// The request, in words.
     pub fn words(&self) -> String {
         let sizes = format!("width {}, samples {}", self.width.words(), self.samples.words());
         if self.noise > 0.0 { format!("{sizes}, label noise of variance {}", rounded(self.noise, 6)) } else { sizes }

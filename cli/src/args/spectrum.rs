@@ -41,7 +41,7 @@ pub struct SpectrumArguments {
     floor: Option<f64>,
 }
 
-/// Modes of a file that are told one by one.
+/// Modes of a file that are reported one by one.
 const MOST_NUMBERED: f64 = 1e7;
 
 impl SpectrumArguments {
@@ -109,7 +109,7 @@ impl SpectrumArguments {
         Ok(all)
     }
 
-    /// The exponents a and b, if the spectrum is nothing but infinitely many modes of a power law.
+    /// The exponents a and b, if the spectrum is a plain power law with infinitely many modes.
     pub fn pure_power_law(&self) -> Option<(f64, f64)> {
         let is_whole = self.modes.is_none_or(f64::is_infinite) && self.floor.is_none_or(|floor| floor <= 0.0);
         self.a.zip(self.b).filter(|_| is_whole)
@@ -120,7 +120,7 @@ impl SpectrumArguments {
         Ok(inputs::modes(path)?.spectrum.clone().with_floor(self.floor.unwrap_or(0.0))?)
     }
 
-    /// What one should know of a file's spectrum, given how far it has been used.
+    /// Cautions about a file's spectrum, given how far it has been used.
     pub fn remarks(&self, spectrum: &Spectrum, reached: &Reached) -> Vec<String> {
         let Some(file) = self.spectrum.as_deref().map(|path| path.display().to_string()) else { return Vec::new() };
         noise(spectrum, &file).into_iter().chain(reached.remark(spectrum.modes(), &file)).collect()
@@ -131,7 +131,7 @@ impl SpectrumArguments {
         self.spectrum.is_some()
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     pub fn words(&self, spectrum: &Spectrum) -> String {
         let source = match (&self.spectrum, self.a, self.b) {
             (Some(path), ..) => {
@@ -157,7 +157,7 @@ impl SpectrumArguments {
     }
 }
 
-/// What negative eigenvalues in a file tell.
+/// The remark on negative eigenvalues in a file.
 pub fn noise(spectrum: &Spectrum, file: &str) -> Option<String> {
     let noise = spectrum.noise()?;
     let [negative, positive] = [noise.negative, noise.positive].map(|count| rounded(count, 6));

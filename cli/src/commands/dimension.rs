@@ -19,12 +19,13 @@ use crate::plot::picture::Picture;
 
 /// Intrinsic dimension d of data by two nearest neighbours, and the exponents 1/d, 2/d and 4/d that it implies.
 ///
-/// From all points, and from every second, fourth and eighth: farther neighbours, larger scales. An estimate that changes with the scale
-/// is no dimension of a manifold.
+/// From all points, and from every second, fourth and eighth: farther neighbours, larger scales. An estimate that
+/// changes with the scale is no dimension of a manifold.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// File of points, one in each row: npy, npz (the one array in it, or FILE.npz:NAME) or a table of text; - is standard input.
+    /// File of points, one in each row: npy, npz (the one array in it, or FILE.npz:NAME) or a table of text; - is
+    /// standard input.
     points: PathBuf,
 
     #[command(flatten)]
@@ -87,7 +88,7 @@ impl Arguments {
     }
 }
 
-/// What was recognised in the file besides its numbers.
+/// The remarks on what was recognised in the file.
 fn recognised(array: &DataArray, path: &Path) -> Option<String> {
     (!array.remarks.is_empty()).then(|| format!("{}: {}", path.display(), array.remarks.join("; ")))
 }
@@ -105,7 +106,8 @@ fn shown(name: &'static str) -> Shown {
     Shown { precision: Precision::Digits(digits), ..Shown::plain(name) }
 }
 
-/// Seconds of one processor for a coordinate of a pair of points (measured on the digits: 0.13 s for 64 coordinates of 1,797 points).
+/// Seconds of one processor for a coordinate of a pair of points (measured on the digits: 0.13 s for 64 coordinates of
+/// 1,797 points).
 const SECONDS: f64 = 7e-10;
 
 /// Says on standard error what long work takes, before it begins.

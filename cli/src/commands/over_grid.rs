@@ -15,7 +15,7 @@ pub fn columns<T>(grid: &Grid, quantities: &[Quantity<T>]) -> Table {
     Table { columns: coordinates(grid, 0).into_iter().chain(quantities.iter().map(Column::empty)).collect() }
 }
 
-/// The coordinates of so many points of a grid.
+/// The coordinates of the points of a grid.
 pub fn coordinates(grid: &Grid, points: usize) -> [Column; 3] {
     let values = |axis: usize| (0..points).map(|point| grid.coordinate(axis, point)).collect();
     let column = |axis: usize, cells: Cells| Column { name: grid.axes[axis].name.into(), cells };

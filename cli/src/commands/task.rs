@@ -6,7 +6,7 @@ use crate::plot::chart::Chart;
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
 
-/// What is known before any work.
+/// The plan, known before any work.
 #[derive(Debug)]
 pub struct Plan {
     /// The columns of the answer, without values.
@@ -17,7 +17,7 @@ pub struct Plan {
     pub axes: Vec<&'static str>,
     /// Columns that say where a row is, and have the value of the option of the same name if that is a single one.
     pub coordinates: Vec<&'static str>,
-    /// What is against a figure.
+    /// The reason against a figure, if there is one.
     pub no_figure: Option<String>,
     /// Whether the figure is a map, of which there is one at a time.
     pub is_map: bool,

@@ -1,4 +1,4 @@
-//! What a spectrum that was measured does not tell: beyond a tenth of its modes, and beyond all of them.
+//! Cautions on measured spectra that are used beyond a tenth of their modes, or beyond all of them.
 
 use spectralaw::{Optimizer, Spectrum};
 

@@ -15,7 +15,7 @@ use crate::plot::picture::Picture;
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
-    /// What the path leads to if it is a link.
+    /// The target of the path if it is a link.
     target: PathBuf,
     kind: Kind,
 }
@@ -136,7 +136,7 @@ impl Output {
 /// Links that lead from one to the next, at most.
 const LINKS: usize = 40;
 
-/// What a link leads to, be it there or not; other paths as they are.
+/// The target of a link, whether it exists or not; other paths unchanged.
 pub fn behind_links(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..LINKS {

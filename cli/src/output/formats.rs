@@ -10,7 +10,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use crate::output::number::{exact, shortest};
 use crate::output::table::{Cells, Column, Table};
 
-/// What is infinite or undefined is `null`, for JSON has neither.
+/// Infinite and undefined numbers are `null`, as JSON has neither.
 fn json_value(column: &Column, row: usize) -> String {
     match &column.cells {
         Cells::Sizes(numbers) | Cells::Numbers(numbers) if !numbers[row].is_finite() => "null".to_owned(),
@@ -19,7 +19,7 @@ fn json_value(column: &Column, row: usize) -> String {
     }
 }
 
-/// What is infinite is `inf`, what is undefined is empty.
+/// Infinite numbers are `inf`, undefined ones are empty.
 pub fn csv_field(column: &Column, row: usize) -> String {
     match &column.cells {
         Cells::Sizes(numbers) | Cells::Numbers(numbers) if numbers[row].is_nan() => String::new(),

@@ -181,7 +181,8 @@ fn keys(columns: &[Vec<String>]) -> usize {
     (1..=columns.len().min(MOST_KEYS)).find(tell).unwrap_or(1)
 }
 
-/// Columns of tables that stand one below the other, none wider than a terminal; all begin with the columns that tell the rows.
+/// Columns of tables that stand one below the other, none wider than a terminal; all begin with the columns that tell
+/// the rows.
 fn folded(widths: &[usize], keys: usize, terminal: usize) -> Vec<Vec<usize>> {
     let room =
         |columns: &[usize]| columns.iter().map(|&column| widths[column] + GAP).sum::<usize>().saturating_sub(GAP);

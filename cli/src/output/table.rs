@@ -1,4 +1,4 @@
-//! What a command computed, column by column: the one form from which every output is written.
+//! The results of a command, column by column: the one form from which every output is written.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ impl Cells {
 /// The name of a column, and how a point's value is got.
 pub type Quantity<T> = (&'static str, Of<T>);
 
-/// What is taken of a point.
+/// The quantity that is taken of a point.
 #[derive(Debug, Clone, Copy)]
 pub enum Of<T> {
     /// A number.

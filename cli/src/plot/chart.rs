@@ -1,4 +1,4 @@
-//! What a chart shows, before it is drawn: curves on two axes, and what had to be left out.
+//! A chart before it is drawn: curves on two axes, and notes on what was left out.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,8 @@ pub struct Chart {
     pub y_name: Cow<'static, str>,
     /// At least one point each.
     pub curves: Vec<Curve>,
-    /// Whether the curves are those of one quantity that takes many values, and stand back behind what they have in common.
+    /// Whether the curves are those of one quantity that takes many values, and stand back behind what they have in
+    /// common.
     pub is_family: bool,
     /// Sentences on what is not drawn.
     pub notes: Vec<String>,
@@ -33,7 +34,7 @@ pub struct Layout {
     pub ranges: [Option<(f64, f64)>; 2],
 }
 
-/// What equal distances on an axis mean.
+/// The scale of an axis.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Scale {
     /// Equal factors.
@@ -50,7 +51,7 @@ impl Scale {
     }
 }
 
-/// Labels have at most so many digits.
+/// The most digits of a label.
 pub const DIGITS: usize = 15;
 
 /// Whether about five ticks between two numbers can be told apart by their labels.
@@ -76,14 +77,14 @@ pub struct Curve {
     pub errors: Vec<f64>,
 }
 
-/// What a curve is among others.
+/// The role of a curve among others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
-    /// One of several, to be told from the others.
+    /// One of several, to be distinguished from the others.
     Line,
-    /// What the others have in common, such as their lower envelope.
+    /// A property of all others together, such as their lower envelope.
     Envelope,
-    /// What theory predicts.
+    /// A prediction of the theory.
     Guide,
     /// Single points of the curve at this position.
     Marks(usize),
@@ -172,7 +173,7 @@ impl Chart {
         chart
     }
 
-    /// Positions of at most so many of the lines, evenly chosen, and a note if that leaves some out.
+    /// Positions of an even selection of the lines, and a note if some are left out.
     pub fn thinned(&self, most: usize) -> (Vec<usize>, Option<String>) {
         let lines: Vec<usize> = (0..self.curves.len()).filter(|&i| self.curves[i].role == Role::Line).collect();
         let note = (lines.len() > most).then(|| format!("{most} of {} curves are drawn", lines.len()));
@@ -230,7 +231,7 @@ fn keep(value: f64, left_out: &mut usize) -> bool {
     is_drawable(value)
 }
 
-/// A sentence on so many points.
+/// A sentence on a number of points.
 pub fn left_out(count: usize, which: &str) -> String {
     if count == 1 { format!("1 point {which} is not drawn") } else { format!("{count} points {which} are not drawn") }
 }

@@ -16,8 +16,8 @@ const SAME: f64 = 1e-9;
 /// Points that differ from every curve by this factor are remarked.
 const FAR: f64 = 10.0;
 
-/// Refuses columns that the results do not have, curves that they are not, and points that do not fit them, as far as this
-/// is known before any work.
+/// Refuses columns that the results do not have, curves that they are not, and points that do not fit them, as far as
+/// this is known before any work.
 pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failure> {
     let columns = units.columns();
     let numbers: Vec<&str> = columns
@@ -238,8 +238,8 @@ impl<'a> Curves<'a> {
         curve
     }
 
-    /// For each point of a file the curve that it belongs to. If curves differ by a column that the file does not have, its
-    /// points belong to those of the first value.
+    /// For each point of a file the curve that it belongs to. If curves differ by a column that the file does not have,
+    /// its points belong to those of the first value.
     fn owners(&self, points: &Points) -> Result<Vec<usize>, Failure> {
         let owner = |row: &Vec<f64>| {
             let owner = self.groups.iter().position(|group| self.belongs(group, points, row));

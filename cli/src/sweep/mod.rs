@@ -21,11 +21,12 @@ use self::shard::Shard;
 use crate::failure::Failure;
 use crate::output::delivery::Threads;
 
-/// Run a command for all combinations of lists of options, which a file says; interrupted sweeps continue where they were.
+/// Run a command for all combinations of lists of options, which a file says; interrupted sweeps continue where they
+/// were.
 ///
-/// The file names a command, `loss`, `regimes`, `frontier` or `modes`, and its options, with the names and values of the command line;
-/// an option that is a list is swept. Results are kept in a .csv, to which finished runs are appended; the same line
-/// continues a sweep that was interrupted.
+/// The file names a command, `loss`, `regimes`, `frontier` or `modes`, and its options, with the names and values of
+/// the command line; an option that is a list is swept. Results are kept in a .csv, to which finished runs are
+/// appended; the same line continues a sweep that was interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {

@@ -1,4 +1,5 @@
-//! Measured or simulated points, from a table of text: columns named as those of the results, and `standard_error` if there are errors.
+//! Measured or simulated points, from a table of text: columns named as those of the results, and `standard_error` if
+//! there are errors.
 
 use std::path::{Path, PathBuf};
 

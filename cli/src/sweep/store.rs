@@ -72,7 +72,8 @@ fn checksum(line: &str) -> u32 {
     (long ^ (long >> 32)) as u32
 }
 
-/// As often what was written is brought to the disk, which takes long: a process that dies loses nothing, a machine no more than this.
+/// As often what was written is brought to the disk, which takes long: a process that dies loses nothing, a machine no
+/// more than this.
 const SYNCED: Duration = Duration::from_secs(1);
 
 /// A file to which results are appended.

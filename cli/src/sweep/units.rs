@@ -15,7 +15,7 @@ pub struct Units {
     units: Vec<Unit>,
     /// Options that are swept, each with the column that tells its value, if there is one.
     swept: Vec<(String, Option<Column>)>,
-    /// What is against a figure.
+    /// The reason against a figure, if there is one.
     pub no_figure: Option<String>,
     /// Whether the commands draw maps.
     pub is_map: bool,

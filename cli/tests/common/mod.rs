@@ -1,6 +1,6 @@
 //! Runs of the command, and what they print.
 
-// every file of tests is compiled with all of this and uses a part of it
+// every test binary is compiled with all of this and uses a part of it
 #![allow(dead_code)]
 
 use std::error::Error;

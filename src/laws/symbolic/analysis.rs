@@ -1,4 +1,4 @@
-//! Solution of the min-max program: exact numbers at a point, and from their bases functions around it.
+//! Solution of the min-max program: exact numbers at a point and, from their bases, functions around it.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::region::Region;
 use super::ring::Ring;
 use crate::error::{Error, Result};
 
-/// How far neighbours of a point are away from it, where nothing lies between them.
+/// The distance of neighbours from a point if no border lies in between.
 pub(crate) fn largest_distance() -> BigRational {
     BigRational::new(1.into(), 1_000_000_000.into())
 }
@@ -27,7 +27,19 @@ pub(crate) fn neighbours(a: &BigRational, b: &BigRational, distance: &BigRationa
     edge.map(|(i, j)| (a + step(i), b + step(j))).collect()
 }
 
-/// A program with what is known of it as functions, for use at many points.
+impl Program {
+    /// The best exponents at a point, and around it as functions of `a` and `b`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadProgram`] outside the region in which the program is valid, where an exponent has a pole, and
+    /// where the cost does not grow with a resource that it contains.
+    pub fn optimum(&self, a: &BigRational, b: &BigRational) -> Result<Optimum> {
+        Analysis::new(self.clone()).optimum(a, b)
+    }
+}
+
+/// A program with the functions found so far, for use at many points.
 pub(super) struct Analysis {
     program: Program,
     tableau: Tableau<Exponent>,
@@ -36,7 +48,7 @@ pub(super) struct Analysis {
     phases: HashMap<PhaseKey, Phase>,
 }
 
-/// What determines a phase: the bases of all optima, and which of them have the smallest and the largest exponents.
+/// The key of a phase: the bases of all optima, and the positions of those with the smallest and the largest exponents.
 type PhaseKey = (Vec<Basis>, Vec<usize>, Vec<usize>);
 
 /// A basis at a point at which it is optimal.
@@ -63,7 +75,7 @@ struct Functions {
 }
 
 impl Functions {
-    /// All that must not be negative for the basis to be optimal.
+    /// The functions that must not be negative for the basis to be optimal.
     fn conditions(&self) -> impl Iterator<Item = &Exponent> {
         conditions(&self.vertex, &self.multipliers)
     }
@@ -156,8 +168,8 @@ impl Analysis {
         Ok(phases)
     }
 
-    /// The phase in which a point lies, unless it is on a border: unless anything is equal there that is not
-    /// everywhere.
+    /// The phase in which a point lies, unless it is on a border: unless functions are equal there that differ
+    /// elsewhere.
     fn phase_at(
         &mut self,
         a: &BigRational,

@@ -6,9 +6,9 @@ use super::ring::Ring;
 /// how the cost grows with it.
 #[derive(Debug, Clone)]
 pub(super) struct Tableau<F> {
-    /// By terms and resources.
+    /// How fast each term falls with each resource, by terms and resources.
     pub(super) decay: Vec<Vec<F>>,
-    /// By resources.
+    /// How the cost grows with each resource.
     pub(super) cost: Vec<F>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Vertex<F> {
 /// Weights that prove a vertex to be optimal, if all are at least 0.
 #[derive(Debug, Clone)]
 pub(super) struct Multipliers<F> {
-    /// Of all terms, with the sum 1.
+    /// The weights of all terms, with the sum 1.
     pub(super) weights: Vec<F>,
     /// By how much the weighted terms gain less from each resource than its cost is worth.
     pub(super) excesses: Vec<F>,

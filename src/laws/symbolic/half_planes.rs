@@ -15,7 +15,7 @@ pub(super) struct HalfPlane {
     pub(super) c: BigRational,
 }
 
-/// An inequality in fewer unknowns, on the way to none: coefficients, and whether equality is excluded.
+/// An inequality after elimination of unknowns: its coefficients, and whether equality is excluded.
 #[derive(Debug, Clone)]
 struct Inequality {
     a: BigRational,
@@ -75,8 +75,8 @@ fn integer(n: &BigInt) -> BigRational {
     BigRational::from_integer(n.clone())
 }
 
-/// Inequalities with coefficients `x`, without the unknown whose coefficient `x` is (Fourier and Motzkin): what is left
-/// has a solution exactly where there is a value of the unknown to complete it.
+/// Inequalities with coefficients `x`, after elimination of the unknown with coefficient `x` (Fourier and Motzkin). The
+/// result has a solution exactly where a value of the unknown completes it.
 fn eliminated(inequalities: &[Inequality], x: impl Fn(&Inequality) -> &BigRational) -> Vec<Inequality> {
     let mut left: Vec<Inequality> = inequalities.iter().filter(|i| x(i).is_zero()).cloned().collect();
     for upper in inequalities.iter().filter(|i| x(i).is_negative()) {
@@ -116,69 +116,4 @@ pub(super) fn range_of_b(half_planes: &[HalfPlane]) -> (Option<BigRational>, Opt
     let in_b = eliminated(&half_planes.iter().map(HalfPlane::strict).collect::<Vec<_>>(), |i| &i.a);
     let bounds = |sign: fn(&BigRational) -> bool| in_b.iter().filter(move |i| sign(&i.b)).map(|i| -&i.c / &i.b);
     (bounds(BigRational::is_positive).max(), bounds(BigRational::is_negative).min())
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{config, exponent, rational};
-    use super::*;
-
-    fn half_plane(text: &str) -> HalfPlane {
-        HalfPlane::of(exponent(text).numerator()).unwrap()
-    }
-
-    fn half_planes(texts: &[&str]) -> Vec<HalfPlane> {
-        texts.iter().map(|text| half_plane(text)).collect()
-    }
-
-    #[test]
-    fn implications_are_exact() {
-        let wedge = half_planes(&["a - 1", "b + 1 - a"]);
-        assert!(imply(&wedge, &half_plane("b")));
-        assert!(imply(&wedge, &half_plane("a + b - 1")));
-        assert!(!imply(&wedge, &half_plane("b - 1/1000000")));
-        assert!(!imply(&[], &half_plane("b")));
-        // touching at a point of the border only
-        assert!(are_disjoint(&half_planes(&["a", "b", "-a - b"])));
-        assert!(!are_disjoint(&half_planes(&["a", "b", "1/1000000 - a - b"])));
-    }
-
-    #[test]
-    fn ranges_are_those_of_the_polygon() {
-        let triangle = half_planes(&["a", "b - 1/2", "2 - a - b"]);
-        assert_eq!(range_of_b(&triangle), (Some(rational(1, 2)), Some(rational(2, 1))));
-        let swapped: Vec<HalfPlane> = triangle.iter().map(HalfPlane::swapped).collect();
-        assert_eq!(range_of_b(&swapped), (Some(rational(0, 1)), Some(rational(3, 2))));
-        assert_eq!(range_of_b(&half_planes(&["a - b"])), (None, None));
-    }
-
-    proptest! {
-        #![proptest_config(config(128))]
-
-        #[test]
-        fn disjoint_half_planes_share_no_point(
-            lines in prop::collection::vec([-3i64..=3, -3i64..=3, -3i64..=3], 1..6),
-        ) {
-            let half_planes: Vec<HalfPlane> = lines
-                .iter()
-                .map(|line| line.map(|n| rational(n, 1)))
-                .map(|[a, b, c]| HalfPlane { a, b, c })
-                .collect();
-            // on a grid of twelfths
-            let inside = |x: i64, y: i64| lines.iter().all(|[a, b, c]| a * x + b * y + 12 * c > 0);
-            let found = (-60..=60).any(|x| (-60..=60).any(|y| inside(x, y)));
-            if found {
-                prop_assert!(!are_disjoint(&half_planes));
-                for half_plane in &half_planes {
-                    prop_assert!(imply(&half_planes, half_plane));
-                }
-            }
-            if are_disjoint(&half_planes) {
-                prop_assert!(!found);
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! What is the best: at a point in numbers, and around it in functions.
+//! The best exponents: numbers at a point, and functions around it.
 
 use std::fmt;
 
@@ -18,10 +18,10 @@ pub struct Optimum {
     pub shares: Vec<Share<BigRational>>,
     /// Names of the terms that limit the loss: those that fall no faster than it in every optimum.
     pub limiting: Vec<String>,
-    /// Whether the point lies on a border between phases, or on a line on which terms are equal by chance.
+    /// Whether the point lies on a border between phases, or on a line on which terms happen to be equal.
     pub on_border: bool,
-    /// The functions of `a` and `b` that these numbers are, if the point is not on a border. If it is, the phases
-    /// around it, each with the region that it has around: as found in 24 directions at a distance of at most 1e-9.
+    /// The phase whose functions of `a` and `b` have these values, if the point is not on a border. On a border, the
+    /// phases around the point with their regions, as found in 24 directions at a distance of at most 1e-9.
     pub phases: Vec<Phase>,
 }
 
@@ -56,14 +56,14 @@ pub struct Phase {
     pub shares: Vec<Share<Exponent>>,
     /// Names of the terms that limit the loss.
     pub limiting: Vec<String>,
-    /// Regions in each of which all this holds. On lines in them on which terms are equal by chance, other splits may
-    /// be as good. A solution that is optimal in several ways at once, such as that of terms that are always equal, may
-    /// hold in more regions.
+    /// Regions in which all this holds. On lines in them on which terms happen to be equal, other splits may be as
+    /// good. A solution that is optimal in several ways at once, such as that of terms that are always equal, may hold
+    /// in more regions.
     pub regions: Vec<Region>,
 }
 
 impl Optimum {
-    /// Whether one split of the cost only is the best.
+    /// Whether only one split of the cost is the best.
     pub fn is_unique(&self) -> bool {
         self.shares.iter().all(Share::is_determined)
     }
@@ -75,7 +75,7 @@ impl Optimum {
 }
 
 impl Phase {
-    /// Whether one split of the cost only is the best.
+    /// Whether only one split of the cost is the best.
     pub fn is_unique(&self) -> bool {
         self.shares.iter().all(Share::is_determined)
     }
@@ -97,7 +97,7 @@ impl Phase {
         self.regions.extend(new);
     }
 
-    /// An exponent as it is written in the regions of the phase: with parts that are positive there.
+    /// An exponent as text, with parts that are positive in the regions of the phase.
     ///
     /// # Examples
     ///
@@ -107,17 +107,32 @@ impl Phase {
     /// let laws = ScalingLaws::new(2.2, 0.4, Training::Flow)?;
     /// let phase = &laws.frontier(&Allocation::new("N*t")?)?.phases[0];
     /// assert_eq!(phase.loss.to_string(), "b*(1 - a)/(a*b - b^2 - 2*a - b + 2)");
-    /// assert_eq!(phase.oriented(&phase.loss).to_string(), "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
+    /// assert_eq!(phase.written(&phase.loss), "b*(a - 1)/(b^2 + 2*a + b - a*b - 2)");
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn oriented(&self, exponent: &Exponent) -> Oriented {
+    pub fn written(&self, exponent: &Exponent) -> String {
+        self.oriented(exponent).to_string()
+    }
+
+    /// `base` to a power, or to minus this power if it falls, as text with parts that are positive in the regions of
+    /// the phase: `N^(1/(b + 1))` or `C^-(a - 1)`.
+    pub fn power_of(&self, base: &str, falls: bool, power: &Exponent) -> String {
+        self.oriented(power).power_of(base, falls)
+    }
+
+    /// [`power_of`](Self::power_of) as LaTeX.
+    pub fn latex_power_of(&self, base: &str, falls: bool, power: &Exponent) -> String {
+        self.oriented(power).latex_power_of(base, falls)
+    }
+
+    fn oriented(&self, exponent: &Exponent) -> Oriented {
         Oriented::new(exponent, &self.regions)
     }
 
     /// As LaTeX, such as `L \sim C^{-\frac{a-1}{b+1}},\; N \sim C^{\frac{1}{b+1}}`, without the region.
     pub fn latex(&self) -> String {
         let scaling = |name: &str, falls: bool, power: &Exponent| {
-            format!(r"{name} \sim {}", self.oriented(power).latex_power_of("C", falls))
+            format!(r"{name} \sim {}", self.latex_power_of("C", falls, power))
         };
         let loss = scaling("L", true, &self.loss);
         let shares = self.shares.iter().map(|share| scaling(&share.resource, false, &share.exponent));
@@ -128,11 +143,11 @@ impl Phase {
 impl fmt::Display for Phase {
     /// Such as `L ~ C^-((a - 1)/(b + 1)), N ~ C^(1/(b + 1)), t ~ C^(b/(b + 1)) limited by width and time where a > 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "L ~ {}", self.oriented(&self.loss).power_of("C", true))?;
+        write!(f, "L ~ {}", self.power_of("C", true, &self.loss))?;
         for share in &self.shares {
-            write!(f, ", {} ~ {}", share.resource, self.oriented(&share.exponent).power_of("C", false))?;
+            write!(f, ", {} ~ {}", share.resource, self.power_of("C", false, &share.exponent))?;
             if !share.is_determined() {
-                let [lowest, highest] = [&share.lowest, &share.highest].map(|end| self.oriented(end));
+                let [lowest, highest] = [&share.lowest, &share.highest].map(|end| self.written(end));
                 write!(f, " (exponents from {lowest} to {highest})")?;
             }
         }

@@ -71,7 +71,7 @@ impl<R: Ring> Polynomial<R> {
         self.coefficients.iter().rev().fold(S::zero(), |value, c| value.times(x).plus(&coefficient(c)))
     }
 
-    /// The first polynomial that two of them combined coefficient by coefficient give.
+    /// Two polynomials combined coefficient by coefficient.
     fn combined(&self, other: &Self, f: impl Fn(&R, &R) -> R) -> Self {
         let length = self.coefficients.len().max(other.coefficients.len());
         Self::new((0..length).map(|i| f(&self.coefficient(i), &other.coefficient(i))).collect())
@@ -84,7 +84,7 @@ impl<R: Divisors> Polynomial<R> {
         self.coefficients.iter().fold(R::zero(), |content, c| content.gcd(c))
     }
 
-    /// Without its content, and so that its sign stays.
+    /// The polynomial divided by its content; its sign stays.
     pub(super) fn primitive(&self) -> Self {
         let content = self.content();
         self.map(|c| c.quotient(&content).unwrap_or_else(R::zero))
@@ -222,7 +222,7 @@ impl Bivariate {
         self.coefficients.iter().fold(BigInt::zero(), |content, c| content.gcd(&c.content()))
     }
 
-    /// Without the greatest common divisor of its integers, and so that its sign stays.
+    /// The polynomial divided by the greatest common divisor of its integers; its sign stays.
     pub(super) fn without_integer_content(&self) -> Self {
         let content = self.integer_content();
         self.map(|inner| inner.map(|c| c.quotient(&content).unwrap_or_else(BigInt::zero)))
@@ -255,50 +255,4 @@ pub(super) fn with_integers(polynomial: &Polynomial<Polynomial<BigRational>>) ->
     // the quotient is exact: the denominator of every coefficient divides
     let integer = |c: &BigRational| (c * BigRational::from_integer(denominator.clone())).to_integer();
     polynomial.map(|inner| inner.map(integer)).without_integer_content()
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{bivariates, config};
-    use super::*;
-
-    proptest! {
-        #![proptest_config(config(64))]
-
-        #[test]
-        fn common_divisors_divide_and_are_greatest(x in bivariates(2), y in bivariates(2), common in bivariates(2)) {
-            let (p, q) = (x.times(&common), y.times(&common));
-            let gcd = p.gcd(&q);
-            if p.is_zero() && q.is_zero() {
-                prop_assert!(gcd.is_zero());
-                return Ok(());
-            }
-            prop_assert!(!gcd.leads_negative());
-            let (p, q) = (p.quotient(&gcd).unwrap(), q.quotient(&gcd).unwrap());
-            // what is left has no common divisor, and what was put in is in it
-            prop_assert_eq!(p.gcd(&q), Bivariate::one());
-            prop_assert!(gcd.quotient(&common).is_some());
-        }
-
-        #[test]
-        fn quotients_are_exact_or_none(x in bivariates(2), y in bivariates(2)) {
-            let product = x.times(&y);
-            match product.quotient(&y) {
-                Some(quotient) => prop_assert_eq!(quotient, x),
-                None => prop_assert!(y.is_zero()),
-            }
-            if y.total_degree() > 0 {
-                prop_assert_eq!(product.plus(&Bivariate::one()).quotient(&y), None);
-            }
-        }
-
-        #[test]
-        fn swapping_twice_changes_nothing(x in bivariates(3)) {
-            prop_assert_eq!(x.swapped().swapped(), x.clone());
-            prop_assert_eq!(x.swapped().degree_in_b(), x.degree());
-        }
-    }
 }

@@ -35,7 +35,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// Where all these exponents are positive; everywhere, if there are none.
+    /// The region where all these exponents are positive; everywhere, if there are none.
     pub fn new(positive: impl IntoIterator<Item = Exponent>) -> Self {
         Self { positive: positive.into_iter().collect() }
     }
@@ -45,7 +45,7 @@ impl Region {
         Self::new([])
     }
 
-    /// What has no point.
+    /// The empty region.
     pub(super) fn nowhere() -> Self {
         Self::new([Exponent::integer(-1)])
     }
@@ -73,8 +73,8 @@ impl Region {
         self.positive.iter().all(|e| e.evaluate(a, b).is_some_and(|value| value.is_positive()))
     }
 
-    /// Whether an inequality in it holds nowhere: after [`simplified`](Self::simplified), whether that has shown that
-    /// the region is empty.
+    /// Whether one of its inequalities holds nowhere. After [`simplified`](Self::simplified): whether the region was
+    /// shown to be empty.
     pub fn is_nowhere(&self) -> bool {
         self.positive.iter().filter_map(Exponent::as_constant).any(|constant| !constant.is_positive())
     }
@@ -82,8 +82,8 @@ impl Region {
     /// A region of equal points with fewer and simpler inequalities.
     ///
     /// Denominators, and factors of products, are multiplied or divided away where the linear inequalities prove their
-    /// signs. Linear inequalities that follow from other linear ones are left out, so that what is linear has one form
-    /// only. Others are left out where a proof from the linear ones was found: what is left of them may be redundant.
+    /// signs. Linear inequalities that follow from other linear ones are left out, so that a linear region has only one
+    /// form. Others are left out where a proof from the linear ones was found; the remaining ones may be redundant.
     #[must_use]
     pub fn simplified(&self) -> Self {
         let mut conditions: Vec<Condition> = Vec::new();
@@ -178,8 +178,8 @@ impl fmt::Display for Region {
     }
 }
 
-/// Whether a half plane contains all points of others, or does so where one of the polynomials is positive: this is
-/// tried for polynomials in the one symbol that the half plane bounds.
+/// Whether a half plane contains all points of the others, possibly only where one of the polynomials is positive. The
+/// latter is tried for polynomials in the one symbol that the half plane bounds.
 fn follows(half_plane: &HalfPlane, others: &[HalfPlane], polynomials: &[Bivariate]) -> bool {
     if imply(others, half_plane) {
         return true;
@@ -203,7 +203,7 @@ fn order(polynomial: &Bivariate) -> (bool, bool, bool, Bivariate) {
     (!in_a, in_b, polynomial.leads_negative(), polynomial.clone())
 }
 
-/// That a product of polynomials is positive, or that it is negative.
+/// The condition that a product of polynomials is positive, or that it is negative.
 #[derive(Debug, Clone, PartialEq)]
 struct Condition {
     negative: bool,
@@ -212,7 +212,7 @@ struct Condition {
 }
 
 impl Condition {
-    /// That an exponent is positive. A product has the sign of a quotient, and poles are outside.
+    /// The condition that an exponent is positive. A product has the sign of a quotient, and poles are outside.
     fn new(exponent: &Exponent) -> Self {
         let mut condition = Self { negative: false, factors: Vec::new() };
         if exponent.is_zero() {
@@ -276,115 +276,5 @@ impl Condition {
             }
         }
         false
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{config, exponent, exponents, rational, rationals};
-    use super::*;
-
-    fn region(positive: &[&str]) -> Region {
-        Region::new(positive.iter().map(|text| exponent(text)))
-    }
-
-    fn simplified(positive: &[&str]) -> String {
-        region(positive).simplified().to_string()
-    }
-
-    #[test]
-    fn what_follows_is_left_out() {
-        assert_eq!(simplified(&[]), "everywhere");
-        assert_eq!(simplified(&["3"]), "everywhere");
-        assert_eq!(simplified(&["a - a"]), "nowhere");
-        assert_eq!(simplified(&["a", "-a"]), "nowhere");
-        assert_eq!(simplified(&["b - 1", "b", "2*b - 1", "b - 1"]), "b > 1");
-        assert_eq!(simplified(&["a - 1", "b", "(a - 1)/b", "a/(b + 1)"]), "a > 1 and b > 0");
-        assert_eq!(simplified(&["b - 1/2", "1 - b", "2 - b", "a - b - 1", "a"]), "a - 1 > b and b > 1/2 and b < 1");
-        // denominators and factors of known sign
-        assert_eq!(simplified(&["a", "b", "(a - b - 1)/(a*b + b^2)"]), "a - 1 > b and b > 0");
-        assert_eq!(simplified(&["1 - b", "(a - b)/(b - 1)"]), "a < b and b < 1");
-        // of unknown sign, they stay
-        assert_eq!(simplified(&["(a - 1)/b"]), "b*(a - 1) > 0");
-        assert_eq!(simplified(&["a^2"]), "a^2 > 0");
-        assert_eq!(simplified(&["b - 1/2", "1 - b", "4*b - b^2 - 2"]), "b < 1 and b^2 - 4*b + 2 < 0");
-        assert_eq!(simplified(&["b - 3/5", "1 - b", "4*b - b^2 - 2"]), "b > 3/5 and b < 1");
-        assert_eq!(simplified(&["b - 3/5", "1 - b", "b^2 - 4*b + 2"]), "nowhere");
-        // a bound that a nonlinear inequality makes superfluous, or not
-        assert_eq!(simplified(&["b - 1/2", "1 - b", "b^2 - b + 1/8"]), "b > 1/2 and b < 1 and 8*b^2 - 8*b + 1 > 0");
-        assert_eq!(simplified(&["a - 1/2", "4*a - a^2 - 2"]), "a^2 - 4*a + 2 < 0");
-        assert_eq!(simplified(&["a*b - 1", "(a*b - 1)*(a - b)"]), "a > b and a*b - 1 > 0");
-        assert_eq!(region(&["(a - 1)/b", "2"]).to_string(), "(a - 1)/b > 0");
-        assert_eq!(region(&["a - 1", "b + 1 - a"]).latex(), r"a > 1,\; a-1 < b");
-    }
-
-    #[test]
-    fn neighbours_are_joined() {
-        let join = |x: &[&str], y: &[&str]| {
-            let [x, y] = [x, y].map(|r| region(r).simplified());
-            assert_eq!(x.joined(&y), y.joined(&x));
-            x.joined(&y).map(|r| r.to_string())
-        };
-        let below = ["1/2 - b", "a - 1", "b + 1 - a"];
-        let above = ["b - 1/2", "1 - b", "a - 1", "b + 1 - a"];
-        assert_eq!(join(&below, &above).as_deref(), Some("a > 1 and a - 1 < b and b < 1"));
-        assert_eq!(join(&["a", "b"], &["-a", "b"]).as_deref(), Some("b > 0"));
-        assert_eq!(join(&["a", "b"], &["-a", "b - 1"]), None);
-        assert_eq!(join(&["a", "b"], &["a - 1", "b"]), None);
-    }
-
-    #[test]
-    fn signs_follow_from_the_inequalities() {
-        let wedge = region(&["a - 1", "b + 1 - a"]);
-        assert_eq!(wedge.sign_of(&exponent("(1 - a)/b^3")), Some(-1));
-        assert_eq!(wedge.sign_of(&exponent("a - 2")), None);
-        assert_eq!(wedge.sign_of(&exponent("0")), None);
-    }
-
-    proptest! {
-        #![proptest_config(config(96))]
-
-        #[test]
-        fn simplification_keeps_the_points(
-            lines in prop::collection::vec([-3i64..=3, -3i64..=3, -3i64..=3], 0..5),
-            others in prop::collection::vec(exponents(), 0..3),
-            points in prop::collection::vec((rationals(), rationals()), 40),
-        ) {
-            let linear = lines.iter().map(|&[x, y, c]| x * Exponent::a() + y * Exponent::b() + c);
-            let region = Region::new(linear.chain(others));
-            let simplified = region.simplified();
-            for (a, b) in &points {
-                let [before, after] = [&region, &simplified].map(|r| r.contains(a, b));
-                prop_assert_eq!(before, after, "{} at {}, {}: {}", region, a, b, simplified);
-            }
-            prop_assert_eq!(simplified.simplified(), simplified);
-        }
-
-        #[test]
-        fn linear_regions_have_one_form(
-            lines in prop::collection::vec([-3i64..=3, -3i64..=3, -3i64..=3], 1..6),
-            weights in prop::collection::vec(1i64..4, 6),
-        ) {
-            let line = |&[x, y, c]: &[i64; 3]| x * Exponent::a() + y * Exponent::b() + c;
-            let linear: Vec<Exponent> = lines.iter().map(line).collect();
-            let region = Region::new(linear.clone()).simplified();
-            // sums of the inequalities follow from them, in any order
-            let sum = linear.iter().zip(&weights).fold(Exponent::integer(1), |sum, (e, w)| sum + e * *w);
-            let mut more = linear;
-            more.push(sum);
-            more.reverse();
-            prop_assert_eq!(Region::new(more).simplified(), region);
-        }
-    }
-
-    #[test]
-    fn borders_and_poles_are_outside() {
-        let region = region(&["1/(a - 1)"]);
-        assert!(region.contains(&rational(2, 1), &rational(0, 1)));
-        assert!(!region.contains(&rational(1, 1), &rational(0, 1)));
-        assert!(!region.contains(&rational(0, 1), &rational(0, 1)));
     }
 }

@@ -1,6 +1,7 @@
-//! What integers, fractions, polynomials and quotients of polynomials have in common.
+//! The operations that integers, fractions, polynomials and quotients of polynomials have in common.
 
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
@@ -76,11 +77,7 @@ impl Ring for BigInt {
 
 impl Divisors for BigInt {
     fn gcd(&self, other: &Self) -> Self {
-        let (mut x, mut y) = (self.abs(), other.abs());
-        while !Zero::is_zero(&y) {
-            (x, y) = (y.clone(), x % y);
-        }
-        x
+        Integer::gcd(self, other)
     }
 
     fn leads_negative(&self) -> bool {

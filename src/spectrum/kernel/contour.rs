@@ -19,8 +19,8 @@ const ELLIPSE: f64 = 1.2;
 /// at 45 degrees or so, off the branch points of other layers, which follow on it.
 const REACH: f64 = FRAC_PI_2;
 
-/// How far the line of the Laplace kernel reaches, which leaves the axis at 30 degrees, so that terms fall faster than they
-/// oscillate also where they are powers of `cosh s`.
+/// How far the line of the Laplace kernel reaches, which leaves the axis at 30 degrees, so that terms fall faster than
+/// they oscillate also where they are powers of `cosh s`.
 const LAPLACE_REACH: f64 = 2.72;
 
 /// Where the line to the left half plane ends for a kernel without a left cut.

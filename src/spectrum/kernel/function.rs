@@ -15,8 +15,8 @@ pub(super) struct Projection {
     size: f64,
 }
 
-/// Nodes are spaced by this angle over the largest degree, and by a quarter of it over the root of the dimension, which is
-/// how narrow the measure is; or closer.
+/// Nodes are spaced by this angle over the largest degree, and by a quarter of it over the root of the dimension, which
+/// is how narrow the measure is; or closer.
 const ANGLE: f64 = 1.2;
 
 /// Projects a function of the angle, analytic between the given angles: the tanh-sinh rule on each interval of

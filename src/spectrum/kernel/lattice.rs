@@ -9,15 +9,16 @@ use super::path::tanh_sinh;
 /// Largest step of the rule, where the integrand is no steeper than its ends.
 const STEP: f64 = 1.0 / 64.0;
 
-/// Spacing of the nodes over the width `1/sqrt(s)` of the peak of `t^s e^{-pi t}`, in `ln t`: the error of the rule is `e^{-2 pi^2/x^2}`.
+/// Spacing of the nodes over the width `1/sqrt(s)` of the peak of `t^s e^{-pi t}`, in `ln t`: the error of the rule is
+/// `e^{-2 pi^2/x^2}`.
 const NODES: f64 = 0.7;
 
-/// From here on `theta(t)^d - 1` is its first term, `2 d e^{-pi t}`, to rounding: the next is smaller by `d e^{-pi t}`, and `d` is
-/// at most 1000.
+/// From here on `theta(t)^d - 1` is its first term, `2 d e^{-pi t}`, to rounding: the next is smaller by `d e^{-pi t}`,
+/// and `d` is at most 1000.
 const FIRST_TERM_ALONE: f64 = 16.0;
 
-/// The logarithm of `sum |n|^-2s` over all points of `Z^d` but the origin, for `2s > d`: equation (K.Epstein), in which all
-/// terms are positive.
+/// The logarithm of `sum |n|^-2s` over all points of `Z^d` but the origin, for `2s > d`: equation (K.Epstein), in which
+/// all terms are positive.
 pub(super) fn ln_epstein(dimension: u64, s: f64) -> f64 {
     let d = dimension as f64;
     let constant = s * PI.ln() - Gamma::ln_gamma(s).0;

@@ -67,7 +67,7 @@ const SMALLEST: f64 = 1e-70;
 /// # Examples
 ///
 /// ```
-/// use spectralaw::spectrum::kernel::{Activation, Kernel, Target};
+/// use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 ///
 /// // the tangent kernel of a network with three hidden layers, on the sphere in 10 dimensions
 /// let kernel = Kernel::ntk(Activation::Relu, 3, 10)?;
@@ -76,7 +76,7 @@ const SMALLEST: f64 = 1e-70;
 /// assert!(levels.iter().all(|level| level.relative_error() < 1e-11));
 ///
 /// // a rectifier of one direction as the target, and its loss curve
-/// let spectrum = kernel.spectrum(&Target::single_index(spectralaw::spectrum::kernel::Link::Relu), 1000)?;
+/// let spectrum = kernel.spectrum(&Target::single_index(Link::Relu), 1000)?;
 /// assert!((spectrum.trace() - kernel.trace()).abs() < 1e-12);
 /// # Ok::<(), spectralaw::Error>(())
 /// ```
@@ -150,9 +150,9 @@ impl Kernel {
 
     /// `exp(-|x - y|/scale)` on the unit sphere.
     ///
-    /// With scales below 0.1 or so in ten dimensions and more the first levels are exponentially small. Where neither the
-    /// contour nor the power series resolves them, weights below 1e-5 of the trace have absolute errors of about 1e-15,
-    /// as stated with each level.
+    /// With scales below 0.1 or so in ten dimensions and more the first levels are exponentially small. Where neither
+    /// the contour nor the power series resolves them, weights below 1e-5 of the trace have absolute errors of about
+    /// 1e-15, as stated with each level.
     ///
     /// # Errors
     ///
@@ -235,23 +235,23 @@ impl Kernel {
 
     /// Any kernel `f(theta)` of the angle `theta` between two points of the unit sphere, from 0 to pi.
     ///
-    /// The function must be analytic for angles strictly between 0 and pi, with algebraic singularities or none at these
-    /// two ends (kernels that are smooth, or functions of `|x - y|`, are); the integrals then converge exponentially.
-    /// Values are known to rounding, so that each eigenvalue has an absolute error of about 1e-16 `f(0)`, which
-    /// [`Level::error`] includes: weights with large degeneracies are not resolved. Where a power series is known,
-    /// [`power_series`](Self::power_series) has full relative accuracy.
+    /// The function must be analytic for angles strictly between 0 and pi, with algebraic singularities or none at
+    /// these two ends (kernels that are smooth, or functions of `|x - y|`, are); the integrals then converge
+    /// exponentially. Values are known to rounding, so that each eigenvalue has an absolute error of about 1e-16
+    /// `f(0)`, which [`Level::error`] includes: weights with large degeneracies are not resolved. Where a power series
+    /// is known, [`power_series`](Self::power_series) has full relative accuracy.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for a dimension below 2 or above 10^6, and if `f(0)` is not a number from 1e-60 to 1e60. Later,
-    /// [`levels`](Self::levels) returns [`Error::Unsuited`] if an eigenvalue is negative beyond its error.
+    /// [`Error::OutOfRange`] for a dimension below 2 or above 10^6, and if `f(0)` is not a number from 1e-60 to 1e60.
+    /// Later, [`levels`](Self::levels) returns [`Error::Unsuited`] if an eigenvalue is negative beyond its error.
     pub fn function(f: impl Fn(f64) -> f64 + Send + Sync + 'static, dimension: u64) -> Result<Self> {
         check("the kernel function at angle 0", f(0.0), 1e-60..=1e60, "from 1e-60 to 1e60")?;
         Self::sphere(dimension, Profile::Function(sphere::Function(Arc::new(f))))
     }
 
-    /// `exp(-|x - y|^2/(2 scale^2))` for inputs with `dimension` independent Gaussian components of mean 0 and the given
-    /// standard deviation: equation (K.Mehler). Eigenvalues are geometric.
+    /// `exp(-|x - y|^2/(2 scale^2))` for inputs with `dimension` independent Gaussian components of mean 0 and the
+    /// given standard deviation: equation (K.Mehler). Eigenvalues are geometric.
     ///
     /// # Errors
     ///
@@ -314,10 +314,10 @@ impl Kernel {
 
     /// The first `count` levels, in the order of their [`degree`](Level::degree).
     ///
-    /// On a torus these are the squared lengths `|n|^2` that lattice points have. Relative errors are 1e-14 to 1e-12 and
-    /// stated with each level; larger for [`function`](Self::function), for [`laplace`](Self::laplace) with small scales,
-    /// and for networks with strong biases, which leave little to most levels. Eigenvalues do not always descend with the
-    /// degree: some kernels have only even or only odd levels, the others being exactly 0.
+    /// On a torus these are the squared lengths `|n|^2` that lattice points have. Relative errors are 1e-14 to 1e-12
+    /// and stated with each level; larger for [`function`](Self::function), for [`laplace`](Self::laplace) with small
+    /// scales, and for networks with strong biases, which leave little to most levels. Eigenvalues do not always
+    /// descend with the degree: some kernels have only even or only odd levels, the others being exactly 0.
     ///
     /// # Errors
     ///
@@ -357,9 +357,9 @@ impl Kernel {
         check("number of levels", count as f64, 1.0..=largest as f64, allowed)
     }
 
-    /// The spectrum that a model is made from: the first `count` levels with the power that the target has on them.
+    /// The spectrum that a model is made from: the first `count` levels with the target's power on them.
     ///
-    /// That of the [`truncation`](Self::truncation), which says what becomes of the levels beyond.
+    /// It is the spectrum of the [`truncation`](Self::truncation), which describes the treatment of all further levels.
     ///
     /// # Errors
     ///
@@ -368,7 +368,7 @@ impl Kernel {
         self.truncation(target, count)?.spectrum()
     }
 
-    /// The power that a target has on each of the first `count` levels: on all eigenfunctions of a level together.
+    /// The power of a target on each of the first `count` levels, summed over all eigenfunctions of a level.
     ///
     /// # Errors
     ///

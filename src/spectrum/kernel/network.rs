@@ -62,7 +62,7 @@ impl Network {
         all
     }
 
-    /// By how much small differences between inputs have grown at most from layer to layer.
+    /// The largest growth of small differences between inputs from layer to layer.
     pub fn growth(&self) -> f64 {
         let slope = |q: &f64| self.weight * self.slope(*q);
         self.diagonals().iter().take(self.depth as usize).map(|q| slope(q).max(1.0)).product()
@@ -87,8 +87,8 @@ impl Network {
     }
 
     /// How much the kernel of a network of rectifiers at an angle `theta` falls short of that at angle 0, with
-    /// `Im theta <= 0` and `0 <= Re theta <= pi`, above the cuts of `cos theta`: real and imaginary parts each to full relative accuracy on the cuts and next to them
-    /// (see "Rectifiers" in the theory).
+    /// `Im theta <= 0` and `0 <= Re theta <= pi`, above the cuts of `cos theta`: real and imaginary parts each to full
+    /// relative accuracy on the cuts and next to them (see "Rectifiers" in the theory).
     pub fn relu_gap(&self, theta: Complex64) -> Complex64 {
         let mut q = self.weight + self.bias;
         let share = self.weight / q;

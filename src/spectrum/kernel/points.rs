@@ -11,16 +11,17 @@ use crate::error::{Error, Result};
 use crate::precision::LARGEST_MATRIX;
 
 impl Kernel {
-    /// The Gram matrix `k(x_i, x_j)` of points, one after the other with [`dimension`](Self::dimension) coordinates each, row by
-    /// row: what [`gram_spectrum`](crate::data::gram_spectrum) takes.
+    /// The Gram matrix `k(x_i, x_j)` of points, one after the other with [`dimension`](Self::dimension) coordinates
+    /// each, row by row: what [`gram_spectrum`](crate::data::gram_spectrum) takes.
     ///
-    /// Points for a kernel on the sphere are divided by their norms. Entries have relative errors of some 1e-15 of `k(x, x)`.
+    /// Points for a kernel on the sphere are divided by their norms. Entries have relative errors of some 1e-15 of
+    /// `k(x, x)`.
     ///
     /// # Errors
     ///
-    /// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::Unsuited`] for kernels on a torus, for a number
-    /// of values that is no multiple of the dimension and for points at the origin of a sphere; [`Error::OutOfRange`] for
-    /// more than 20,000 points.
+    /// [`Error::Empty`], [`Error::BadEntry`] for coordinates that are not finite; [`Error::Unsuited`] for kernels on a
+    /// torus, for a number of values that is no multiple of the dimension and for points at the origin of a sphere;
+    /// [`Error::OutOfRange`] for more than 20,000 points.
     ///
     /// # Examples
     ///

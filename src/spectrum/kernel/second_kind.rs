@@ -66,8 +66,8 @@ fn start(dimension: f64, s: Complex64, zeta: Complex64, top: f64) -> Complex64 {
 /// The mean of `1 - e^-x` under the integrand of equation (K.Laplace), `x` from 0 to infinity.
 ///
 /// The trapezoidal rule in `ln x`: the integrand is analytic in a strip of half-width `pi/2` or more around the axis,
-/// and falls exponentially at both ends. Next to `s = 0` it is that of a gamma function of `2 alpha`, and the rule's error
-/// that function's decay along the imaginary direction: below rounding with a step of half the width of the peak.
+/// and falls exponentially at both ends. Next to `s = 0` it is that of a gamma function of `2 alpha`, and the rule's
+/// error that function's decay along the imaginary direction: below rounding with a step of half the width of the peak.
 fn mean_complement(alpha: f64, s: Complex64, k: f64) -> Complex64 {
     let a = k + alpha;
     let log_integrand = |v: f64| -> Complex64 {

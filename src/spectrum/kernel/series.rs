@@ -113,8 +113,8 @@ pub(super) fn exponential(strength: f64, dimension: u64, count: usize) -> Vec<We
 /// Levels that hold the trace to rounding, and on which the quotients forget their start.
 ///
 /// Quotients forget it by a factor `e^{-nu^2/strength}` up to the order `nu`, or faster; weights fall by
-/// `e^{-nu^2/(2 strength)}`, and where the dimension is larger than that as those of a Poisson law of mean `strength` or
-/// less.
+/// `e^{-nu^2/(2 strength)}`, and where the dimension is larger than that as those of a Poisson law of mean `strength`
+/// or less.
 fn bessel_levels(strength: f64, d: f64) -> usize {
     let peak = strength.min((2.0 * strength * d).sqrt());
     (2.0 * peak + 12.0 * strength.sqrt() + 60.0).ceil() as usize

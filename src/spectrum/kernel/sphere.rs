@@ -10,7 +10,7 @@ use super::scaled::Scaled;
 use super::{function, series, unsuited};
 use crate::error::Result;
 
-/// What a kernel on the sphere is as a function of `x.y`.
+/// A kernel on the sphere as a function of `x.y`.
 #[derive(Debug, Clone)]
 pub(super) enum Profile {
     Network(Network),

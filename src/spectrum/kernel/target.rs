@@ -17,7 +17,7 @@ use crate::numerics::hurwitz_zeta_scaled;
 /// ```
 /// use spectralaw::spectrum::kernel::{Kernel, Link, Target};
 ///
-/// // what a Laplace kernel learns of a function drawn from a Gaussian process with a smoother covariance
+/// // a Laplace kernel, and a function drawn from a Gaussian process with a smoother covariance
 /// let teacher = Kernel::gaussian(1.0, 5)?;
 /// let spectrum = Kernel::laplace(1.0, 5)?.spectrum(&Target::teacher(&teacher), 100)?;
 /// assert!((spectrum.total_power() - 1.0).abs() < 1e-12);
@@ -53,8 +53,8 @@ pub enum Link {
     /// The Hermite polynomial `He_n(sqrt(d) w.x)/sqrt(n!)` of degree `n <= 30`: in high dimension, where
     /// `sqrt(d) w.x` is nearly Gaussian, of mean square nearly 1.
     Hermite(u32),
-    /// Any function of `w.x`, analytic between -1 and 1. Single coefficients have absolute errors of rounding; levels that
-    /// these hide count as 0, and their power is added to the floor.
+    /// Any function of `w.x`, analytic between -1 and 1. Single coefficients have absolute errors of rounding; levels
+    /// that these hide count as 0, and their power is added to the floor.
     Function(Arc<dyn Fn(f64) -> f64 + Send + Sync>),
 }
 
@@ -80,10 +80,10 @@ const LARGEST_HERMITE: u32 = 30;
 const LARGEST_PROJECTION: usize = 5_000;
 
 impl Target {
-    /// Power `k^-exponent` on all eigenfunctions of degree `k = 1, 2, ...` together, none on the constant, scaled to
-    /// a mean square of 1. On a torus in `d` dimensions, whose degrees `k = |n|` are not integers, `k^-(exponent + d - 1)` on each
-    /// eigenfunction (equation (K.Epstein)): there are some `k^(d-1)` of them between `k` and `k + 1`. The exponent must exceed 1; values are
-    /// checked by [`Kernel::spectrum`].
+    /// Power `k^-exponent` on all eigenfunctions of degree `k = 1, 2, ...` together, none on the constant, scaled to a
+    /// mean square of 1. On a torus in `d` dimensions, whose degrees `k = |n|` are not integers,
+    /// `k^-(exponent + d - 1)` on each eigenfunction (equation (K.Epstein)): there are some `k^(d-1)` of them between
+    /// `k` and `k + 1`. The exponent must exceed 1; values are checked by [`Kernel::spectrum`].
     pub fn harmonics(exponent: f64) -> Self {
         Self { kind: Kind::Harmonics { exponent } }
     }
@@ -94,9 +94,9 @@ impl Target {
         Self { kind: Kind::White { levels } }
     }
 
-    /// The mean over functions drawn from a Gaussian process whose covariance is another kernel on the same inputs:
-    /// its eigenvalues are the power on each eigenfunction, its trace the mean square (equation (K.teacher)). The same inputs are the
-    /// same space, dimension and measure; other kernels are refused by [`Kernel::spectrum`].
+    /// The mean over functions drawn from a Gaussian process whose covariance is another kernel on the same inputs: its
+    /// eigenvalues are the power on each eigenfunction, its trace the mean square (equation (K.teacher)). The same
+    /// inputs are the same space, dimension and measure; other kernels are refused by [`Kernel::spectrum`].
     pub fn teacher(kernel: &Kernel) -> Self {
         Self { kind: Kind::Teacher(Box::new(kernel.clone())) }
     }

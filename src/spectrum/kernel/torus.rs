@@ -39,7 +39,7 @@ impl Torus {
         shells.iter().map(weight).collect()
     }
 
-    /// What is added up to a logarithm of an eigenvalue, and rounded.
+    /// The size of the terms of an eigenvalue's logarithm, which are rounded.
     fn size_of_logarithms(&self, d: f64) -> f64 {
         match *self {
             Self::Gaussian { scale } => d * scale.ln().abs(),
@@ -56,8 +56,8 @@ impl Torus {
         match *self {
             Self::Gaussian { scale } => (theta_over_gauss(2.0 * PI * scale * scale).ln() * d).exp(),
             Self::Matern { smoothness: nu, scale } => {
-                // a mixture of Gaussian kernels whose squared widths are y scale^2/nu, y = e^v with a gamma law of shape
-                // nu; narrow ones feel no period
+                // a mixture of Gaussian kernels whose squared widths are y scale^2/nu, y = e^v with a gamma law of
+                // shape nu; narrow ones feel no period
                 let unit = 2.0 * PI * scale * scale / nu;
                 let shape = nu + 0.5 * d;
                 let bottom = (PI / (unit * (45.0 + d.ln()))).ln();

@@ -1,4 +1,4 @@
-//! The first levels of a kernel, and what is left of it beyond them.
+//! The first levels of a kernel, and the remainder beyond them.
 
 use super::level::{Level, Weight};
 use super::scaled::Scaled;
@@ -9,7 +9,7 @@ use crate::spectrum::Spectrum;
 /// Degeneracies above this are beyond what [`Spectrum`] allows.
 const LARGEST_DEGENERACY: f64 = 1e100;
 
-/// The first levels of a kernel with a target's power on them, and what is left of both beyond them.
+/// The first levels of a kernel with a target's power on them, and the remainders of both beyond them.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Truncation {
@@ -25,7 +25,7 @@ pub struct Truncation {
 }
 
 impl Truncation {
-    /// The spectrum of these levels and of what is left.
+    /// The spectrum of these levels and of the remainder.
     ///
     /// # Errors
     ///
@@ -42,12 +42,12 @@ impl Truncation {
 }
 
 impl Kernel {
-    /// The first `count` levels with the power that the target has on them, and what is left beyond them.
+    /// The first `count` levels with the target's power on them, and the remainder beyond them.
     ///
     /// Target power on levels that are not kept goes to the [`floor`](Truncation::floor), where it is never learned.
     /// Their trace is kept as one more level of as small an eigenvalue as the next one, without target power: together
-    /// they act like a ridge, as in the full kernel. Levels with eigenvalues below 1e-70 or degeneracies above 1e100 are
-    /// never kept one by one.
+    /// they act like a ridge, as in the full kernel. Levels with eigenvalues below 1e-70 or degeneracies above 1e100
+    /// are never kept one by one.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
-//! Whether the Gauss rules of a compressed spectrum resolve what training leaves of their modes.
+//! Whether the Gauss rules of a compressed spectrum resolve the residuals of their modes.
 
 use crate::spectrum::{Bin, Spectrum};
 use crate::training::method::Method;
 
-/// What is to be done about Gauss rules that do not resolve how the squares of residuals fall over their bins.
+/// The treatment of Gauss rules that do not resolve the decay of squared residuals over their bins.
 pub(super) enum Unresolved {
     /// All are resolved.
     Nothing,
@@ -13,7 +13,7 @@ pub(super) enum Unresolved {
     Errors(Vec<f64>),
 }
 
-/// Compares what Gauss rules may miss with the signals at all times.
+/// Compares the possible errors of Gauss rules with the signals at all times.
 pub(super) fn unresolved(
     spectrum: &Spectrum,
     method: &dyn Method,
@@ -36,7 +36,7 @@ pub(super) fn unresolved(
     }
 }
 
-/// Bounds on what is wrong with a sum of `power * residual^2` over Gauss rules.
+/// Bounds on the error of a sum of `power * residual^2` over Gauss rules.
 #[derive(Default)]
 struct Missed {
     /// Residuals are no polynomials (equation (Compress.powers)).

@@ -80,7 +80,7 @@ impl<'a> WithDecay<'a> {
         self.method.log_largest(support, t) + fastest < -STEADY
     }
 
-    /// Whether the contour of what still changes is far from the pole of the steady part.
+    /// Whether the contour of the transient part is far from the pole of the steady part.
     fn is_parted(&self, t: f64) -> bool {
         self.method.is_power()
             && self.method.is_late(t)
@@ -118,9 +118,9 @@ impl<'a> WithDecay<'a> {
     }
 }
 
-/// What still changes is below rounding beside the steady part: `e^-STEADY`.
+/// The transient part is below rounding beside the steady part: `e^-STEADY`.
 const STEADY: f64 = CONTOUR_EXPONENT + 8.0;
 
-/// What still changes has fallen by `e^-PARTED` when the steady part becomes a node of its own: hyperbolas, with all of the
-/// strip on which their discretization error depends, reach to about 10 in units of the inverse time.
+/// The transient part has fallen by `e^-PARTED` when the steady part becomes a node of its own: hyperbolas, with all of
+/// the strip on which their discretization error depends, reach to about 10 in units of the inverse time.
 const PARTED: f64 = 16.0;

@@ -1,5 +1,5 @@
-//! The two powers that the residual of a method with momentum consists of, and what is left after `t` of them: accurate
-//! where roots coincide, next to 0, 1 and -1, and at any time (equation (Momentum.geometric)).
+//! The two powers in the residual of a method with momentum, and the residual after `t` steps: accurate where roots
+//! coincide, next to 0, 1 and -1, and at any time (equation (Momentum.geometric)).
 
 use num_complex::Complex64;
 
@@ -72,7 +72,8 @@ impl Landmarks {
         let one_minus_x = if aligned(below, root) { -2.0 * step / (below + root) } else { 0.5 * (below - root) };
         let gap = root / x;
         if z.im == 0.0 && discriminant.re < 0.0 {
-            // (the product of the roots is the square of their modulus; angles next to pi are told by what is left to it)
+            // (the product of the roots is the square of their modulus; angles next to pi are told by what is left to
+            // it)
             let log_u = if nesterov { if step.re > -0.5 { step.re.ln_1p() } else { u.re.ln() } } else { 0.0 };
             let alternates = sum.re < 0.0;
             let angle = if alternates { -root.im } else { root.im }.atan2(sum.re.abs());

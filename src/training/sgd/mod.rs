@@ -71,8 +71,8 @@ struct Batches {
 }
 
 impl Batches {
-    /// By what a squared residual is multiplied in a step at `x = eta z`, with and without the noise that its own share in
-    /// the batch makes: `q` of (Sgd.gaussian), and of (Sgd).
+    /// By what a squared residual is multiplied in a step at `x = eta z`, with and without the noise that its own share
+    /// in the batch makes: `q` of (Sgd.gaussian), and of (Sgd).
     fn factors(self, x: Complex64) -> [Complex64; 2] {
         [1.0 + 2.0 * x + self.drift * x * x, (1.0 + x) * (1.0 + x)]
     }

@@ -1,8 +1,9 @@
-//! Ridge regression on random features of the digits, against the theory of their width fed with the spectrum of the kernel
-//! that infinitely many of them have; and which of the theory's assumptions the difference comes from.
+//! Ridge regression on random features of the digits, against the theory of their width fed with the spectrum of the
+//! kernel that infinitely many of them have; and which of the theory's assumptions the difference comes from.
 //!
-//! Three runs with the same covariances: rectifiers of random directions on the digits; Gaussian features on the digits; Gaussian
-//! features on Gaussian inputs, which is what the theory is about. The first two differ in the features, the last two in the inputs.
+//! Three runs with the same covariances: rectifiers of random directions on the digits; Gaussian features on the
+//! digits; Gaussian features on Gaussian inputs, which is what the theory is about. The first two differ in the
+//! features, the last two in the inputs.
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
@@ -54,7 +55,8 @@ impl Study {
         Self { inputs, gram, target, model, modes, eigenvalues, weights }
     }
 
-    /// The same spectrum and power on random orthogonal eigenvectors: a population as large, without what makes it digits.
+    /// The same spectrum and power on random orthogonal eigenvectors: a population as large, without what makes it
+    /// digits.
     fn with_random_eigenvectors(&self) -> Self {
         let random = gaussian(DIGITS, DIGITS, &mut Rng::seed_from_u64(3)).qr().compute_Q();
         let norms: Vec<f64> = self.eigenvalues.iter().map(|l| (l * DIGITS as f64).sqrt()).collect();
@@ -87,7 +89,8 @@ fn gaussian(rows: usize, columns: usize, rng: &mut Rng) -> Mat<f64> {
     Mat::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
 }
 
-/// Weights of ridge regression, for each ridge, on rows of features of samples and their labels: through the smaller side.
+/// Weights of ridge regression, for each ridge, on rows of features of samples and their labels: through the smaller
+/// side.
 fn weights(features: &Mat<f64>, labels: &[f64]) -> Vec<Mat<f64>> {
     let (p, width) = (features.nrows(), features.ncols());
     let y = Mat::from_fn(p, 1, |i, _| labels[i]);
@@ -151,7 +154,8 @@ fn difference((runs, theory): (&Runs, f64), (other, other_theory): (&Runs, f64))
     Runs(runs.0.iter().zip(&other.0).map(|(x, y)| x / theory - y / other_theory).collect())
 }
 
-/// Errors for each ridge: rectifiers on the digits, Gaussian features on the digits, Gaussian features on Gaussian inputs.
+/// Errors for each ridge: rectifiers on the digits, Gaussian features on the digits, Gaussian features on Gaussian
+/// inputs.
 #[derive(Default)]
 struct Cell {
     rectifiers: [Runs; 3],
@@ -166,8 +170,8 @@ struct Row {
     kernel: [Runs; 3],
 }
 
-/// Each draw has its own features, of which narrower students have the first ones, and its own samples, which all students see. The
-/// controls are run in the first draws alone.
+/// Each draw has its own features, of which narrower students have the first ones, and its own samples, which all
+/// students see. The controls are run in the first draws alone.
 fn run(study: &Study, sizes: &[usize], draws: usize, controls: usize) -> Vec<Row> {
     let mut rng = Rng::seed_from_u64(5);
     let mut rows: Vec<Row> = sizes.iter().map(|_| Row::default()).collect();
@@ -197,8 +201,8 @@ fn run(study: &Study, sizes: &[usize], draws: usize, controls: usize) -> Vec<Row
     rows
 }
 
-/// What is beyond 4 standard errors. In two runs of 400 draws at P = 64 and 256 the means were at most 0.6, 2.0 and 5.6 per cent beside the theory,
-/// at ridge 1e-3 nearly as much at infinite width (`docs/digits.md` has one of them).
+/// What is beyond 4 standard errors. In two runs of 400 draws at P = 64 and 256 the means were at most 0.6, 2.0 and 5.6
+/// per cent beside the theory, at ridge 1e-3 nearly as much at infinite width (`docs/digits.md` has one of them).
 const ALLOWANCES: [f64; 3] = [0.01, 0.02, 0.06];
 
 /// The columns of theory in the table of `docs/digits.md`.
@@ -234,9 +238,9 @@ fn rectifiers_on_digits_follow_from_the_spectrum_of_their_kernel() {
             assert!(ideal.agree(theory, sizes), "all Gaussian, {}", line(ideal));
             let half = &cell.gaussian_features[r];
             assert!(half.agree(theory, ALLOWANCES[r] + sizes), "Gaussian features, {}", line(half));
-            // what the width costs is what the theory says: on the same samples, the ratio to it is that of infinite width, but for at
-            // most 2 per cent, of both signs (rectifiers are no Gaussian features; narrow students see less of what makes digits
-            // unlike Gaussian inputs): 2.2 ± 0.9 per cent in 400 draws
+            // what the width costs is what the theory says: on the same samples, the ratio to it is that of infinite
+            // width, but for at most 2 per cent, of both signs (rectifiers are no Gaussian features; narrow students
+            // see less of what makes digits unlike Gaussian inputs): 2.2 ± 0.9 per cent in 400 draws
             let from_limit = difference((&cell.rectifiers[r], theory), (&row.kernel[r], limit));
             let (mean, error) = (from_limit.mean(), from_limit.error());
             println!("    less that of infinite width: {mean:+.4} ± {error:.4}");

@@ -38,7 +38,8 @@ struct Kernel {
 const TANGENT: Kernel = Kernel { name: "NTK", at: tangent_kernel };
 const LAPLACE: Kernel = Kernel { name: "Laplace", at: laplace };
 
-/// One column for each digit, 1 for it and 0 for all others, and one with 1 for the digits below 5 and -1 for the others.
+/// One column for each digit, 1 for it and 0 for all others, and one with 1 for the digits below 5 and -1 for the
+/// others.
 fn targets() -> Mat<f64> {
     let labels = labels();
     let one_hot = |i: usize, j: usize| if labels[i] == j { 1.0 } else { 0.0 };
@@ -54,9 +55,9 @@ const RIDGES: [f64; 3] = [1e-1, 1e-2, 1e-3];
 /// Numbers of samples, and draws of each.
 const DRAWS: [(usize, usize); 5] = [(32, 120), (64, 80), (128, 40), (256, 20), (512, 8)];
 
-/// What is beyond 4 standard errors: nothing is at ridges 1e-1 and 1e-2. At 1e-3, as with the kernels of `tests/real_data.rs`, the theory
-/// is too optimistic, by up to 4.9 per cent in ten times the draws (`docs/digits.md`): so close to interpolation digits are no longer like
-/// Gaussian modes.
+/// What is beyond 4 standard errors: nothing is at ridges 1e-1 and 1e-2. At 1e-3, as with the kernels of
+/// `tests/experiments/real_data.rs`, the theory is too optimistic, by up to 4.9 per cent in ten times the draws
+/// (`docs/digits.md`): so close to interpolation digits are no longer like Gaussian modes.
 const ALLOWANCES: [f64; 3] = [0.0, 0.0, 0.05];
 
 /// One number of samples, ridge and target.

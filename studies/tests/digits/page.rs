@@ -1,5 +1,5 @@
-//! The tables of `docs/digits.md`. What is theory in them is exact, and checked to the last digit; ratios are measured on ten times
-//! the draws of these tests, by those that are ignored for their length.
+//! The tables of `docs/digits.md`. What is theory in them is exact, and checked to the last digit; ratios are measured
+//! on ten times the draws of these tests, by those that are ignored for their length.
 
 use std::collections::HashMap;
 

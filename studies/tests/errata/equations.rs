@@ -102,8 +102,8 @@ fn mean_field_equations() {
     page.check();
 }
 
-/// (107) and (109): what both do to the loss is too little for a simulation of these sizes. But (107) contradicts equation (68) of the paper, and
-/// (109) makes a correlation that is not symmetric.
+/// (107) and (109): what both do to the loss is too little for a simulation of these sizes. But (107) contradicts
+/// equation (68) of the paper, and (109) makes a correlation that is not symmetric.
 #[test]
 fn features() {
     let page = page();
@@ -218,8 +218,8 @@ fn early_gap() {
     let last = 100_000;
     let sum = |f: &dyn Fn(f64) -> f64| -> f64 { (1..=last).map(f64::from).map(|k| k.powf(-a) * f(k.powf(-b))).sum() };
     let trace = model(a, b, INF, INF).spectrum().trace();
-    // 2 c/P times the integral over s of C_1(t, s), which at large P is the sum over modes of p e^-l(t + s); modes beyond the
-    // last have not moved and add t p each
+    // 2 c/P times the integral over s of C_1(t, s), which at large P is the sum over modes of p e^-l(t + s); modes
+    // beyond the last have not moved and add t p each
     let tail = time * (f64::from(last) + 0.5).powf(1.0 - a) / (a - 1.0);
     let corrected = 2.0 * trace * (sum(&|l| (-l * time).exp() * -(-l * time).exp_m1() / l) + tail);
     // what the second derivative of C_1 adds to the gap, whatever P
@@ -252,7 +252,8 @@ fn average_over_samples() {
     page.check();
 }
 
-/// (142): the first step of stochastic gradients, whose gradient has the mean `F Lambda v` and the covariance of mean field.
+/// (142): the first step of stochastic gradients, whose gradient has the mean `F Lambda v` and the covariance of mean
+/// field.
 #[test]
 fn sign_of_an_update() {
     let page = page();

@@ -34,7 +34,8 @@ fn missed(width: usize, draws: usize) -> Tally {
     tally
 }
 
-/// (14), (128): the width's exponent for a - 1 > b, by a simulation, by the loss and by its bias, which (128) integrates.
+/// (14), (128): the width's exponent for a - 1 > b, by a simulation, by the loss and by its bias, which (128)
+/// integrates.
 #[test]
 fn width() {
     let page = page();
@@ -70,7 +71,8 @@ fn width() {
     page.check();
 }
 
-/// (155): the best width and the best time at (a, b) = (2, 1.5), where r_t = 2/3 and r_N = 1, and compute is their product.
+/// (155): the best width and the best time at (a, b) = (2, 1.5), where r_t = 2/3 and r_N = 1, and compute is their
+/// product.
 #[test]
 fn best_time() {
     let page = page();

@@ -1,5 +1,6 @@
-//! The mean-field equations of Bordelon et al. in the time domain, with dense matrices over pairs of steps, as derived in
-//! `theory/01-resolvent.md` and `tests/time_domain.rs` and as printed. Each misprint stands where it enters.
+//! The mean-field equations of Bordelon et al. in the time domain, with dense matrices over pairs of steps, as derived
+//! in `theory/01-resolvent.md` and `tests/training/time_domain.rs` and as printed. Each misprint stands where it
+//! enters.
 
 use faer::{Mat, Scale};
 
@@ -44,8 +45,8 @@ fn steps(setting: &Setting, momentum: f64) -> Mat<f64> {
     Mat::from_fn(count, count, |t, s| lost(t.saturating_sub(s)))
 }
 
-/// Correlation of a mode: `(1 + l K) C (1 + l K)^T = source`, by the powers of the triangular matrix `K` if the product of
-/// both `l K` has the other sign.
+/// Correlation of a mode: `(1 + l K) C (1 + l K)^T = source`, by the powers of the triangular matrix `K` if the product
+/// of both `l K` has the other sign.
 fn of_mode(answer: &Mat<f64>, source: &Mat<f64>, lk: &Mat<f64>, printed: Printed) -> Mat<f64> {
     if printed != Printed::SquareOfEigenvalue {
         return sandwich(answer, source);
@@ -57,8 +58,8 @@ fn of_mode(answer: &Mat<f64>, source: &Mat<f64>, lk: &Mat<f64>, printed: Printed
     c
 }
 
-/// Test and train losses after each step. Every step follows from earlier ones, so that as many rounds as there are steps
-/// are exact.
+/// Test and train losses after each step. Every step follows from earlier ones, so that as many rounds as there are
+/// steps are exact.
 pub fn losses(setting: &Setting, momentum: f64, printed: Printed) -> Losses {
     use Printed::*;
     let theta = &steps(setting, momentum);

@@ -1,7 +1,7 @@
 //! Misprints of papers, as printed and corrected: every number of `docs/errata.md`.
 //!
-//! A corrected statement must give the library's loss, which direct simulation confirms; the printed one must miss it by
-//! more than the simulation's error. All numbers must stand in their rows of the page.
+//! A corrected statement must give the library's loss, which direct simulation confirms; the printed one must miss it
+//! by more than the simulation's error. All numbers must stand in their rows of the page.
 
 mod equations;
 mod exponents;

@@ -70,8 +70,8 @@ impl Experiment {
         self.conclude(&budgets, &widths, &losses)
     }
 
-    /// Approach 2: parabolas through `ln L` of widths 2^(k/2) within a window; also the ratio of the best width at the middle
-    /// budget to the exact one.
+    /// Approach 2: parabolas through `ln L` of widths 2^(k/2) within a window; also the ratio of the best width at the
+    /// middle budget to the exact one.
     fn parabolas(&self, window: f64) -> (Conclusion, f64) {
         let minimum = |&budget: &f64| {
             let widths: Vec<f64> =

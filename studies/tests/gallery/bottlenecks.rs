@@ -88,8 +88,9 @@ fn early_excess_is_the_same_for_all_tasks() {
             let width = |n: f64| excess(n, OTHER, Resource::Width).by_width;
             let samples = |p: f64| excess(OTHER, p, Resource::Samples).by_samples;
             for exponents in [[1e5, 1e6].map(width), [1e5, 1e6].map(samples)] {
-                // What is missing from 1 is of the next order: a tenth at ten times the size. The next order is large where the
-                // first one has decayed, up to 300/N at (4, 1.1), and the order after that was up to 800/N of it.
+                // What is missing from 1 is of the next order: a tenth at ten times the size. The next order is large
+                // where the first one has decayed, up to 300/N at (4, 1.1), and the order after that was up to 800/N of
+                // it.
                 let [first, second] = exponents.map(|exponent| exponent.value + 1.0);
                 assert!(first.abs() < 1e-2, "{first}");
                 let resolved = exponents[0].error + 10.0 * exponents[1].error;
@@ -104,7 +105,8 @@ fn early_excess_is_the_same_for_all_tasks() {
 fn ends_of_training() {
     let law = A - 1.0;
     for size in doubling(32.0, 1024.0) {
-        // next orders: N^-(b - a + 1) of the features' scatter, P^-1 of the sum over modes; sizes in units of A of (A.width)
+        // next orders: N^-(b - a + 1) of the features' scatter, P^-1 of the sum over modes; sizes in units of A of
+        // (A.width)
         let width = slope([size, 2.0 * size], |n| flow(&model(A, B, n, INF), INF).test_loss);
         near("width", width, law, (size / 5.0).powf(-(B - A + 1.0)));
         let samples = slope([size, 2.0 * size], |p| flow(&model(A, B, INF, p), INF).test_loss);

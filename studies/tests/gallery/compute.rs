@@ -41,8 +41,8 @@ pub fn derived(a: f64, b: f64) -> f64 {
     num_traits::ToPrimitive::to_f64(&optimum.loss).unwrap()
 }
 
-/// Figure 4: C^-0.5, C^-0.40 and C^-0.33 are the laws of large compute (row B7 of docs/literature.md). Between the widths
-/// 32 and 1024 of the figure the exact frontiers are flatter.
+/// Figure 4: C^-0.5, C^-0.40 and C^-0.33 are the laws of large compute (row B7 of docs/literature.md). Between the
+/// widths 32 and 1024 of the figure the exact frontiers are flatter.
 #[test]
 fn frontiers() {
     for (b, printed, in_figure) in [(1.5, 0.40, 0.3844), (2.0, 0.33, 0.3309)] {
@@ -130,8 +130,9 @@ fn lazy_training() {
     near("to its digits", exponent, 0.05, 0.005);
 }
 
-/// Figure 12: the kernel after training has b = 1.4 and a - 1 = 0.10. Its time exponent 0.1/1.4 = 0.071 is below the 0.075
-/// of the kernel before, and so is its frontier: that networks are faster than either is not in their kernels' exponents.
+/// Figure 12: the kernel after training has b = 1.4 and a - 1 = 0.10. Its time exponent 0.1/1.4 = 0.071 is below the
+/// 0.075 of the kernel before, and so is its frontier: that networks are faster than either is not in their kernels'
+/// exponents.
 #[test]
 fn after_kernels() {
     let [before, after] = [(1.15, 2.0), (1.10, 1.4)].map(|(a, b)| {

@@ -40,8 +40,8 @@ fn slowest_rate(width: f64) -> f64 {
     above
 }
 
-/// 5b: train losses of models wider than P fall exponentially in the end, the wider the faster; of narrower ones they do
-/// not vanish.
+/// 5b: train losses of models wider than P fall exponentially in the end, the wider the faster; of narrower ones they
+/// do not vanish.
 #[test]
 fn train_losses_are_log_linear() {
     let rate = |width: f64, [from, to]: [f64; 2]| {
@@ -52,15 +52,16 @@ fn train_losses_are_log_linear() {
     falls("loss", widths.map(|n| flow(&model(A, B, n, SAMPLES), 350.0).train_loss));
     falls("rates", widths.map(|n| -rate(n, [200.0, 350.0])));
     for width in widths {
-        // Twice the slowest rate, plus the power of the edge over the time: a square-root edge of the density, t^-3/2, or
-        // less steep while the time does not resolve the edge.
+        // Twice the slowest rate, plus the power of the edge over the time: a square-root edge of the density, t^-3/2,
+        // or less steep while the time does not resolve the edge.
         let edge = 2.0 * slowest_rate(width);
         for [from, to] in [[200.0, 350.0], [1000.0, 1200.0]] {
             let measured = rate(width, [from, to]);
             assert!(measured > edge && measured < edge + 1.5 / from, "N = {width}: {measured} and {edge}");
         }
     }
-    // in the time of the figure the lines still bend: the rate falls by 14 to 29 per cent between 100 to 200 and 200 to 350
+    // in the time of the figure the lines still bend: the rate falls by 14 to 29 per cent between 100 to 200 and 200 to
+    // 350
     let bent = widths.map(|n| rate(n, [200.0, 350.0]) / rate(n, [100.0, 200.0]));
     assert!(bent.iter().all(|ratio| (0.70..0.87).contains(ratio)), "{bent:?}");
     let narrow = model(A, B, 64.0, SAMPLES);

@@ -29,7 +29,8 @@ fn one_formula_has_all_four_regimes() {
             }
         }
         for x in doubling(32.0, 512.0) {
-            // resolution-limited, in width and in data: x^-alpha; the next order is 1/x, as the sum over modes ends with 1/2
+            // resolution-limited, in width and in data: x^-alpha; the next order is 1/x, as the sum over modes ends
+            // with 1/2
             for of_size in [|b, x| model(b, b, x, INF), |b, x| model(b, b, INF, x)] {
                 near("resolution", slope([x, 2.0 * x], |x| end(&of_size(b, x))), alpha, 1.0 / x);
             }
@@ -47,8 +48,9 @@ fn one_formula_has_all_four_regimes() {
     }
 }
 
-/// Exchanging features and samples exchanges under- and over-parametrised models, which have the same loss, not only in the
-/// end but at any time: `tr Lambda e^(-FKt) e^(-KFt)` is symmetric in the two random matrices. Train losses are not.
+/// Exchanging features and samples exchanges under- and over-parametrised models, which have the same loss, not only in
+/// the end but at any time: `tr Lambda e^(-FKt) e^(-KFt)` is symmetric in the two random matrices. Train losses are
+/// not.
 #[test]
 fn duality() {
     for b in [1.5, 2.0] {

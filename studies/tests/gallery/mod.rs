@@ -1,5 +1,6 @@
-//! The theory figures of Bordelon, Atanasov and Pehlevan (2024) and of Bahri et al. (2021) as checks of numbers: what each
-//! figure claims, on exact curves, in the sizes of the figure; and the simulated points of `docs/gallery/simulations`.
+//! The theory figures of Bordelon, Atanasov and Pehlevan (2024) and of Bahri et al. (2021) as checks of numbers: what
+//! each figure claims, on exact curves, in the sizes of the figure; and the simulated points of
+//! `docs/gallery/simulations`.
 //!
 //! Asymptotic exponents are measured far from the figures' sizes in `literature`; here is what the figures
 //! themselves can show. Where a claim of a paper holds in a limit only, its number and the true one stand side by side
@@ -50,8 +51,8 @@ fn slope([x, y]: [f64; 2], f: impl Fn(f64) -> f64) -> f64 {
     -(f(y) / f(x)).ln() / (y / x).ln()
 }
 
-/// How far exponents in time are from (a - 1)/b: the sum over modes less its integral, by Poisson's formula, at the saddle
-/// point `(t b/pi)^(1/(b+1)) e^(i pi/(2(b+1)))` of `x^-a e^(-2 t x^-b + 2 pi i x)`; prefactors are below 3.
+/// How far exponents in time are from (a - 1)/b: the sum over modes less its integral, by Poisson's formula, at the
+/// saddle point `(t b/pi)^(1/(b+1)) e^(i pi/(2(b+1)))` of `x^-a e^(-2 t x^-b + 2 pi i x)`; prefactors are below 3.
 fn sum_over_modes(b: f64, time: f64) -> f64 {
     use std::f64::consts::PI;
     let saddle = (time * b / PI).powf(1.0 / (b + 1.0)) * (0.5 * PI / (b + 1.0)).sin();

@@ -22,8 +22,8 @@ fn renormalised_ridge(size: f64) -> f64 {
     low
 }
 
-/// 6b: residuals of modes do not vanish but saturate. For P >= N = 128 all of them at the same value, that of the smaller
-/// size; fewer samples only take longer to come there.
+/// 6b: residuals of modes do not vanish but saturate. For P >= N = 128 all of them at the same value, that of the
+/// smaller size; fewer samples only take longer to come there.
 #[test]
 fn residuals_saturate() {
     let samples = [doubling(128.0, 2048.0), vec![INF]].concat();
@@ -56,8 +56,8 @@ fn sizes(width: f64, samples: f64) -> Model {
     model(1.5, 1.2, width, samples)
 }
 
-/// The variance of the rates of a mode, `lambda_k c (1/N + 1/P)` with the trace `c`: the coefficient of `z^-3` of (H) at
-/// large `z`, where `R1 R3 = 1 - c (1/N + 1/P)/z`.
+/// The variance of the rates of a mode, `lambda_k c (1/N + 1/P)` with the trace `c`: the coefficient of `z^-3` of (H)
+/// at large `z`, where `R1 R3 = 1 - c (1/N + 1/P)/z`.
 fn variance(model: &Model, eigenvalue: f64) -> f64 {
     eigenvalue * model.spectrum().trace() * (1.0 / model.width() + 1.0 / model.samples())
 }
@@ -103,8 +103,8 @@ fn densities_have_their_moments() {
     }
 }
 
-/// At (1e4, 1e4) all ten modes have peaks of their own, and so have the next four: most of the variance of their rates is rare
-/// rates of the leading modes. At (50, 100) there is one continuum from mode 1 on.
+/// At (1e4, 1e4) all ten modes have peaks of their own, and so have the next four: most of the variance of their rates
+/// is rare rates of the leading modes. At (50, 100) there is one continuum from mode 1 on.
 #[test]
 fn peaks_part_with_size() {
     let between = |model: &Model, k: f64| {

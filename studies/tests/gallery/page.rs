@@ -1,7 +1,8 @@
-//! `docs/gallery.md` says what is computed here: sentences and rows of the page with their numbers filled in, to the last digit.
+//! `docs/gallery.md` says what is computed here: sentences and rows of the page with their numbers filled in, to the
+//! last digit.
 //!
-//! Every number with a decimal point stands in such a sentence, those of the papers and the settings too. Others are not checked:
-//! counts and sizes, and deviations of the order of rounding, which differ between processors.
+//! Every number with a decimal point stands in such a sentence, those of the papers and the settings too. Others are
+//! not checked: counts and sizes, and deviations of the order of rounding, which differ between processors.
 
 mod bahri;
 mod in_time;

@@ -80,11 +80,12 @@ fn theory(name: &str, point: &Point) -> (f64, f64) {
     (loss, width.recip() + samples.recip())
 }
 
-/// Of a loss, relative to it and in units of `1/N + 1/P`, what a finite model may deviate from the theory: the allowance of
-/// `tests/simulation.rs`, where 0.6 was needed. Here, too.
+/// Of a loss, relative to it and in units of `1/N + 1/P`, what a finite model may deviate from the theory: the
+/// allowance of `tests/experiments/simulation.rs`, where 0.6 was needed. Here, too.
 const ALLOWANCE: f64 = 1.0;
 
-/// Mean squares of the deviations of a curve: in standard errors alone, and with the finite-size allowance added to them.
+/// Mean squares of the deviations of a curve: in standard errors alone, and with the finite-size allowance added to
+/// them.
 fn mean_squares(name: &str, points: &[Point]) -> [f64; 2] {
     let mut sums = [0.0; 2];
     for point in points {
@@ -95,7 +96,7 @@ fn mean_squares(name: &str, points: &[Point]) -> [f64; 2] {
             let (in_errors, in_sizes) = (difference / error, difference / (expected * size));
             println!("{name} {:?}: {in_errors:+.2} standard errors, {in_sizes:+.2} / (1/N + 1/P)", point.columns);
         }
-        // several hundred points: 4 standard errors, as in tests/simulation.rs
+        // several hundred points: 4 standard errors, as in tests/experiments/simulation.rs
         assert!(difference.abs() <= 4.0 * error + allowed, "{name}: theory {expected:e} at {:?}", point.columns);
         sums[0] += (difference / error).powi(2);
         sums[1] += difference * difference / (error * error + allowed * allowed);
@@ -116,8 +117,8 @@ fn points_agree_with_the_theory() {
         }
         assert!(rest.is_empty(), "{}: more points than curves", figure.name);
     }
-    // Points of a curve come from the same draws: each curve counts as one number, whose square has mean 1 and variance 2.
-    // Deviations are not smaller than standard errors say, and not larger than these and the allowance do.
+    // Points of a curve come from the same draws: each curve counts as one number, whose square has mean 1 and
+    // variance 2. Deviations are not smaller than standard errors say, and not larger than these and the allowance do.
     let count = curves.len() as f64;
     let [alone, with_allowance] = [0, 1].map(|i| curves.iter().map(|curve| curve[i]).sum::<f64>() / count);
     println!("mean squares over {count} curves: {alone:.2} in standard errors, {with_allowance:.2} with the allowance");
@@ -125,8 +126,8 @@ fn points_agree_with_the_theory() {
     assert!(alone > 1.0 - chance && with_allowance < 1.0 + chance, "{alone}, {with_allowance}");
 }
 
-/// How far the points of figures are from the theory: the largest deviation of all, relative to it, and the median in standard
-/// errors.
+/// How far the points of figures are from the theory: the largest deviation of all, relative to it, and the median in
+/// standard errors.
 pub fn deviations(names: &[&str]) -> (f64, f64) {
     let points = names.iter().flat_map(|name| points(name).into_iter().map(move |point| (*name, point)));
     let both = points.map(|(name, point)| {
@@ -150,8 +151,8 @@ fn points_have_small_errors() {
     }
 }
 
-/// A curve of each kind of student that is quickly drawn, the first of its figure: kernel limit, train loss, ensembles on the
-/// population, ensembles on the same data, white task.
+/// A curve of each kind of student that is quickly drawn, the first of its figure: kernel limit, train loss, ensembles
+/// on the population, ensembles on the same data, white task.
 const DRAWN_AGAIN: [&str; 5] = ["fig2f", "fig5b", "fig6a", "fig9", "fig10"];
 
 /// The files are what the example writes, and some curves are drawn again.

@@ -15,8 +15,9 @@ fn sgd(model: &Model, batch: f64) -> Vec<LossPoint> {
 /// Traces `sum lambda_k`, `sum lambda_k^2` and the power of the target: Riemann's zeta function at 1.25, 2.5 and 1.5.
 const TRACES: [f64; 3] = [4.595_111_825_845_4, 1.341_487_257_250_92, 2.612_375_348_685_49];
 
-/// What the noise of one step leaves in the end, over the loss: the sum over modes of `lambda_k` times the variance of mode k,
-/// which every step contracts by `(1 - eta lambda)^2` and feeds by `eta^2 lambda/B`, hence `eta/B sum lambda/(2 - eta lambda)`.
+/// What the noise of one step leaves in the end, over the loss: the sum over modes of `lambda_k` times the variance of
+/// mode k, which every step contracts by `(1 - eta lambda)^2` and feeds by `eta^2 lambda/B`, hence
+/// `eta/B sum lambda/(2 - eta lambda)`.
 fn reproduction(batch: f64) -> f64 {
     const LAST: u32 = 100_000;
     let term = |lambda: f64| lambda / (2.0 - LEARNING_RATE * lambda);
@@ -72,7 +73,8 @@ fn batches_add_variance_alone() {
     }
 }
 
-/// 3b at its first step, in closed form: `eta^2/B` times the loss times `tr (Lambda F)^2 = sum lambda^2 + (sum lambda)^2/N`.
+/// 3b at its first step, in closed form: `eta^2/B` times the loss times
+/// `tr (Lambda F)^2 = sum lambda^2 + (sum lambda)^2/N`.
 #[test]
 fn first_step() {
     for (width, batch) in [(64.0, 32.0), (256.0, 8.0), (256.0, 128.0), (INF, 32.0)] {
@@ -84,8 +86,8 @@ fn first_step() {
     }
 }
 
-/// The paper's theory of batches is that of mean field; with the exact moments of Gaussian features nothing in the figure
-/// would change visibly: the loss by less than `learning rate x lambda_1 / B`, what one mode does to itself.
+/// The paper's theory of batches is that of mean field; with the exact moments of Gaussian features nothing in the
+/// figure would change visibly: the loss by less than `learning rate x lambda_1 / B`, what one mode does to itself.
 #[test]
 fn mean_field_noise_is_enough_here() {
     for batch in doubling(8.0, 128.0) {

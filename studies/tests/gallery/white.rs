@@ -1,10 +1,12 @@
-//! Figures 9, 10 and 11 of Bordelon et al.: equal eigenvalues, sizes `nu = N/M` and `alpha = P/M`, losses over their start.
+//! Figures 9, 10 and 11 of Bordelon et al.: equal eigenvalues, sizes `nu = N/M` and `alpha = P/M`, losses over their
+//! start.
 
 use spectralaw::Optimizer;
 
 use super::{INF, falls, flow, near, white};
 
-/// The end of training for features and data of one isotropic distribution: only the smaller and the larger size matter.
+/// The end of training for features and data of one isotropic distribution: only the smaller and the larger size
+/// matter.
 fn single_model(nu: f64, alpha: f64) -> f64 {
     let (smaller, larger) = (nu.min(alpha), nu.max(alpha));
     (1.0 - smaller) / (1.0 - smaller / larger)
@@ -20,8 +22,8 @@ fn alphas() -> impl Iterator<Item = f64> {
     (1..=40).map(|i| 0.05 * f64::from(i))
 }
 
-/// Figure 9: the loss peaks at alpha = nu, with one model without bound; ensembles divide the peak and only infinitely many
-/// members remove it.
+/// Figure 9: the loss peaks at alpha = nu, with one model without bound; ensembles divide the peak and only infinitely
+/// many members remove it.
 #[test]
 fn double_descent() {
     for nu in [0.25, 0.75] {
@@ -40,7 +42,8 @@ fn double_descent() {
         }
         for members in [1.0, 5.0, 10.0, 25.0, 50.0] {
             let loss = |alpha: f64| flow(&white(nu, alpha), INF).ensemble(members, 1.0).test_loss;
-            // the height beside the peak is (1 - nu) nu/(E |alpha - nu|): equal on both sides, and it halves with the distance
+            // the height beside the peak is (1 - nu) nu/(E |alpha - nu|): equal on both sides, and it halves with the
+            // distance
             for side in [-1.0, 1.0] {
                 let height =
                     |distance: f64| distance * (loss(nu + side * distance) - infinite_ensemble(nu, nu)) * members;
@@ -57,8 +60,8 @@ fn double_descent() {
 
 const NUS: [f64; 9] = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
-/// Figure 10, alpha = 0.8, no label noise: trained for long, the loss has a peak at nu = alpha; stopped at the best time it
-/// falls with width.
+/// Figure 10, alpha = 0.8, no label noise: trained for long, the loss has a peak at nu = alpha; stopped at the best
+/// time it falls with width.
 #[test]
 fn early_stopping_is_monotone() {
     let losses = |time: f64| NUS.map(|nu| flow(&white(nu, 0.8), time).test_loss);
@@ -99,8 +102,9 @@ fn bessel(x: f64) -> f64 {
     sum
 }
 
-/// Figure 11: e^-2t cosh^2(t/sqrt nu) is the squared mean residual, to first order in t^2/nu, hence the loss of an infinite
-/// ensemble. The loss of one model is e^-2t I_1(4x)/(2x) with x = t/sqrt nu, whose first order is twice as large.
+/// Figure 11: e^-2t cosh^2(t/sqrt nu) is the squared mean residual, to first order in t^2/nu, hence the loss of an
+/// infinite ensemble. The loss of one model is e^-2t I_1(4x)/(2x) with x = t/sqrt nu, whose first order is twice as
+/// large.
 #[test]
 fn wide_models_in_time() {
     for nu in [50.0f64, 100.0, 200.0] {
@@ -108,8 +112,8 @@ fn wide_models_in_time() {
             let point = flow(&white(nu, INF), time);
             let x = time / nu.sqrt();
             let decay = (-2.0 * time).exp();
-            // The eigenvalues are those of a semicircle of radius 2/sqrt nu about 1, but for the third free cumulant nu^-2,
-            // which adds -tau^3/(6 nu^2) at tau = t, twice, or at 2t; it is amplified at large x.
+            // The eigenvalues are those of a semicircle of radius 2/sqrt nu about 1, but for the third free cumulant
+            // nu^-2, which adds -tau^3/(6 nu^2) at tau = t, twice, or at 2t; it is amplified at large x.
             let skewness = time.powi(3) / (nu * nu) * (1.0 + x).powi(2);
             near("one model", point.test_loss / (decay * bessel(4.0 * x)), 1.0, 4.0 / 3.0 * skewness + 1e-11);
             near("ensemble", point.terms.bias / (decay * bessel(2.0 * x).powi(2)), 1.0, skewness / 3.0 + 1e-11);
@@ -130,15 +134,15 @@ fn wide_models_in_time() {
     near("at t = 10: ensemble", figure.terms.bias / printed, 1.010, 5e-4);
 }
 
-/// Late in figure 11 the slowest eigenvalue (1 - 1/sqrt nu)^2 counts, and e^-2t cosh^2 with its rate 2 (1 - 1/sqrt nu) falls
-/// too fast.
+/// Late in figure 11 the slowest eigenvalue (1 - 1/sqrt nu)^2 counts, and e^-2t cosh^2 with its rate 2 (1 - 1/sqrt nu)
+/// falls too fast.
 #[test]
 fn wide_models_late() {
     for nu in [2.0f64, 5.0, 10.0, 50.0, 100.0, 200.0] {
         let edge = (1.0 - 1.0 / nu.sqrt()).powi(2);
         let [middle, last] = [50.0, 100.0].map(|t| flow(&white(nu, INF), t).test_loss);
-        // a square-root edge of the density: t^-3/2 e^(-2 edge t), and a relative correction of next order 3/(4 t scale)
-        // with the distance over which the density is a square root, the edge itself or half the width 4/sqrt nu
+        // a square-root edge of the density: t^-3/2 e^(-2 edge t), and a relative correction of next order 3/(4 t
+        // scale) with the distance over which the density is a square root, the edge itself or half the width 4/sqrt nu
         let exponent = (middle / last).ln() - 1.5 * 2f64.ln();
         let correction = 1.5 / (2.0 * 50.0) * (1.0 / edge + nu.sqrt() / 4.0);
         near("rate", exponent / 100.0, edge, correction / 100.0);

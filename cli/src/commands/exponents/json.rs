@@ -82,8 +82,8 @@ fn frontier(point: &Point) -> (String, Vec<String>) {
         for scaling in point.scalings(phase) {
             let exponent = &scaling.exponent;
             let key = if scaling.falls { scaling.name.to_owned() } else { format!("frontier_{}", scaling.name) };
-            members.push(member(scaling.name, &number(point.value(exponent.exponent()))));
-            formulas.push(member(&key, &string(&exponent.to_string())));
+            members.push(member(scaling.name, &number(point.value(exponent))));
+            formulas.push(member(&key, &string(&phase.written(exponent))));
             // (on a border the range is that of all phases that meet)
             let share = best.shares.iter().find(|share| share.resource == scaling.symbol && !share.is_determined());
             if let Some(share) = share {
@@ -113,9 +113,9 @@ fn regions(phase: &Phase) -> Vec<String> {
 /// A phase as formulas.
 fn phase(phase: &Phase, scalings: &[Scaling]) -> String {
     let mut members = vec![member("phase", &string(&phase.limiting.join(", ")))];
-    members.extend(scalings.iter().map(|scaling| member(scaling.name, &string(&scaling.exponent.to_string()))));
+    members.extend(scalings.iter().map(|scaling| member(scaling.name, &string(&phase.written(&scaling.exponent)))));
     let ranges = scalings.iter().filter_map(|scaling| {
-        let ends = scaling.range.as_ref()?.each_ref().map(|end| string(&end.to_string()));
+        let ends = scaling.range.as_ref()?.each_ref().map(|end| string(&phase.written(end)));
         Some(member(scaling.name, &array(&ends)))
     });
     let ranges: Vec<String> = ranges.collect();

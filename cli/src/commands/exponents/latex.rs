@@ -39,10 +39,10 @@ fn term(law: &Law, logarithm: &str, line: &str, out: &mut dyn Write) -> io::Resu
 /// A phase, with what is to be said of the point at which it was asked for.
 fn phase(phase: &Phase, scalings: &[Scaling], remark: &str, out: &mut dyn Write) -> io::Result<()> {
     let growth = |scaling: &Scaling| {
-        let power = if scaling.exponent.exponent().is_zero() {
+        let power = if scaling.exponent.is_zero() {
             "1".to_owned()
         } else {
-            scaling.exponent.latex_power_of("C", scaling.falls)
+            phase.latex_power_of("C", scaling.falls, &scaling.exponent)
         };
         format!(r"{} \sim {power}", scaling.symbol)
     };

@@ -20,8 +20,8 @@ use crate::output::number::shortest;
 
 /// Power laws of the loss and compute-optimal exponents, exact in a and b.
 ///
-/// With --a and --b: every term of the loss far from the start, with its amplitude, and how time, width and samples should
-/// grow with a budget C. Without them: the same as formulas, for all of the plane of a and b.
+/// With --a and --b: every term of the loss far from the start, with its amplitude, and how time, width and samples
+/// should grow with a budget C. Without them: the same as formulas, for all of the plane of a and b.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -150,7 +150,7 @@ impl Arguments {
         Ok(io::stdout().lock().write_all(&out)?)
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, point: Option<(f64, f64)>) -> Vec<(&'static str, String)> {
         let (a, b) = point.map_or(("a".to_owned(), "b".to_owned()), |(a, b)| (shortest(a), shortest(b)));
         let noise = if self.noise { ", label noise" } else { "" };

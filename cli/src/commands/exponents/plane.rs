@@ -19,7 +19,7 @@ pub struct Plane {
 impl Plane {
     /// Collects them.
     pub fn new(allocation: &Allocation, training: Training) -> Result<Self> {
-        let phases = allocation.phases(training, &grid(allocation))?.phases;
+        let phases = allocation.phases(training, &grid(allocation))?;
         let described = |phase: Phase| {
             let scalings = scalings(&phase, allocation);
             (phase, scalings)
@@ -30,7 +30,8 @@ impl Plane {
     }
 }
 
-/// Every form of every term: one point on each side of each of the lines `a - 1 = b`, `a - 1 = 2b`, `b = 1/2` and `b = 1`.
+/// Every form of every term: one point on each side of each of the lines `a - 1 = b`, `a - 1 = 2b`, `b = 1/2` and
+/// `b = 1`.
 fn laws(training: Training) -> Result<Vec<Law>> {
     let mut out: Vec<Law> = Vec::new();
     for b in [1.5, 0.75, 0.25] {
@@ -50,9 +51,9 @@ fn laws(training: Training) -> Result<Vec<Law>> {
     Ok(out)
 }
 
-/// Points with `1 < a <= 8` and `0 < b <= 4` at which the cost grows with all that it contains, denser for `b < 1`, where
-/// phases are narrow. They are shifted by numbers with prime denominators: lines with small coefficients, which borders of
-/// phases are, do not meet them.
+/// Points with `1 < a <= 8` and `0 < b <= 4` at which the cost grows with all that it contains, denser for `b < 1`,
+/// where phases are narrow. They are shifted by numbers with prime denominators: lines with small coefficients, which
+/// borders of phases are, do not meet them.
 fn grid(allocation: &Allocation) -> Vec<(BigRational, BigRational)> {
     let ratio = |numerator: i64, denominator: i64| BigRational::new(numerator.into(), denominator.into());
     let dense = (1..=16).map(|j| ratio(j, 16));

@@ -1,7 +1,7 @@
-//! What grows with the budget, and how.
+//! The resources that grow with the budget, with their exponents.
 
 use spectralaw::Resource;
-use spectralaw::laws::symbolic::{BigRational, Exponent, Oriented, Phase};
+use spectralaw::laws::symbolic::{BigRational, Exponent, Phase};
 use spectralaw::laws::{Allocation, Bottleneck, Law};
 
 use crate::output::number::rounded;
@@ -23,17 +23,20 @@ pub struct Scaling {
     /// Whether it falls: the loss.
     pub falls: bool,
     /// How fast, in one optimum.
-    pub exponent: Oriented,
+    pub exponent: Exponent,
     /// The smallest and the largest exponent in any optimum, if they differ.
-    pub range: Option<[Oriented; 2]>,
+    pub range: Option<[Exponent; 2]>,
 }
 
-/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of it:
-/// steps are listed as well, and whoever pays for them pays for width.
+/// The loss and everything that is paid for in a phase. For `b < 1` time is intrinsic and a step is only `N^-(1-b)` of
+/// it: steps are listed as well, and whoever pays for them pays for width.
 pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
-    let scaling = |name, symbol, exponent: &Exponent| {
-        let exponent = phase.oriented(exponent);
-        Scaling { name, symbol, falls: false, exponent, range: None }
+    let scaling = |name, symbol, exponent: &Exponent| Scaling {
+        name,
+        symbol,
+        falls: false,
+        exponent: exponent.clone(),
+        range: None,
     };
     let mut out = vec![Scaling { falls: true, ..scaling("loss", "L", &phase.loss) }];
     let cost = allocation.cost();
@@ -48,8 +51,7 @@ pub fn scalings(phase: &Phase, allocation: &Allocation) -> Vec<Scaling> {
         let (symbol, name) = (resource.letter(), resource.name());
         let Some(share) = phase.shares.iter().find(|share| share.resource == symbol) else { continue };
         if is_paid(symbol) || resource == Resource::Width && pays_for_steps {
-            let range = [&share.lowest, &share.highest].map(|end| phase.oriented(end));
-            let range = (!share.is_determined()).then_some(range);
+            let range = (!share.is_determined()).then(|| [share.lowest.clone(), share.highest.clone()]);
             out.push(Scaling { range, ..scaling(name, symbol, &share.exponent) });
         }
     }

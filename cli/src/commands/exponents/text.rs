@@ -69,7 +69,7 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> Result<(), Fail
             writeln!(out, "phase where {}", regions(phase))?;
         }
         let scalings = point.scalings(phase);
-        let rows: Vec<Vec<String>> = scalings.iter().map(|scaling| at_point(point, scaling)).collect();
+        let rows: Vec<Vec<String>> = scalings.iter().map(|scaling| at_point(point, phase, scaling)).collect();
         columns(&rows, out)?;
         if !phase.is_unique() {
             writeln!(out, "(the split is not unique: the loss falls alike for all exponents in these ranges)")?;
@@ -109,25 +109,25 @@ fn place(point: &Point, law: &Law) -> String {
     border(law, point.exact()).map_or_else(|| region.to_string(), |line| format!("{line} and {region}"))
 }
 
-fn at_point(point: &Point, scaling: &Scaling) -> Vec<String> {
-    let power = if scaling.falls { -scaling.exponent.exponent() } else { scaling.exponent.exponent().clone() };
+fn at_point(point: &Point, phase: &Phase, scaling: &Scaling) -> Vec<String> {
+    let power = if scaling.falls { -&scaling.exponent } else { scaling.exponent.clone() };
     let exact = exactly(&power, point.exact()).map(|exact| exact.to_string());
     let exact = exact.filter(|text| text.len() <= LONGEST_FRACTION).unwrap_or_else(|| "-".to_owned());
     // (adding zero turns -0 into 0)
     let mut number = rounded(point.value(&power) + 0.0, DIGITS);
     if let Some(range) = &scaling.range {
-        let [lowest, highest] = range.each_ref().map(|end| rounded(point.value(end.exponent()), DIGITS));
+        let [lowest, highest] = range.each_ref().map(|end| rounded(point.value(end), DIGITS));
         number += &format!(" (from {lowest} to {highest})");
     }
-    vec![scaling.name.to_owned(), growth(scaling), exact, number]
+    vec![scaling.name.to_owned(), growth(phase, scaling), exact, number]
 }
 
 /// Such as `N ~ C^(1/(b + 1))`.
-fn growth(scaling: &Scaling) -> String {
-    format!("{} ~ {}", scaling.symbol, scaling.exponent.power_of("C", scaling.falls))
+fn growth(phase: &Phase, scaling: &Scaling) -> String {
+    format!("{} ~ {}", scaling.symbol, phase.power_of("C", scaling.falls, &scaling.exponent))
 }
 
-/// Where noise was asked for and does not matter, says so.
+/// A remark where noise was asked for and does not matter.
 fn samples_are_unlimited(noise: bool, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
     if noise && !allocation.has_label_noise() {
         writeln!(out, "(samples cost nothing and are unlimited: label noise does not matter)")?;
@@ -140,7 +140,7 @@ fn regions(phase: &Phase) -> String {
     regions.join(", or ")
 }
 
-/// Where a step is less than a unit of time, says so.
+/// A remark where a step is less than a unit of time.
 fn steps_are_not_time(scalings: impl IntoIterator<Item = impl Borrow<Scaling>>, out: &mut dyn Write) -> io::Result<()> {
     if scalings.into_iter().any(|scaling| scaling.borrow().name == "steps") {
         writeln!(out)?;
@@ -171,8 +171,11 @@ pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn 
         writeln!(out, "limited by {}", phase.limiting.join(" and "))?;
         writeln!(out, "  where {}", regions(phase))?;
         for scaling in scalings {
-            let range = scaling.range.as_ref().map(|[low, high]| format!(" (exponents from {low} to {high})"));
-            writeln!(out, "  {}{}", growth(scaling), range.unwrap_or_default())?;
+            let range = scaling.range.as_ref().map(|range| {
+                let [low, high] = range.each_ref().map(|end| phase.written(end));
+                format!(" (exponents from {low} to {high})")
+            });
+            writeln!(out, "  {}{}", growth(phase, scaling), range.unwrap_or_default())?;
         }
         if !phase.is_unique() {
             writeln!(out, "  (the split is not unique)")?;

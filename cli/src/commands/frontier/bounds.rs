@@ -1,4 +1,4 @@
-//! What may be chosen: a number fixes a resource, `32..1024` leaves it free between bounds, `..` leaves it free.
+//! The choices: a number fixes a resource, `32..1024` leaves it free between bounds, `..` leaves it free.
 
 use crate::args::values;
 use crate::output::number::rounded;

@@ -31,8 +31,8 @@ use crate::progress::Progress;
 /// Compute-optimal frontiers: the least test loss for each budget, and the width, time, samples, ... that reach it.
 ///
 /// Exact losses are minimised over everything that the cost contains, and over the time of training; all else is fixed:
-/// infinite sizes, no ensemble. A number fixes a resource, as in --samples 1e6, bounds limit it, as in --width 32..1024, and
-/// .. frees one that costs nothing.
+/// infinite sizes, no ensemble. A number fixes a resource, as in --samples 1e6, bounds limit it, as in --width
+/// 32..1024, and .. frees one that costs nothing.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -280,7 +280,7 @@ impl Options {
         Pictures { problem, predicted: predicted.as_ref().ok(), plot, profiled: self.isoflop.map(Profile::resource) }
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, spectrum: &Spectrum, problem: &Problem) -> Vec<(&'static str, String)> {
         let compute = self.compute.as_ref().map_or(String::new(), Values::words);
         let integers = if self.problem.integers { "; in integers" } else { "" };

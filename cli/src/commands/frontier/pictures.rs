@@ -1,4 +1,4 @@
-//! What is drawn of a frontier: its envelope, the best choices, or profiles.
+//! Pictures of a frontier: its envelope, the best choices, or profiles.
 
 use rayon::prelude::*;
 use spectralaw::Resource;
@@ -30,15 +30,15 @@ const NEAR: f64 = 3.2;
 /// Coordinates of a point.
 type Pair = (f64, f64);
 
-/// What pictures are made of, beside the answer.
+/// The data of pictures, beside the answer.
 pub struct Pictures<'a> {
-    /// What was to be optimised.
+    /// The problem.
     pub problem: &'a Problem,
     /// Asymptotic exponents, if there are any.
     pub predicted: Option<&'a Predicted>,
     /// Which picture.
     pub plot: Plot,
-    /// What is varied, if the answer consists of profiles.
+    /// The resource that is varied, if the answer consists of profiles.
     pub profiled: Option<Resource>,
 }
 

@@ -1,4 +1,4 @@
-//! What the exact scaling laws of power-law tasks say of the frontier.
+//! The frontier by the exact scaling laws of power-law tasks.
 
 use spectralaw::Resource;
 use spectralaw::laws::symbolic::{BigRational, Exponent, Monomial, Share};

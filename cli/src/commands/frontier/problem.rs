@@ -1,4 +1,4 @@
-//! What is to be optimised: options become a frontier of the library.
+//! The problem to be optimised: options become a frontier of the library.
 
 use clap::{Args, ValueEnum};
 use spectralaw::frontier::{Cost, Frontier};
@@ -79,7 +79,7 @@ pub enum Name {
     Sgd,
 }
 
-/// All resources in the order in which they are told.
+/// All resources in the order of the report.
 pub const TOLD: [Resource; 6] =
     [Resource::Width, Resource::Time, Resource::Samples, Resource::Batch, Resource::Ensemble, Resource::LearningRate];
 
@@ -94,7 +94,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Resources that are free, in the order in which they are told.
+    /// Resources that are free, in the order of the report.
     pub fn free(&self) -> Vec<Resource> {
         TOLD.into_iter().filter(|resource| self.frontier.is_free(*resource)).collect()
     }
@@ -134,7 +134,7 @@ impl Problem {
     }
 }
 
-/// Sizes that are infinite if nothing is said of them.
+/// Sizes that are infinite unless they are given.
 fn is_size(resource: Resource) -> bool {
     matches!(resource, Resource::Width | Resource::Samples)
 }

@@ -20,8 +20,8 @@ const DENSITY: f64 = 12.0;
 /// How much of the work the minima are.
 const SHARE_OF_MINIMA: f64 = 0.2;
 
-/// Profiles around the best value at each budget; points that the budget does not pay for, and those beyond the bounds, have
-/// no loss.
+/// Profiles around the best value at each budget; points that the budget does not pay for, and those beyond the bounds,
+/// have no loss.
 pub fn profiles(
     problem: &Problem,
     resource: Resource,

@@ -1,4 +1,4 @@
-//! What is told of the best choices.
+//! The quantities of the best choices.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What is to be said of a frontier beside its numbers.
+//! Remarks on a frontier.
 
 use spectralaw::Resource;
 
@@ -11,7 +11,7 @@ use crate::output::table::Table;
 /// Local exponents count as asymptotic within this relative deviation.
 const AGREEMENT: f64 = 0.05;
 
-/// Budgets of which a smaller share is left count as spent.
+/// A budget counts as spent if a smaller share of it is left.
 const UNSPENT: f64 = 1e-9;
 
 /// All remarks.
@@ -91,7 +91,7 @@ fn at_bounds(problem: &Problem, table: &Table) -> Vec<String> {
         .collect()
 }
 
-/// Which of so many budgets.
+/// Which of the budgets, in words.
 fn places(budgets: &[f64], all: usize) -> String {
     let least = budgets.iter().copied().fold(f64::INFINITY, f64::min);
     let most = budgets.iter().copied().fold(0.0, f64::max);

@@ -62,7 +62,8 @@ pub struct Options {
     #[command(flatten)]
     training: TrainingArguments,
 
-    /// The coefficient of a constant ridge term, dw/dt = -gradient - X w, or alike in each step of gd; in no loss is it counted.
+    /// The coefficient of a constant ridge term, dw/dt = -gradient - X w, or alike in each step of gd; in no loss is it
+    /// counted.
     #[arg(long, value_name = "X", value_parser = weight_decay, allow_hyphen_values = true)]
     #[arg(help_heading = "Training: --time or --steps")]
     weight_decay: Option<WeightDecay>,
@@ -71,7 +72,8 @@ pub struct Options {
     #[arg(long, help_heading = "Optimizer, with --steps")]
     allow_unstable: bool,
 
-    /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above, inf leaves the untrained model.
+    /// Ridges of the minimum of (1/P) sum residual^2 + ridge |w|^2; 0 is the limit from above, inf leaves the untrained
+    /// model.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges)]
     #[arg(allow_hyphen_values = true, help_heading = "Ridge regression, instead of training")]
     ridge: Option<Values>,
@@ -80,7 +82,8 @@ pub struct Options {
     #[arg(long, help_heading = "Output")]
     decompose: bool,
 
-    /// Also print by how much the test loss exceeds that of infinite width, of infinitely many samples, or of the end of training.
+    /// Also print by how much the test loss exceeds that of infinite width, of infinitely many samples, or of the end
+    /// of training.
     #[arg(long, value_enum, value_name = "RESOURCE", help_heading = "Output")]
     excess: Option<Excess>,
 
@@ -88,7 +91,7 @@ pub struct Options {
     check: CheckArguments,
 }
 
-/// What there is infinitely much of in the limit that is subtracted.
+/// The resource that is infinite in the limit that is subtracted.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
 enum Excess {
     /// Features.
@@ -190,14 +193,14 @@ impl Task for Options {
     }
 }
 
-/// What is against a figure.
+/// The reason against a figure, if there is one.
 fn no_figure(grid: &Grid) -> Option<&'static str> {
     let problem = "nothing to draw on logarithmic axes: give a positive finite time, ridge or size";
     x_axis(grid).is_none().then_some(problem)
 }
 
 impl Options {
-    /// What one should know of the answer.
+    /// Cautions about the answer.
     fn remarks(&self, spectrum: &Spectrum, grid: &Grid, along: &Along, table: &Table) -> Vec<String> {
         let reached = match along {
             Along::Trained(Method { optimizer, .. }, _) => Reached::trained_on(grid, spectrum, optimizer),
@@ -330,7 +333,7 @@ impl Options {
         Ok(curve.points().to_vec())
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, spectrum: &Spectrum, grid: &Grid, along: &Along) -> Vec<(&'static str, String)> {
         let mut model = self.model.words();
         for (count, what) in [(self.ensemble, "draws of the features"), (self.bag, "data sets")] {

@@ -1,4 +1,4 @@
-//! What is told of a loss.
+//! The quantities of a loss.
 
 use spectralaw::LossPoint;
 use spectralaw::sensitivity::LossGradient;

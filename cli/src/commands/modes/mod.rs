@@ -21,9 +21,10 @@ use crate::progress::Progress;
 
 /// Which modes are learned when: what is left of them in time, or the rates at which they decay.
 ///
-/// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With --rate the
-/// density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus what is never learned.
-/// With --ridge the learnability of modes in ridge regression: 0 for what is not learned, 1 for what is.
+/// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With
+/// --rate the density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus
+/// what is never learned. With --ridge the learnability of modes in ridge regression: 0 for what is not learned, 1 for
+/// what is.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -58,8 +59,8 @@ pub struct Options {
     #[arg(help_heading = HEADING)]
     time: Option<Values>,
 
-    /// Ridges of ridge regression, at each of which modes are learned to a share lambda/(lambda + kappa), their learnability; all modes of a file if
-    /// none is named.
+    /// Ridges of ridge regression, at each of which modes are learned to a share lambda/(lambda + kappa), their
+    /// learnability; all modes of a file if none is named.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges, allow_hyphen_values = true)]
     #[arg(help_heading = HEADING)]
     ridge: Option<Values>,
@@ -84,7 +85,7 @@ Examples:
 
 What is left of a mode does not depend on the target, nor on label noise.";
 
-/// What is told of a mode.
+/// The quantities of a mode.
 const RESIDUAL: &[Quantity<f64>] = &[("residual", Of::Number(|residual| *residual))];
 const LEARNABILITY: &[Quantity<f64>] = &[("learnability", Of::Number(|share| *share))];
 const DENSITY: &[Quantity<f64>] = &[("density", Of::Number(|density| *density))];
@@ -163,7 +164,7 @@ impl Task for Options {
     }
 }
 
-/// The columns that say which mode a row is of: so many rows of one mode, or none of any.
+/// The columns that identify the mode of a row, if there are modes.
 fn columns_of(mode: Option<&Mode>, modes: &[Mode], rows: usize) -> Vec<Column> {
     let numbers = |of: fn(&Mode) -> f64| mode.map_or_else(Vec::new, |mode| vec![of(mode); rows]);
     let eigenvalue = Column { name: "eigenvalue".into(), cells: Cells::Numbers(numbers(|mode| mode.eigenvalue)) };
@@ -269,7 +270,7 @@ impl Options {
         Ok(whole)
     }
 
-    /// What is told of all modes at a point of the grid.
+    /// The quantities of all modes at a point of the grid.
     fn at_point(
         &self,
         spectrum: &Spectrum,
@@ -323,7 +324,7 @@ impl Options {
         chart
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, spectrum: &Spectrum, grid: &Grid) -> Vec<(&'static str, String)> {
         let axis = &grid.axes[ALONG];
         let which = match (&self.mode, &self.eigenvalue) {

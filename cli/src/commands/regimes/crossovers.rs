@@ -9,7 +9,7 @@ use crate::plot::map::{Map, Overlay, Side};
 /// A regime, with the places at which its resources are equally limiting; NaN where there are none.
 #[derive(Debug)]
 pub struct Point {
-    /// What limits the loss.
+    /// The resource that limits the loss.
     pub regime: Regime,
     /// `t*(N)`: the time, or number of steps, after which the width limits rather than the time.
     pub time_of_width: f64,
@@ -31,8 +31,8 @@ pub fn points(model: &Model, optimizer: &Optimizer, at: &[f64]) -> spectralaw::R
     Ok(model.regimes(optimizer, at)?.into_iter().map(point).collect())
 }
 
-/// How much of one resource is as limiting as so much of another; NaN for infinite sizes, and where no time or size that
-/// can be computed is.
+/// The amount of one resource that is as limiting as a given amount of another; NaN for infinite sizes, and where no
+/// time or size that can be computed is.
 fn crossover(spectrum: &Spectrum, from: Resource, amount: f64, to: Resource) -> f64 {
     if amount.is_infinite() {
         return f64::NAN;
@@ -60,7 +60,7 @@ impl Axis {
         }
     }
 
-    /// How much of this is as limiting as so much of another.
+    /// The amount of this resource that is as limiting as a given amount of another.
     fn crossover(self, spectrum: &Spectrum, other: Self, amount: f64) -> f64 {
         crossover(spectrum, other.resource, other.pace * amount, self.resource) / self.pace
     }
@@ -70,8 +70,8 @@ impl Axis {
     }
 }
 
-/// The curves over a map that is spanned by the given axes of a grid: where both are equally limiting, and where either is as limiting as
-/// the third resource, as far as it is these two that limit.
+/// The curves over a map that is spanned by the given axes of a grid: where both are equally limiting, and where either
+/// is as limiting as the third resource, as far as it is these two that limit.
 pub fn overlays(
     map: &Map,
     (x, y): (usize, usize),

@@ -25,9 +25,10 @@ use crate::progress::Progress;
 
 /// What limits the loss: time, width, samples or label noise, with the evidence.
 ///
-/// For every width with every number of samples with every time (or step): the share of the loss that more of each resource
-/// would remove, whether the loss is resolution-limited or variance-limited in width and samples, and local exponents.
-/// Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in 1:1e6:25; two ranges make a map.
+/// For every width with every number of samples with every time (or step): the share of the loss that more of each
+/// resource would remove, whether the loss is resolution-limited or variance-limited in width and samples, and local
+/// exponents. Values are lists, as in 1,10,100, or ranges FIRST:LAST:COUNT of log-spaced values, as in 1:1e6:25; two
+/// ranges make a map.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -157,7 +158,7 @@ impl Options {
         models.run(quantities::QUANTITIES, progress, |model, at| crossovers::points(model, &method.optimizer, at))
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, spectrum: &Spectrum, grid: &Grid, method: &Method) -> Vec<(&'static str, String)> {
         let axis = &grid.axes[ALONG];
         let training = format!("{}, {} {}", method.words, axis.name, axis.values.words());

@@ -1,4 +1,4 @@
-//! What is told of a regime.
+//! The quantities of a regime.
 
 use super::crossovers::Point;
 use crate::output::report::{Precision, Shown};
@@ -27,7 +27,7 @@ pub const QUANTITIES: &[Quantity<Point>] = &[
     ("samples_of_width", Number(|p| p.samples_of_width)),
 ];
 
-/// What maps show.
+/// The quantities that maps show.
 pub const LIMITED_BY: Key = Key {
     column: "limited_by",
     title: "limited by",

@@ -26,7 +26,7 @@ pub struct Answer {
     pub floor: f64,
     /// Number of modes that exponents are fitted to.
     pub fitted: usize,
-    /// What was asked, in words.
+    /// The request, in words.
     pub header: Vec<(&'static str, String)>,
     /// What one should know.
     pub remarks: Vec<String>,
@@ -93,7 +93,7 @@ pub fn shown(name: &'static str) -> Shown {
 }
 
 impl Answer {
-    /// With what is known of the noise of the matrix, and of modes that it has hidden, with so much power.
+    /// The same answer with the noise of the matrix, and with the modes, and their power, that it has hidden.
     pub fn with_noise(mut self, removed: usize, power: Option<f64>, noise: &MatrixNoise) -> Self {
         if noise.asymmetry > ASYMMETRY_OF_DOUBLES {
             self.remarks.push(format!(

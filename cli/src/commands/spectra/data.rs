@@ -18,9 +18,9 @@ use crate::failure::Failure;
 pub struct DataArguments {
     /// File of the Gram matrix k(x_i, x_j) of points.
     ///
-    /// Files of arrays are npy, npz (the one array in it, or FILE.npz:NAME) or tables of text such as csv, of integers or floats; - is
-    /// standard input. All axes but the first are joined, but those of a kernel of k outputs: shapes (n, n, k, k) and (n, k, n, k)
-    /// become a matrix of pairs of point and output.
+    /// Files of arrays are npy, npz (the one array in it, or FILE.npz:NAME) or tables of text such as csv, of integers
+    /// or floats; - is standard input. All axes but the first are joined, but those of a kernel of k outputs: shapes
+    /// (n, n, k, k) and (n, k, n, k) become a matrix of pairs of point and output.
     #[arg(long, value_name = "FILE")]
     gram: Option<PathBuf>,
 
@@ -28,7 +28,8 @@ pub struct DataArguments {
     #[arg(long, value_name = "FILE")]
     features: Option<PathBuf>,
 
-    /// File of inputs, a row for each point, on which --kernel is evaluated; for kernels on spheres rows are divided by their norms.
+    /// File of inputs, a row for each point, on which --kernel is evaluated; for kernels on spheres rows are divided by
+    /// their norms.
     #[arg(long, value_name = "FILE")]
     points: Option<PathBuf>,
 
@@ -48,7 +49,8 @@ pub struct DataArguments {
     #[arg(long)]
     held_out: bool,
 
-    /// Exponents are fitted to this many modes, the largest eigenvalues [default: a tenth of the points; all modes of a file].
+    /// Exponents are fitted to this many modes, the largest eigenvalues [default: a tenth of the points; all modes of a
+    /// file].
     #[arg(long, value_name = "MODES", value_parser = clap::value_parser!(u32).range(1..))]
     fit: Option<u32>,
 
@@ -56,15 +58,18 @@ pub struct DataArguments {
     #[arg(long)]
     windows: bool,
 
-    /// Instead of modes, the effective dimension at these ridges: sum lambda/(lambda + ridge), the number of modes above a ridge.
+    /// Instead of modes, the effective dimension at these ridges: sum lambda/(lambda + ridge), the number of modes
+    /// above a ridge.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges, allow_hyphen_values = true)]
     ridge: Option<Values>,
 
-    /// Also write the spectra of every second point and of the others, as S.half1.npz and S.half2.npz beside S.npz: for --check of other commands.
+    /// Also write the spectra of every second point and of the others, as S.half1.npz and S.half2.npz beside S.npz: for
+    /// --check of other commands.
     #[arg(long)]
     halves: bool,
 
-    /// In which type the Gram matrix, or the features or inputs, were computed, if it was another than that in which they are stored.
+    /// In which type the Gram matrix, or the features or inputs, were computed, if it was another than that in which
+    /// they are stored.
     #[arg(long, value_enum, value_name = "TYPE")]
     stored: Option<StoredType>,
 
@@ -119,7 +124,7 @@ pub enum Source<'a> {
 /// Points, with targets or without.
 #[derive(Debug, Clone, Copy)]
 pub struct Data<'a> {
-    /// What the file has of the points.
+    /// The contents of the file.
     pub form: Form,
     file: &'a Path,
     targets: Option<&'a Path>,
@@ -127,7 +132,7 @@ pub struct Data<'a> {
     reading: ReadOptions,
 }
 
-/// What a file has of points.
+/// The contents of a file: points, features or a Gram matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Form {
     /// Their Gram matrix.
@@ -159,7 +164,8 @@ impl Data<'_> {
         if is_square { array.into_gram().map_err(|error| self.refuse(error)) } else { Ok((array, 1)) }
     }
 
-    /// The targets, if there are any, one row for each of so many points, or one column for each of the outputs of a kernel.
+    /// The targets, if there are any, one row for each of so many points, or one column for each of the outputs of a
+    /// kernel.
     pub fn read_targets(&self, points: usize, outputs: usize) -> Result<Option<DataArray>, Failure> {
         let Some(path) = self.targets else { return Ok(None) };
         inputs::reads(path)?;
@@ -182,7 +188,7 @@ impl Data<'_> {
         )))
     }
 
-    /// What is wrong with the points.
+    /// The problem with the points.
     pub fn refuse(&self, error: spectralaw::Error) -> Failure {
         Failure::from(error).within(&self.words())
     }

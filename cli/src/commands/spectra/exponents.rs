@@ -60,7 +60,8 @@ fn words(fit: &spectralaw::Result<ExponentFit>, law: &str) -> String {
     format!("{law}: {exponent} +- {error} in modes {first} to {last}; {others}{}", bends(&fit.bends))
 }
 
-/// The exponents between all bends; nothing where there are none. Noise may part a line in two of one slope: that is no bend.
+/// The exponents between all bends; nothing where there are none. Noise may part a line in two of one slope: that is no
+/// bend.
 fn bends(bends: &[Bend]) -> String {
     let seen: Vec<&Bend> = bends.iter().filter(|bend| rounded(bend.before, 2) != rounded(bend.after, 2)).collect();
     let Some(last) = seen.last() else { return String::new() };
@@ -68,7 +69,8 @@ fn bends(bends: &[Bend]) -> String {
     format!("; it bends: {}{} beyond", seen.iter().map(before).collect::<String>(), rounded(last.after, 3))
 }
 
-/// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the error that those of a and b leave.
+/// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the
+/// error that those of a and b leave.
 fn losses(power: &WindowFit, eigenvalue: &WindowFit) -> String {
     let (a, b) = (power.exponent, eigenvalue.exponent);
     if a <= 1.0 || b <= 0.0 {
@@ -94,7 +96,7 @@ fn line(window: &WindowFit, eigenvalues: &[f64]) -> Vec<(f64, f64)> {
     spread(window).map(|k| (k, (sum / weights - window.exponent * k.ln()).exp())).collect()
 }
 
-/// What is left beyond a mode, if the power in the window falls as the fitted law (equation (Fit.power)).
+/// The power beyond a mode, if the power in the window falls as the fitted law (equation (Fit.power)).
 fn tail(window: &WindowFit, tails: &[f64]) -> Vec<(f64, f64)> {
     let tail = |mode: usize| tails.get(mode).copied().unwrap_or(0.0);
     let (before, after) = (if window.first > 1 { tail(window.first - 2) } else { 1.0 }, tail(window.last - 1));

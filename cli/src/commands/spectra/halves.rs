@@ -41,7 +41,7 @@ impl Files {
         Ok(())
     }
 
-    /// What was written.
+    /// The file that was written.
     pub fn remark(&self, answers: &[Answer]) -> Option<String> {
         let names: Vec<String> = self.halves.iter().flatten().map(|file| file.name()).collect();
         let modes: Vec<String> = answers.iter().map(|answer| answer.eigenvalues.len().to_string()).collect();

@@ -117,7 +117,7 @@ impl KernelArguments {
         self.with(self.dimension.ok_or_else(|| Failure::refused(missing))?)
     }
 
-    /// The kernel on points with so many coordinates.
+    /// The kernel on points with `dimension` coordinates.
     pub fn kernel_on_points(&self, coordinates: usize) -> Result<Kernel, Failure> {
         match self.dimension {
             Some(_) => Err(Failure::refused("--dimension is that of the points: omit it with --points")),
@@ -219,7 +219,7 @@ impl KernelArguments {
         self.smoothness.ok_or_else(|| Failure::refused(missing))
     }
 
-    /// What was asked, in words, on all inputs.
+    /// The request, in words, on all inputs.
     pub fn words(&self, kernel: &Kernel) -> String {
         let inputs = match self.kernel {
             Some(Family::GaussianMeasure) => {

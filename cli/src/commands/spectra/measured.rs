@@ -32,7 +32,8 @@ const FEWEST_FITTED: usize = 20;
 /// Work that takes longer than these seconds, or more than these bytes, is announced.
 const PATIENCE: (f64, f64) = (5.0, 1e9);
 
-/// Processor seconds for an eigenproblem with one point, to be multiplied by the cube of their number (measured at 4,000).
+/// Processor seconds for an eigenproblem with one point, to be multiplied by the cube of their number (measured at
+/// 4,000).
 const SECONDS: f64 = 2.5e-10;
 
 /// Checks everything that can be wrong, computes, prints.

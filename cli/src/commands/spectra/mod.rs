@@ -20,12 +20,14 @@ use self::target::TargetArguments;
 use crate::failure::Failure;
 use crate::output::delivery::DeliveryArguments;
 
-/// Spectrum of a kernel, exact or on data, and the power of a target on it: a file for --spectrum of the other commands.
+/// Spectrum of a kernel, exact or on data, and the power of a target on it: a file for --spectrum of the other
+/// commands.
 ///
-/// A kernel with a target has an exact spectrum: one row for each level of equal eigenvalues; then the levels that are not
-/// kept, which together act like a ridge, as one row, and the target power that they carry, which is not learned, as a row of
-/// eigenvalue 0. Data have a measured one: one row for each mode, and the power outside the span of all modes as a row of
-/// eigenvalue 0; the exponents of both are fitted over all windows of modes. Without targets there are eigenvalues alone.
+/// A kernel with a target has an exact spectrum: one row for each level of equal eigenvalues; then the levels that are
+/// not kept, which together act like a ridge, as one row, and the target power that they carry, which is not learned,
+/// as a row of eigenvalue 0. Data have a measured one: one row for each mode, and the power outside the span of all
+/// modes as a row of eigenvalue 0; the exponents of both are fitted over all windows of modes. Without targets there
+/// are eigenvalues alone.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {

@@ -13,10 +13,10 @@ pub struct TargetArguments {
     /// The function that is learned.
     ///
     /// single-index:relu, single-index:sign or single-index:hermite:DEGREE are functions of one direction, on spheres;
-    /// harmonics:EXPONENT has power k^-EXPONENT on all harmonics of degree k = 1, 2, ... together, white:LEVELS the same on
-    /// each eigenfunction of the first levels; teacher is drawn from a Gaussian process whose covariance is the kernel, teacher:ntk:DEPTH,
-    /// teacher:nngp:DEPTH, teacher:laplace:SCALE, teacher:gaussian:SCALE, teacher:torus-gaussian:SCALE or
-    /// teacher:torus-matern:SMOOTHNESS:SCALE with the covariance of another one.
+    /// harmonics:EXPONENT has power k^-EXPONENT on all harmonics of degree k = 1, 2, ... together, white:LEVELS the
+    /// same on each eigenfunction of the first levels; teacher is drawn from a Gaussian process whose covariance is the
+    /// kernel, teacher:ntk:DEPTH, teacher:nngp:DEPTH, teacher:laplace:SCALE, teacher:gaussian:SCALE,
+    /// teacher:torus-gaussian:SCALE or teacher:torus-matern:SMOOTHNESS:SCALE with the covariance of another one.
     #[arg(long, value_name = "TARGET", value_parser = parse)]
     target: Option<Choice>,
 

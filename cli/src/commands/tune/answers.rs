@@ -1,4 +1,4 @@
-//! Answers, and what is told of them.
+//! Answers and their quantities.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::{Name, Question};
 use crate::output::table::Of::{Number, Word};
 use crate::output::table::{Quantity, Table};
 
-/// What is best, or enough, for one model.
+/// The best, or the sufficient, value for one model.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     /// The width.
@@ -20,7 +20,7 @@ pub struct Answer {
     pub epochs: f64,
     test_loss: f64,
     error: f64,
-    /// What the loss is to be compared with.
+    /// The loss to compare with.
     compared: f64,
     residual: f64,
     /// The end of what can be chosen that `at` lies on, with its name.
@@ -92,7 +92,7 @@ impl Answer {
     }
 }
 
-/// What time, or steps, is called.
+/// The name of time, or of steps.
 pub fn time(method: Name) -> &'static str {
     if method == Name::Flow { "time" } else { "steps" }
 }
@@ -117,7 +117,7 @@ pub fn quantities(question: Question, method: Name) -> Vec<Quantity<Answer>> {
     sizes.into_iter().chain(own).chain([compared, error, last, bounds]).collect()
 }
 
-/// What is to be said of answers at the ends of what can be chosen.
+/// Remarks on answers at the bounds of the possible choices.
 pub fn at_ends(question: Question, table: &Table) -> Vec<String> {
     let bounds = table.words("bounds");
     let told = |bound: &str, words: &str| {

@@ -1,4 +1,5 @@
-//! `spectralaw tune`: the best time to stop, the best ridge, the largest useful width, how often samples may be used again.
+//! `spectralaw tune`: the best time to stop, the best ridge, the largest useful width, how often samples may be used
+//! again.
 
 mod answers;
 
@@ -72,12 +73,13 @@ pub struct Arguments {
 /// What is asked.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
 enum Question {
-    /// When to stop: the time, or number of steps, of the least test loss; 0 where it is best not to train, inf where training on
-    /// never harms.
+    /// When to stop: the time, or number of steps, of the least test loss; 0 where it is best not to train, inf where
+    /// training on never harms.
     Time,
     /// The ridge of the least test loss; 0 where none is better, inf where it is best to learn nothing.
     Ridge,
-    /// The least width whose loss, stopped in time, is within the tolerance of that of unlimited width; inf where none is.
+    /// The least width whose loss, stopped in time, is within the tolerance of that of unlimited width; inf where none
+    /// is.
     Width,
     /// Until when the samples may be used again: the loss is within the tolerance of that on fresh samples.
     Reuse,
@@ -166,7 +168,7 @@ impl Arguments {
         Ok(answers)
     }
 
-    /// What one should know of the answers.
+    /// Cautions about the answers.
     fn remarks(&self, spectrum: &Spectrum, optimizer: &Optimizer, answers: &[Answer], table: &Table) -> Vec<String> {
         let mut reached = Reached::default();
         for answer in answers {
@@ -279,7 +281,7 @@ impl Arguments {
         Chart { curves, notes: notes.into_iter().collect(), ..Chart::empty(x_name, y_name) }
     }
 
-    /// What was asked, in words.
+    /// The request, in words.
     fn header(&self, spectrum: &Spectrum) -> Vec<(&'static str, String)> {
         let tolerance = rounded(100.0 * self.tolerance.unwrap_or(TOLERANCE), 4);
         let question = match self.question {

@@ -39,13 +39,13 @@ impl Axes {
         Self { x: range(0, x, 0.02), y: range(1, y, 0.05), scales: *scales, top: TOP + room, right: RIGHT }
     }
 
-    /// Logarithmic axes of the given ranges of x and y, with so much room above.
+    /// Logarithmic axes of the given ranges of x and y, with room above.
     pub fn below([x, y]: [(f64, f64); 2], room: f64) -> Self {
         let range = |range| with_margin(range, 0.0, Scale::Logarithmic);
         Self { x: range(x), y: range(y), scales: [Scale::Logarithmic; 2], top: TOP + room, right: RIGHT }
     }
 
-    /// Leaves so much room at the right.
+    /// Leaves room at the right.
     pub fn narrower(self, room: f64) -> Self {
         Self { right: self.right - room, ..self }
     }

@@ -1,4 +1,4 @@
-//! What of a line lies within a frame.
+//! The parts of a line that lie within a frame.
 
 use super::page::Point;
 

@@ -18,8 +18,8 @@ pub struct Ends<'a> {
     pub range: (f64, f64),
 }
 
-/// Draws lines from above to below within a frame; returns the width of its margin. Without a vertical axis there are no
-/// numbers beside it.
+/// Draws lines from above to below within a frame; returns the width of its margin. Without a vertical axis there are
+/// no numbers beside it.
 pub fn print(lines: &[Vec<char>], x: &Ends, y: Option<&Ends>, out: &mut dyn Write) -> io::Result<usize> {
     let number = |value: f64| rounded(value, 4);
     let (bottom, top) = y.map_or_else(Default::default, |y| (number(y.range.0), number(y.range.1)));

@@ -1,0 +1,14 @@
+//! What each command answers, in every format, and what it refuses.
+
+mod command_line;
+#[path = "../common/mod.rs"]
+mod common;
+mod data;
+mod excess;
+mod exponents;
+mod frontier;
+mod measured;
+mod modes;
+mod optimizers;
+mod regimes;
+mod spectrum;

@@ -1,0 +1,9 @@
+//! Files that are read, and files that are written: tables, sweeps, figures.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod drawing;
+mod sweep;
+mod tables;
+#[cfg(unix)]
+mod written;
