@@ -13,6 +13,7 @@ mod gram;
 mod held_out;
 #[cfg(feature = "data")]
 mod noise;
+mod reach;
 #[cfg(test)]
 mod resample;
 mod scatter;
@@ -35,6 +36,7 @@ pub use self::gram::{
 pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
 #[cfg(feature = "data")]
 pub use self::noise::MatrixNoise;
+pub use self::reach::{Beyond, Reach};
 pub use self::tail::{ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
 pub use crate::error::Bend;
 pub use crate::stored::Stored;

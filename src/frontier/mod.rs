@@ -4,6 +4,8 @@ mod choice;
 mod cost;
 mod landscape;
 mod objective;
+mod predicted;
+mod profiles;
 mod reuse;
 mod search;
 mod span;
@@ -17,6 +19,8 @@ use self::choice::{Range, Values};
 pub use self::cost::Cost;
 use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
+pub use self::predicted::PredictedExponents;
+pub use self::profiles::ProfilePoint;
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
 pub use self::tuning::{Bound, Tuned};
@@ -129,6 +133,20 @@ pub struct Exponents {
     pub learning_rate: f64,
 }
 
+impl Exponents {
+    /// The exponent of a resource.
+    pub fn of(&self, resource: Resource) -> f64 {
+        match resource {
+            Resource::Time => self.time,
+            Resource::Width => self.width,
+            Resource::Samples => self.samples,
+            Resource::Batch => self.batch,
+            Resource::Ensemble => self.ensemble,
+            Resource::LearningRate => self.learning_rate,
+        }
+    }
+}
+
 impl FrontierPoint {
     /// The value of a resource.
     pub fn value_of(&self, resource: Resource) -> f64 {
@@ -195,6 +213,35 @@ impl Frontier {
         Ok(self)
     }
 
+    /// Bounds a resource on one side, on both, or on none, which frees it: on a side without a bound it is sought as far as
+    /// the [`widest_range`](Self::widest_range) goes, and no further than a bound beyond that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_range`](Self::with_range).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Resource, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+    /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?.with_bounds(Resource::Samples, Some(100.0), None)?;
+    /// assert!(frontier.is_free(Resource::Samples));
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn with_bounds(self, resource: Resource, least: Option<f64>, most: Option<f64>) -> Result<Self> {
+        let widest = self.widest_range(resource);
+        let (least, most) = match (least, most) {
+            (Some(least), Some(most)) => (least, most),
+            (Some(least), None) => (least, widest.1.max(least)),
+            (None, Some(most)) => (widest.0.min(most), most),
+            (None, None) => widest,
+        };
+        self.with_range(resource, least, most)
+    }
+
     /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
     /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
     pub fn widest_range(&self, resource: Resource) -> (f64, f64) {
@@ -217,6 +264,16 @@ impl Frontier {
     /// Whether a resource is free, not fixed.
     pub fn is_free(&self, resource: Resource) -> bool {
         !self.ranges[resource.index()].is_fixed()
+    }
+
+    /// Resources that are free, in the order of [`Resource::LISTED`].
+    pub fn free(&self) -> Vec<Resource> {
+        Resource::LISTED.into_iter().filter(|resource| self.is_free(*resource)).collect()
+    }
+
+    /// Whether time is the number of steps.
+    pub fn is_in_steps(&self) -> bool {
+        self.objective.is_in_steps()
     }
 
     /// The best choices for each budget, in any order.

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::args::inputs;
+use spectralaw::table::Table;
+
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::formats;
-use crate::output::table::Table;
 use crate::plot::figure;
 use crate::plot::picture::Picture;
 

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, Seek, Write};
 
 use npyz::WriterBuilder;
+use spectralaw::table::{Cells, Column, Table};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::output::number::{exact, shortest};
-use crate::output::table::{Cells, Column, Table};
+use crate::number::{exact, shortest};
 
 /// What is infinite or undefined is `null`, for JSON has neither.
 fn json_value(column: &Column, row: usize) -> String {
@@ -49,7 +49,7 @@ pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "[")?;
     for row in 0..table.rows() {
         write!(out, "{}{{", if row > 0 { ",\n" } else { "\n" })?;
-        for (position, column) in table.columns.iter().enumerate() {
+        for (position, column) in table.columns().iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };
             write!(out, "{comma}\"{}\":{}", column.name, json_value(column, row))?;
         }
@@ -60,10 +60,9 @@ pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
 
 /// A line of names, then a line for each point.
 pub fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_ref()).collect();
-    writeln!(out, "{}", names.join(","))?;
+    writeln!(out, "{}", table.names().collect::<Vec<_>>().join(","))?;
     for row in 0..table.rows() {
-        for (position, column) in table.columns.iter().enumerate() {
+        for (position, column) in table.columns().iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };
             write!(out, "{comma}{}", csv_field(column, row))?;
         }
@@ -77,7 +76,7 @@ pub fn npz(table: &Table, out: impl Write + Seek) -> io::Result<()> {
     let mut archive = ZipWriter::new(out);
     // doubles hardly compress; the fixed date of the default keeps equal results equal files
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for column in &table.columns {
+    for column in table.columns() {
         archive.start_file(format!("{}.npy", column.name), options)?;
         match &column.cells {
             Cells::Sizes(numbers) | Cells::Numbers(numbers) => write_numbers(numbers, &mut archive)?,

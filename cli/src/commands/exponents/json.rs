@@ -9,7 +9,7 @@ use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::{Scaling, word};
 use crate::failure::Failure;
-use crate::output::number::exact;
+use crate::number::exact;
 
 /// Numbers and formulas at a point.
 pub fn point(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
