@@ -57,8 +57,9 @@
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
 //! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss for
 //! a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures spectra
-//! of arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to this
-//! documentation; `docs/architecture.md` goes on from here.
+//! of arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the labelled
+//! equations of the `theory` folder, which the feature `theory` adds to this documentation; `docs/architecture.md` goes
+//! on from here.
 
 // The order in which data flows.
 pub mod spectrum;

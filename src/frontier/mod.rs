@@ -213,8 +213,8 @@ impl Frontier {
         Ok(self)
     }
 
-    /// Bounds a resource on one side, on both, or on none, which frees it: on a side without a bound it is sought as far as
-    /// the [`widest_range`](Self::widest_range) goes, and no further than a bound beyond that.
+    /// Bounds a resource on one side, on both, or on none, which frees it. On a side without a bound it is sought as far
+    /// as the [`widest_range`](Self::widest_range) goes.
     ///
     /// # Errors
     ///

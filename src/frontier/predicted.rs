@@ -16,7 +16,7 @@ pub struct PredictedExponents {
     pub signal: f64,
     /// The terms that limit the loss.
     pub limiting: Vec<String>,
-    /// Of what is chosen and paid for, in the order of [`Resource::LISTED`]; without those of which several are as good.
+    /// Of what is chosen and paid for, in the order of [`Resource::LISTED`]; not where several are as good.
     choices: Vec<(Resource, f64)>,
 }
 

@@ -34,11 +34,11 @@ const DENSITY: f64 = 12.0;
 const SHARE_OF_MINIMA: f64 = 0.2;
 
 impl Frontier {
-    /// Points of a profile of [`profiles`](Self::profiles): log-spaced over a factor of a hundred, the best one in the middle.
+    /// Points of each of the [`profiles`](Self::profiles): log-spaced over a factor of a hundred, the best in the middle.
     pub const PROFILE_POINTS: usize = 2 * ON_EITHER_SIDE as usize + 1;
 
-    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile. Values
-    /// that the budget does not pay for are left out.
+    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile.
+    /// Values that the budget does not pay for are left out.
     ///
     /// # Errors
     ///

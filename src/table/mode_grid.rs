@@ -19,8 +19,8 @@ pub struct Mode {
 
 /// Modes at all points of a grid; modes vary most slowly.
 ///
-/// Along the [time](Along::Time) of gradient flow it has the mean residual `H_k(t)` of a mode, along [rates](Along::Rate)
-/// the density of the rates at which it decays, and along [ridges](Along::Ridge) its learnability.
+/// Along the [time](Along::Time) of gradient flow it has the mean residual `H_k(t)` of a mode, along
+/// [rates](Along::Rate) the density of the rates at which it decays, and along [ridges](Along::Ridge) its learnability.
 ///
 /// # Examples
 ///
@@ -32,7 +32,8 @@ pub struct Mode {
 ///
 /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
 /// let grid = Grid::new(&[f64::INFINITY], &[100.0], Along::Time, &[0.0, 10.0])?;
-/// let modes = vec![Mode { number: Some(1.0), eigenvalue: 1.0 }, Mode { number: Some(3.0), eigenvalue: 3_f64.powf(-1.25) }];
+/// let mode = |k: f64| Mode { number: Some(k), eigenvalue: k.powf(-1.25) };
+/// let modes = vec![mode(1.0), mode(3.0)];
 /// let table = ModeGrid::new(grid, modes)?.table(&model, |_| ControlFlow::Continue(()))?;
 /// assert_eq!(table.numbers("mode"), [1.0, 1.0, 3.0, 3.0]);
 /// // the first mode is learned sooner
@@ -106,8 +107,8 @@ impl ModeGrid {
         self.are_numbered.then_some(number).into_iter().chain([eigenvalue]).chain(of_grid).collect()
     }
 
-    /// All modes at all points; the model's own sizes are replaced by those of the grid. `progress` is told how many more
-    /// rows are done, and may end the work.
+    /// All modes at all points; the model's own sizes are replaced by those of the grid. `progress` is told how many
+    /// more rows are done, and may end the work.
     ///
     /// # Errors
     ///

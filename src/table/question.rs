@@ -54,8 +54,8 @@ impl Question {
         }
     }
 
-    /// The answer for a model. The method of training does not matter for a ridge, the tolerance only for a width and for
-    /// the use of samples.
+    /// The answer for a model. The method of training does not matter for a ridge; the tolerance matters only for a
+    /// width and for the use of samples.
     ///
     /// # Errors
     ///

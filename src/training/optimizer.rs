@@ -176,8 +176,8 @@ impl Optimizer {
         }
     }
 
-    /// The time of gradient flow to which a step amounts late in training, 1 for the flows, whose unit is that time; none
-    /// where it changes from step to step, or gradients are noisy.
+    /// The time of gradient flow to which a step amounts late in training, 1 for the flows, whose unit is that time;
+    /// none where it changes from step to step, or gradients are noisy.
     ///
     /// # Examples
     ///

@@ -112,8 +112,8 @@ pub fn frontier(training: Along) -> Vec<Quantity<FrontierRow>> {
     columns(training, &predicted)
 }
 
-/// Columns of profiles: as those of a [`frontier`](frontier()), with the best value of what is varied, and the loss there,
-/// in place of predicted exponents.
+/// Columns of profiles: those of a [`frontier`](frontier()), but with the best value of what is varied, and the loss
+/// there, in place of predicted exponents.
 pub fn profile(training: Along) -> Vec<Quantity<FrontierRow>> {
     let best = [
         ("best", Number(|r: &FrontierRow| r.profile(|profile| profile.best))),
