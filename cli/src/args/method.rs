@@ -89,8 +89,8 @@ impl Moments {
     }
 }
 
-/// A method whose loss is a smooth function of the number of steps. Learning rate and batch are options of the commands:
-/// some take numbers, some bounds.
+/// A method whose loss is a smooth function of the number of steps. Learning rate and batch are options of the
+/// commands: some take numbers, some bounds.
 #[derive(Args, Debug)]
 pub struct SmoothTrainingArguments {
     /// How models are trained.

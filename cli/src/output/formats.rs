@@ -1,4 +1,4 @@
-//! Data files: json, csv and npz.
+//! Data files: csv and npz.
 
 use std::borrow::Cow;
 use std::io::{self, Seek, Write};
@@ -10,15 +10,6 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::number::{exact, shortest};
 
-/// What is infinite or undefined is `null`, for JSON has neither.
-fn json_value(column: &Column, row: usize) -> String {
-    match &column.cells {
-        Cells::Sizes(numbers) | Cells::Numbers(numbers) if !numbers[row].is_finite() => "null".to_owned(),
-        Cells::Words(words) => quoted(&words[row]),
-        Cells::Sizes(_) | Cells::Numbers(_) => csv_field(column, row),
-    }
-}
-
 /// What is infinite is `inf`, what is undefined is empty.
 pub fn csv_field(column: &Column, row: usize) -> String {
     match &column.cells {
@@ -29,33 +20,9 @@ pub fn csv_field(column: &Column, row: usize) -> String {
     }
 }
 
-/// Text as json has it.
-fn quoted(text: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
-}
-
 /// Text as csv has it, in quotes only where it needs them.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
-/// An array of records, one on each line.
-pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "[")?;
-    for row in 0..table.rows() {
-        write!(out, "{}{{", if row > 0 { ",\n" } else { "\n" })?;
-        for (position, column) in table.columns().iter().enumerate() {
-            let comma = if position > 0 { "," } else { "" };
-            write!(out, "{comma}\"{}\":{}", column.name, json_value(column, row))?;
-        }
-        write!(out, "}}")?;
-    }
-    writeln!(out, "\n]")
 }
 
 /// A line of names, then a line for each point.

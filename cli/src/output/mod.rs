@@ -3,4 +3,5 @@
 pub mod delivery;
 pub mod file;
 pub mod formats;
+pub mod json;
 pub mod report;

@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(help_heading = "Power law (both, or neither for formulas)")]
     b: Option<f64>,
 
-    /// How the model is trained.
+    /// How the model is trained; flow stands for gradient descent with full batches as well.
     #[arg(long, value_name = "METHOD", default_value = "flow", value_parser = Name::among(Name::WITH_LAWS))]
     #[arg(help_heading = "Training")]
     optimizer: Name,
