@@ -97,6 +97,8 @@ pub enum Error {
         /// What could not be fitted, and what to do.
         problem: String,
     },
+    /// The work was ended by whoever was told of its progress.
+    Interrupted,
     /// A file could not be read, or its contents are not as required.
     File {
         /// The file's path.
@@ -167,6 +169,7 @@ impl fmt::Display for Error {
                 }
             },
             Self::BadFit { problem } => write!(f, "no fit of {problem}"),
+            Self::Interrupted => write!(f, "interrupted before the end: run it again for all of the answer"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
         }
     }

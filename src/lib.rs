@@ -50,7 +50,7 @@
 //! | what you would conclude by fitting laws to runs | [`fit`] |
 //! | the exact spectrum of a kernel | [`Kernel`](spectrum::kernel::Kernel) |
 //! | the spectrum of data, its exponents, the dimension of data | [`data`] |
-//! | losses on a grid | [`Model::loss_surface`] |
+//! | losses on a grid | [`Model::loss_surface`]; all columns of the command line, [`Grid::table`](table::Grid::table) |
 //! | which modes are learned, and when | [`Model::learnability`], [`Model::transfer_in_time`], [`Model::timescale_density`] |
 //! | effective dimensions, the renormalised ridge | [`Spectrum::effective_dimension`], [`Model::resolvent`] |
 //!
@@ -60,8 +60,9 @@
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
 //! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss
 //! for a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures
-//! spectra of arrays. Formulas cite the labelled equations of the `theory` folder, which the feature `theory` adds to
-//! this documentation; `docs/architecture.md` goes on from here.
+//! spectra of arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the
+//! labelled equations of the `theory` folder, which the feature `theory` adds to this documentation;
+//! `docs/architecture.md` goes on from here.
 
 // The order in which data flows.
 pub mod spectrum;
@@ -95,6 +96,8 @@ pub mod fit;
 pub mod data;
 
 pub mod laws;
+
+pub mod table;
 
 #[cfg(feature = "theory")]
 pub mod theory;

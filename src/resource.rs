@@ -45,6 +45,10 @@ impl Resource {
     pub(crate) const ALL: [Self; COUNT] =
         [Self::Time, Self::Width, Self::Samples, Self::Batch, Self::Ensemble, Self::LearningRate];
 
+    /// All of them, in the order in which tables list them: what a model has, then how it is trained.
+    pub const LISTED: [Self; COUNT] =
+        [Self::Width, Self::Time, Self::Samples, Self::Batch, Self::Ensemble, Self::LearningRate];
+
     /// In words.
     pub const fn name(self) -> &'static str {
         match self {

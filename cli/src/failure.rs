@@ -5,7 +5,7 @@ use std::io;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
-use crate::output::number::briefly;
+use crate::number::briefly;
 
 /// The end of a run that did not do what was asked.
 #[derive(Debug)]

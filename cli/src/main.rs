@@ -3,6 +3,8 @@
 mod args;
 mod commands;
 mod failure;
+mod inputs;
+mod number;
 mod output;
 mod plot;
 mod progress;

@@ -1,5 +1,6 @@
 //! A progress bar on standard error, for people who wait.
 
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,14 @@ impl Progress {
     pub fn advance(&mut self, count: usize) {
         self.show();
         self.bar.inc(count as u64);
+    }
+
+    /// Counts points for the library, which need not stop.
+    pub fn counting(&mut self) -> impl FnMut(usize) -> ControlFlow<()> {
+        |count| {
+            self.advance(count);
+            ControlFlow::Continue(())
+        }
     }
 
     /// The share of the work that is done has grown by so much.

@@ -18,6 +18,7 @@ mod measured;
 mod noise;
 #[cfg(feature = "data")]
 mod preparation;
+mod reach;
 #[cfg(test)]
 mod resample;
 mod scatter;
@@ -43,6 +44,7 @@ pub use self::measured::{
 pub use self::noise::MatrixNoise;
 #[cfg(feature = "data")]
 pub use self::preparation::{Centring, Preparation};
+pub use self::reach::{Beyond, Reach};
 pub use self::window::WindowFit;
 pub use crate::error::Bend;
 pub use crate::stored::Stored;

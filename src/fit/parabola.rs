@@ -86,6 +86,11 @@ impl Parabola {
             is_extrapolated: !(first..=last).contains(&(centre + place)),
         })
     }
+
+    /// The value at a size.
+    pub fn value_at(&self, size: f64) -> f64 {
+        self.value + 0.5 * self.curvature * (size / self.at).ln().powi(2)
+    }
 }
 
 #[cfg(test)]

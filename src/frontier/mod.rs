@@ -4,6 +4,8 @@ mod cost;
 mod landscape;
 mod objective;
 mod point;
+mod predicted;
+mod profiles;
 mod range;
 mod reuse;
 mod search;
@@ -18,6 +20,8 @@ pub use self::cost::Cost;
 use self::landscape::{Candidate, Landscape};
 use self::objective::Objective;
 pub use self::point::{Exponents, FrontierPoint};
+pub use self::predicted::PredictedExponents;
+pub use self::profiles::ProfilePoint;
 use self::range::{Range, Values};
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
@@ -133,8 +137,37 @@ impl Frontier {
         Ok(self)
     }
 
-    /// The range of a resource that was given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to 1e30 (no
-    /// later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
+    /// Bounds a resource on one side, on both, or on none, which frees it. On a side without a bound it is sought as far
+    /// as the [`widest_range`](Self::widest_range) goes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_range`](Self::with_range).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Resource, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+    /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?.with_bounds(Resource::Samples, Some(100.0), None)?;
+    /// assert!(frontier.is_free(Resource::Samples));
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn with_bounds(self, resource: Resource, least: Option<f64>, most: Option<f64>) -> Result<Self> {
+        let widest = self.widest_range(resource);
+        let (least, most) = match (least, most) {
+            (Some(least), Some(most)) => (least, most),
+            (Some(least), None) => (least, widest.1.max(least)),
+            (None, Some(most)) => (widest.0.min(most), most),
+            (None, None) => widest,
+        };
+        self.with_range(resource, least, most)
+    }
+
+    /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
+    /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
     pub fn widest_range(&self, resource: Resource) -> (f64, f64) {
         let Range { least, most } = self.objective.widest(resource);
         (least, most)
@@ -155,6 +188,16 @@ impl Frontier {
     /// Whether a resource is free to be chosen.
     pub fn is_free(&self, resource: Resource) -> bool {
         !self.ranges[resource.index()].is_fixed()
+    }
+
+    /// Resources that are free, in the order of [`Resource::LISTED`].
+    pub fn free(&self) -> Vec<Resource> {
+        Resource::LISTED.into_iter().filter(|resource| self.is_free(*resource)).collect()
+    }
+
+    /// Whether time is the number of steps.
+    pub fn is_in_steps(&self) -> bool {
+        self.objective.is_in_steps()
     }
 
     /// The best choices for each budget, in any order.

@@ -62,6 +62,16 @@ impl Objective {
         Ok((Self { model: model.clone(), optimizer: optimizer.clone() }, values))
     }
 
+    /// The model, whose sizes are replaced.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Whether gradients are those of batches.
+    pub fn is_stochastic(&self) -> bool {
+        matches!(self.method, Method::Stochastic { .. })
+    }
+
     /// Whether time is counted in steps.
     pub fn is_in_steps(&self) -> bool {
         self.optimizer.learning_rate().is_some()

@@ -1,9 +1,9 @@
-//! The best time to stop and the best ridge; profiles of frontiers, and how much of a resource is enough.
+//! The best time to stop and the best ridge, and how much of a resource is enough.
 
+use super::Frontier;
 use super::objective::Objective;
 use super::span::{Span, first_real_step};
 use super::valleys::{Point, Reach, least};
-use super::{Frontier, FrontierPoint};
 use crate::error::{Error, Result};
 use crate::loss::LossPoint;
 use crate::model::Model;
@@ -166,41 +166,6 @@ fn sampled(log: f64, loss: &Scaling) -> Point {
 const HALVINGS: usize = 50;
 
 impl Frontier {
-    /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile.
-    /// Values that the budget does not pay for are left out.
-    ///
-    /// # Errors
-    ///
-    /// As for [`points`](Self::points) and [`with_range`](Self::with_range).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use spectralaw::{Model, Resource, Spectrum};
-    /// use spectralaw::frontier::{Cost, Frontier};
-    ///
-    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
-    /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
-    /// let best = frontier.points(&[1e6])?[0].clone();
-    /// let widths = [0.5, 1.0, 2.0].map(|factor| factor * best.width);
-    /// let profile = frontier.profile(1e6, Resource::Width, &widths)?;
-    /// assert!(profile[0].test_loss > profile[1].test_loss && profile[2].test_loss > profile[1].test_loss);
-    /// # Ok::<(), spectralaw::Error>(())
-    /// ```
-    pub fn profile(&self, budget: f64, resource: Resource, values: &[f64]) -> Result<Vec<FrontierPoint>> {
-        if values.is_empty() {
-            return Err(Error::Empty { name: "values" });
-        }
-        let mut out = Vec::with_capacity(values.len());
-        for &value in values {
-            let fixed = self.clone().with_range(resource, value, value)?;
-            if fixed.pays(budget) {
-                out.extend(fixed.points(&[budget])?);
-            }
-        }
-        Ok(out)
-    }
-
     /// The least value of a resource with which the least loss is within a relative `tolerance` of what it is if the
     /// resource is free: more of it is of little use. Examples are the largest useful width for given data, and the
     /// number of samples beyond which more do not pay.
@@ -227,10 +192,7 @@ impl Frontier {
         if !(tolerance > 0.0 && tolerance.is_finite()) {
             return Err(Error::OutOfRange { name: "tolerance", value: tolerance, allowed: "positive and finite" });
         }
-        if !self.is_free(resource) {
-            let problem = format!("the {} is not free: give it a range, or a cost that contains it", resource.name());
-            return Err(Error::BadProgram { problem });
-        }
+        self.check_free(resource)?;
         let best = self.points(&[budget])?.remove(0);
         let enough = (1.0 + tolerance) * best.test_loss;
         let least = self.ranges[resource.index()].least;

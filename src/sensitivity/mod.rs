@@ -2,9 +2,11 @@
 //! equal losses.
 
 mod crossover;
+mod crossovers;
 mod gradient;
 mod regimes;
 
 pub use crossover::{Crossover, LimitedLoss};
+pub use crossovers::Crossovers;
 pub use gradient::{LocalExponent, LossGradient, Scaling};
 pub use regimes::{Dependence, LimitedBy, Regime};

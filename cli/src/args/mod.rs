@@ -1,7 +1,6 @@
 //! Options that several commands share.
 
-pub mod check;
-pub mod inputs;
+pub mod method;
 pub mod model;
 pub mod optimizer;
 pub mod reading;

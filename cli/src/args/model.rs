@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::args::values::{self, Values};
-use crate::output::number::rounded;
+use crate::number::rounded;
 
 /// Sizes and noise.
 #[derive(Args, Debug)]

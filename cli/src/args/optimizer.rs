@@ -1,19 +1,20 @@
 //! Options that say how a model is trained.
 
-use clap::{Args, ValueEnum};
-use spectralaw::training::{Batch, GradientNoise, Inertia, Momentum};
+use clap::Args;
+use spectralaw::training::{Batch, Inertia, Momentum};
 use spectralaw::{Optimizer, Schedule};
 
+use crate::args::method::{Moments, Name};
 use crate::args::values::{self, Values};
 use crate::failure::Failure;
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// A method, and what it needs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Optimizer, with --steps")]
 pub struct OptimizerArguments {
     /// What takes the steps.
-    #[arg(long, value_enum, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = Name::among(Name::IN_STEPS))]
     optimizer: Option<Name>,
 
     /// Learning rate; the largest stable one depends on the model and is named if it is exceeded.
@@ -53,50 +54,6 @@ pub struct OptimizerArguments {
     #[arg(long, value_name = "X", value_parser = inertia, allow_hyphen_values = true)]
     #[arg(help_heading = "Optimizer, with --time")]
     inertia: Option<Inertia>,
-}
-
-/// Methods of training in steps.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Name {
-    /// Full-batch gradient descent.
-    Gd,
-    /// Gradient descent that adds a share of the last step to the next.
-    HeavyBall,
-    /// Nesterov's method: momentum with the gradient taken where that share alone would lead.
-    Nesterov,
-    /// Stochastic gradient descent on small batches.
-    Sgd,
-}
-
-impl Name {
-    /// As it is typed.
-    fn option(self) -> &'static str {
-        match self {
-            Self::Gd => "--optimizer gd",
-            Self::HeavyBall => "--optimizer heavy-ball",
-            Self::Nesterov => "--optimizer nesterov",
-            Self::Sgd => "--optimizer sgd",
-        }
-    }
-}
-
-/// Which moments of the gradient's fluctuations are kept.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-pub enum Moments {
-    /// Leading order in the effective number of modes, for any features.
-    MeanField,
-    /// Exact for Gaussian features; one pass over fresh samples only.
-    Gaussian,
-}
-
-impl Moments {
-    /// As the library names them.
-    pub fn gradient_noise(self) -> GradientNoise {
-        match self {
-            Self::MeanField => GradientNoise::MeanField,
-            Self::Gaussian => GradientNoise::Gaussian,
-        }
-    }
 }
 
 /// A method of training and what the report calls it.
@@ -141,19 +98,16 @@ impl OptimizerArguments {
         };
         self.refuse_what_belongs_to_others(name)?;
         let (learning_rate, rates) = self.learning_rates()?;
+        let trained = format!("{} from zero weights {rates}", name.words());
         let (optimizer, words) = match name {
-            Name::Gd => {
-                (Optimizer::GradientDescent { learning_rate }, format!("gradient descent from zero weights {rates}"))
-            }
+            Name::Gd => (Optimizer::GradientDescent { learning_rate }, trained),
             Name::HeavyBall => {
                 let (momentum, with) = self.momentum(name)?;
-                let words = format!("heavy ball from zero weights {rates}, {with}");
-                (Optimizer::HeavyBall { learning_rate, momentum }, words)
+                (Optimizer::HeavyBall { learning_rate, momentum }, format!("{trained}, {with}"))
             }
             Name::Nesterov => {
                 let (momentum, with) = self.momentum(name)?;
-                let words = format!("Nesterov's method from zero weights {rates}, {with}");
-                (Optimizer::Nesterov { learning_rate, momentum }, words)
+                (Optimizer::Nesterov { learning_rate, momentum }, format!("{trained}, {with}"))
             }
             Name::Sgd => {
                 let Some(batch) = self.batch else {
@@ -161,14 +115,12 @@ impl OptimizerArguments {
                         "--optimizer sgd on batches of what size? give --batch, as in --batch 8",
                     ));
                 };
-                let (noise, moments) = match self.gradient_noise {
-                    None | Some(Moments::MeanField) => (GradientNoise::MeanField, "mean-field gradient noise"),
-                    Some(Moments::Gaussian) => (GradientNoise::Gaussian, "gradient noise of Gaussian features"),
-                };
-                let batches = batches(batch, samples);
-                let words = format!("stochastic gradient descent from zero weights {rates}, {batches}, {moments}");
+                let noise = Moments::gradient_noise(self.gradient_noise);
+                let words = format!("{trained}, {}, {}", batches(batch, samples), Moments::words(self.gradient_noise));
                 (Optimizer::Sgd { learning_rate, batch, noise }, words)
             }
+            // (it cannot be typed)
+            Name::Flow => (Optimizer::GradientFlow, trained),
         };
         Ok(Method { optimizer, words })
     }

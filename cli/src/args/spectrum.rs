@@ -6,11 +6,10 @@ use clap::Args;
 use spectralaw::Spectrum;
 use spectralaw::spectrum::PowerLaw;
 
-use crate::args::inputs;
 use crate::args::values;
 use crate::failure::Failure;
-use crate::output::beyond::Reached;
-use crate::output::number::{rounded, shortest};
+use crate::inputs;
+use crate::number::{rounded, shortest};
 
 /// A power law or a file.
 #[derive(Args, Debug)]
@@ -109,21 +108,14 @@ impl SpectrumArguments {
         Ok(all)
     }
 
-    /// The exponents a and b, if the spectrum is a plain power law with infinitely many modes.
-    pub fn pure_power_law(&self) -> Option<(f64, f64)> {
-        let is_whole = self.modes.is_none_or(f64::is_infinite) && self.floor.is_none_or(|floor| floor <= 0.0);
-        self.a.zip(self.b).filter(|_| is_whole)
-    }
-
     /// Another spectrum, with the same floor added.
     pub fn other(&self, path: &Path) -> Result<Spectrum, Failure> {
         Ok(inputs::modes(path)?.spectrum.clone().with_floor(self.floor.unwrap_or(0.0))?)
     }
 
-    /// Cautions about a file's spectrum, given how far it has been used.
-    pub fn remarks(&self, spectrum: &Spectrum, reached: &Reached) -> Vec<String> {
-        let Some(file) = self.spectrum.as_deref().map(|path| path.display().to_string()) else { return Vec::new() };
-        noise(spectrum, &file).into_iter().chain(reached.remark(spectrum.modes(), &file)).collect()
+    /// The name of the file, if it is one.
+    pub fn file(&self) -> Option<String> {
+        Some(self.spectrum.as_ref()?.display().to_string())
     }
 
     /// Whether the spectrum is a file's.
@@ -155,16 +147,4 @@ impl SpectrumArguments {
         };
         format!("{source}; total power {}{floor}", rounded(spectrum.total_power(), 6))
     }
-}
-
-/// The remark on negative eigenvalues in a file.
-pub fn noise(spectrum: &Spectrum, file: &str) -> Option<String> {
-    let noise = spectrum.noise()?;
-    let [negative, positive] = [noise.negative, noise.positive].map(|count| rounded(count, 6));
-    Some(format!(
-        "{file}: {negative} eigenvalues are negative by rounding, down to {}, and taken for 0, as {positive} are that are less than twice as far \
-         from 0; their power, {}, is in the floor",
-        rounded(noise.lowest, 3),
-        rounded(noise.power, 3)
-    ))
 }

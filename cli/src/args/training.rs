@@ -1,11 +1,11 @@
 //! Options that say where on which curve of training.
 
 use clap::Args;
+use spectralaw::table::Along;
 
 use crate::args::optimizer::{Method, OptimizerArguments};
 use crate::args::values::{self, Values};
 use crate::failure::Failure;
-use crate::plot::grid::Axis;
 
 /// Times or steps, and what is done in them.
 #[derive(Args, Debug)]
@@ -27,12 +27,10 @@ pub struct TrainingArguments {
 
 impl TrainingArguments {
     /// The method of training and the times or steps, none if neither are given; batches come from the samples.
-    pub fn chosen(&self, samples: &Values) -> Result<Option<(Method, Axis)>, Failure> {
+    pub fn chosen(&self, samples: &Values) -> Result<Option<(Method, Along, &Values)>, Failure> {
         match (&self.time, &self.steps) {
-            (Some(times), None) => Ok(Some((self.optimizer.flow()?, Axis { name: "time", values: times.clone() }))),
-            (None, Some(steps)) => {
-                Ok(Some((self.optimizer.in_steps(samples)?, Axis { name: "steps", values: steps.clone() })))
-            }
+            (Some(times), None) => Ok(Some((self.optimizer.flow()?, Along::Time, times))),
+            (None, Some(steps)) => Ok(Some((self.optimizer.in_steps(samples)?, Along::Steps, steps))),
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(Failure::refused("--time and --steps exclude each other: give one of them")),
         }

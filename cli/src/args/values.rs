@@ -1,9 +1,9 @@
 //! Lists and ranges of numbers as they are typed: `1,10,100` and `1e0:1e8:41`.
 
-use crate::output::number::rounded;
+use crate::number::rounded;
 
-/// The most points that one run may ask for.
-pub const LARGEST_COUNT: usize = 10_000_000;
+/// The most values that a range may have.
+const LARGEST_COUNT: usize = 10_000_000;
 
 /// Numbers that an option takes, in the order in which they were typed; at least one.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +25,18 @@ impl Values {
         Self(values)
     }
 
-    /// All of them if they are few, else the ends, to be read.
+    /// To be read.
     pub fn words(&self) -> String {
-        let word = |value: f64| rounded(value, 6);
-        match self.all() {
-            few @ ([] | [_] | [_, _] | [_, _, _]) => few.iter().copied().map(word).collect::<Vec<_>>().join(", "),
-            [first, .., last] => format!("{} to {} ({} values)", word(*first), word(*last), self.0.len()),
-        }
+        words(&self.0)
+    }
+}
+
+/// All of the values if they are few, else the ends, to be read.
+pub fn words(values: &[f64]) -> String {
+    let word = |value: f64| rounded(value, 6);
+    match values {
+        few @ ([] | [_] | [_, _] | [_, _, _]) => few.iter().copied().map(word).collect::<Vec<_>>().join(", "),
+        [first, .., last] => format!("{} to {} ({} values)", word(*first), word(*last), values.len()),
     }
 }
 

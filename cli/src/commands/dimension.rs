@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spectralaw::data::{DataArray, IntrinsicDimension, Stored, intrinsic_dimension};
+use spectralaw::table::{Of, Quantity, Table};
 
-use crate::args::inputs;
 use crate::args::reading::ReadingArguments;
 use crate::commands::spectra::stored_in_words;
 use crate::failure::Failure;
+use crate::inputs;
+use crate::number::rounded;
 use crate::output::delivery::DeliveryArguments;
-use crate::output::number::rounded;
 use crate::output::report::{Precision, Report, Shown, Thinning};
-use crate::output::table::{Of, Quantity, Table};
 use crate::plot::chart::{Chart, Curve, Role};
 use crate::plot::picture::Picture;
 

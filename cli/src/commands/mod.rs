@@ -1,5 +1,7 @@
 //! The commands, one module each, and how a command is planned and run.
 
+pub mod caution;
+pub mod checked;
 pub mod completions;
 pub mod dimension;
 pub mod exponents;
@@ -7,8 +9,6 @@ pub mod frontier;
 pub mod loss;
 pub mod manpage;
 pub mod modes;
-pub mod over_grid;
-pub mod product;
 pub mod regimes;
 pub mod spectra;
 pub mod task;

@@ -1,7 +1,10 @@
 //! A command's options, checked and ready to be computed: by the command itself, or many times by a sweep.
 
+use spectralaw::table::Table;
+
 use crate::failure::Failure;
-use crate::output::table::Table;
+use crate::output::delivery::DeliveryArguments;
+use crate::output::report::Report;
 use crate::plot::chart::Chart;
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
@@ -28,8 +31,10 @@ pub trait Task: Sync {
     /// Checks all that can be checked without reading files.
     fn plan(&self) -> Result<Plan, Failure>;
 
-    /// Columns of the answer that are known before any work, with all rows.
-    fn coordinates(&self) -> Result<Table, Failure>;
+    /// What people see of the work.
+    fn progress(&self, plan: &Plan) -> Progress {
+        Progress::new(plan.rows, "points")
+    }
 
     /// The answer; its rows are as many as planned.
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure>;
@@ -37,6 +42,28 @@ pub trait Task: Sync {
     /// What a figure shows of the answer.
     fn picture(&self, table: &Table) -> Result<Picture, Failure>;
 
+    /// What people are told of the answer.
+    fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure>;
+}
+
+/// A task that a sweep runs many times.
+pub trait Swept: Task {
+    /// Columns of the answer that are known before any work, with all rows.
+    fn coordinates(&self) -> Result<Table, Failure>;
+
     /// What a figure shows of the answer beside others.
     fn curves(&self, table: &Table) -> Result<Chart, Failure>;
+}
+
+/// Runs a task by itself: checks everything that can be wrong, computes, writes and prints.
+pub fn run(task: &impl Task, delivery: &DeliveryArguments) -> Result<(), Failure> {
+    let plan = task.plan()?;
+    let files = delivery.files(plan.no_figure.as_deref())?;
+    let progress = &mut task.progress(&plan);
+    let (table, picture) = delivery.compute(|| {
+        let table = task.table(progress)?;
+        let picture = delivery.draws(&files).then(|| task.picture(&table)).transpose()?;
+        Ok((table, picture))
+    })?;
+    delivery.deliver(&files, &task.report(&table)?, &|| picture.clone().unwrap_or_else(Picture::unasked))
 }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::failure::Failure;
 use crate::output::file::Output;
 use crate::output::formats;
+use crate::output::json::{self, Records};
 use crate::output::report::Report;
 use crate::plot::picture::Picture;
 
@@ -79,7 +80,7 @@ impl DeliveryArguments {
         }
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
-            Format::Json => formats::json(report.table, &mut out)?,
+            Format::Json => json::write(&Records(report.table), &mut out)?,
             Format::Csv => formats::csv(report.table, &mut out)?,
             Format::Table => report.print(&picture(), &self.output, &mut out)?,
         }

@@ -4,10 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::args::inputs;
+use spectralaw::table::Table;
+
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::formats;
-use crate::output::table::Table;
+use crate::output::json::{self, Records};
 use crate::plot::figure;
 use crate::plot::picture::Picture;
 
@@ -124,7 +126,7 @@ impl Output {
         let mut out = BufWriter::new(File::create(temporary)?);
         match self.kind {
             Kind::Csv => formats::csv(table, &mut out)?,
-            Kind::Json => formats::json(table, &mut out)?,
+            Kind::Json => json::write(&Records(table), &mut out)?,
             Kind::Npz => formats::npz(table, &mut out)?,
             Kind::Svg => out.write_all(figure::svg(&picture()).map_err(io::Error::other)?.as_bytes())?,
             Kind::Png => figure::png(&picture(), &mut out).map_err(io::Error::other)?,

@@ -1,23 +1,14 @@
-//! Data files: json, csv and npz.
+//! Data files: csv and npz.
 
 use std::borrow::Cow;
 use std::io::{self, Seek, Write};
 
 use npyz::WriterBuilder;
+use spectralaw::table::{Cells, Column, Table};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::output::number::{exact, shortest};
-use crate::output::table::{Cells, Column, Table};
-
-/// Infinite and undefined numbers are `null`, as JSON has neither.
-fn json_value(column: &Column, row: usize) -> String {
-    match &column.cells {
-        Cells::Sizes(numbers) | Cells::Numbers(numbers) if !numbers[row].is_finite() => "null".to_owned(),
-        Cells::Words(words) => quoted(&words[row]),
-        Cells::Sizes(_) | Cells::Numbers(_) => csv_field(column, row),
-    }
-}
+use crate::number::{exact, shortest};
 
 /// Infinite numbers are `inf`, undefined ones are empty.
 pub fn csv_field(column: &Column, row: usize) -> String {
@@ -29,41 +20,16 @@ pub fn csv_field(column: &Column, row: usize) -> String {
     }
 }
 
-/// Text as json has it.
-fn quoted(text: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
-}
-
 /// Text as csv has it, in quotes only where it needs them.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// An array of records, one on each line.
-pub fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "[")?;
-    for row in 0..table.rows() {
-        write!(out, "{}{{", if row > 0 { ",\n" } else { "\n" })?;
-        for (position, column) in table.columns.iter().enumerate() {
-            let comma = if position > 0 { "," } else { "" };
-            write!(out, "{comma}\"{}\":{}", column.name, json_value(column, row))?;
-        }
-        write!(out, "}}")?;
-    }
-    writeln!(out, "\n]")
-}
-
 /// A line of names, then a line for each point.
 pub fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_ref()).collect();
-    writeln!(out, "{}", names.join(","))?;
+    writeln!(out, "{}", table.names().collect::<Vec<_>>().join(","))?;
     for row in 0..table.rows() {
-        for (position, column) in table.columns.iter().enumerate() {
+        for (position, column) in table.columns().iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };
             write!(out, "{comma}{}", csv_field(column, row))?;
         }
@@ -77,7 +43,7 @@ pub fn npz(table: &Table, out: impl Write + Seek) -> io::Result<()> {
     let mut archive = ZipWriter::new(out);
     // doubles hardly compress; the fixed date of the default keeps equal results equal files
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for column in &table.columns {
+    for column in table.columns() {
         archive.start_file(format!("{}.npy", column.name), options)?;
         match &column.cells {
             Cells::Sizes(numbers) | Cells::Numbers(numbers) => write_numbers(numbers, &mut archive)?,

@@ -1,9 +1,7 @@
-//! Tables, and the forms in which they are handed out.
+//! The forms in which tables are handed out.
 
-pub mod beyond;
 pub mod delivery;
 pub mod file;
 pub mod formats;
-pub mod number;
+pub mod json;
 pub mod report;
-pub mod table;

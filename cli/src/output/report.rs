@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::output::number::rounded;
-use crate::output::table::{Cells, Column, Table};
+use spectralaw::table::{Cells, Column, Coordinate, Grid, Table};
+
+use crate::number::rounded;
 use crate::plot::chart::{evenly, evenly_in_logarithm};
 use crate::plot::picture::Picture;
 use crate::plot::terminal;
@@ -72,6 +73,12 @@ impl Precision {
             }
         }
     }
+}
+
+/// Columns of the coordinates of a grid that vary, and of the one along curves.
+pub fn coordinates(grid: &Grid) -> impl Iterator<Item = Shown> {
+    let is_shown = |axis: &Coordinate| *axis == Coordinate::Along || grid.axis(*axis).values().len() > 1;
+    Coordinate::ALL.into_iter().filter(is_shown).map(|axis| Shown::plain(grid.axis(axis).name()))
 }
 
 impl Shown {

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::output::table::Table;
-use crate::plot::grid::{ALONG, Grid, SAMPLES, WIDTH};
+use spectralaw::table::{Coordinate, Grid, Table};
 
 /// Curves of one quantity over another.
 #[derive(Debug, Clone)]
@@ -125,10 +124,14 @@ impl Curve {
 
 /// Which axis of a grid runs horizontally: time (or ridge) if it has several values, else the longer one of the sizes;
 /// none if no value at all fits on a logarithmic axis.
-pub fn x_axis(grid: &Grid) -> Option<usize> {
-    let drawable = |axis: usize| grid.axes[axis].values.all().iter().filter(|x| is_drawable(**x)).count();
-    let longer = if drawable(WIDTH) > drawable(SAMPLES) { [WIDTH, SAMPLES] } else { [SAMPLES, WIDTH] };
-    let preferred = [ALONG, longer[0], longer[1]];
+pub fn x_axis(grid: &Grid) -> Option<Coordinate> {
+    let drawable = |axis| grid.axis(axis).values().iter().filter(|x| is_drawable(**x)).count();
+    let [first, second] = if drawable(Coordinate::Width) > drawable(Coordinate::Samples) {
+        [Coordinate::Width, Coordinate::Samples]
+    } else {
+        [Coordinate::Samples, Coordinate::Width]
+    };
+    let preferred = [Coordinate::Along, first, second];
     let with = |least: usize| preferred.into_iter().find(|&axis| drawable(axis) >= least);
     with(2).or_else(|| with(1))
 }
@@ -150,22 +153,22 @@ impl Chart {
     pub fn new(grid: &Grid, table: &Table) -> Self {
         let losses = table.numbers("test_loss");
         let Some(x) = x_axis(grid) else { return Self::empty("", "test loss") };
-        let mut chart = Self::empty(axis_name(grid.axes[x].name), "test loss");
-        let others: Vec<usize> = (0..grid.axes.len()).filter(|&axis| axis != x).collect();
+        let (name, count) = (grid.axis(x).name(), grid.axis(x).values().len());
+        let mut chart = Self::empty(axis_name(name), "test loss");
         let (mut off_x, mut off_y) = (0, 0);
-        for start in (0..grid.len()).filter(|point| (point / grid.stride(x)).is_multiple_of(grid.axes[x].len())) {
-            let along = (0..grid.axes[x].len()).map(|i| start + i * grid.stride(x));
+        for start in (0..grid.points()).filter(|point| (point / grid.stride(x)).is_multiple_of(count)) {
+            let along = (0..count).map(|i| start + i * grid.stride(x));
             let mut points: Vec<(f64, f64)> = along.map(|point| (grid.coordinate(x, point), losses[point])).collect();
             points.retain(|(x, _)| keep(*x, &mut off_x));
             points.retain(|(_, y)| keep(*y, &mut off_y));
             points.sort_by(|p, q| p.0.total_cmp(&q.0));
             if !points.is_empty() {
-                let coordinates = coordinates(grid, &others, start);
+                let coordinates = coordinates(grid, x, start);
                 chart.curves.push(Curve { coordinates, ..Curve::new(Role::Line, "", points) });
             }
         }
         if off_x > 0 {
-            chart.notes.push(left_out(off_x, &format!("at zero or infinite {}", grid.axes[x].name)));
+            chart.notes.push(left_out(off_x, &format!("at zero or infinite {name}")));
         }
         if off_y > 0 {
             chart.notes.push(left_out(off_y, "of zero or infinite loss"));
@@ -247,10 +250,11 @@ pub fn axis_name(column: &str) -> &str {
     }
 }
 
-/// The coordinates that tell curves apart; all of them if there is only one curve.
-fn coordinates(grid: &Grid, others: &[usize], point: usize) -> Vec<(String, f64)> {
-    let varies = |axis: usize| grid.axes[axis].len() > 1;
-    let several = others.iter().any(|&axis| varies(axis));
-    let told = others.iter().filter(|&&axis| varies(axis) || !several);
-    told.map(|&axis| (grid.axes[axis].name.to_owned(), grid.coordinate(axis, point))).collect()
+/// The coordinates that tell curves over x apart; all of them if there is only one curve.
+fn coordinates(grid: &Grid, x: Coordinate, point: usize) -> Vec<(String, f64)> {
+    let others = Coordinate::ALL.into_iter().filter(|axis| *axis != x);
+    let varies = |axis| grid.axis(axis).values().len() > 1;
+    let several = others.clone().any(varies);
+    let told = others.filter(|&axis| varies(axis) || !several);
+    told.map(|axis| (grid.axis(axis).name().to_owned(), grid.coordinate(axis, point))).collect()
 }

@@ -1,9 +1,9 @@
 //! What a map shows, before it is drawn: a category in each cell of logarithmic axes, curves over them, and what had to
 //! be left out.
 
-use crate::output::table::Table;
+use spectralaw::table::{Axis, Coordinate, Grid, Table};
+
 use crate::plot::chart::{axis_name, is_drawable, left_out};
-use crate::plot::grid::{Axis, Grid};
 
 /// Why maps are drawn one at a time.
 pub const ONE_MAP: &str = "a figure shows one map: ask for ranges of width, samples or time in place of lists";
@@ -66,26 +66,25 @@ pub struct Map {
 /// Which axes of a grid span a map.
 #[derive(Debug)]
 pub struct Layout {
-    x: usize,
+    x: Coordinate,
     /// None if a single coordinate varies: what is drawn then is the test loss over bands.
-    y: Option<usize>,
+    y: Option<Coordinate>,
 }
 
 impl Layout {
     /// The two coordinates that vary, the later one horizontally; or why there is no map.
     pub fn new(grid: &Grid) -> Result<Self, String> {
-        let varying: Vec<usize> = (0..grid.axes.len()).filter(|&axis| grid.axes[axis].len() > 1).collect();
+        let varying: Vec<Coordinate> = varying(grid).collect();
         if let [first, second, third] = varying[..] {
-            let [first, second, third] = [first, second, third].map(|axis| grid.axes[axis].name);
+            let [first, second, third] = [first, second, third].map(|axis| grid.axis(axis).name());
             return Err(format!(
                 "a map has two coordinates, but {first}, {second} and {third} vary: give a single value of one of them, \
                  or write data (.csv, .json or .npz)"
             ));
         }
-        let spread =
-            |least: usize| varying.iter().copied().filter(move |&axis| values(&grid.axes[axis]).len() >= least);
+        let spread = |least: usize| varying.iter().copied().filter(move |&axis| values(grid.axis(axis)).len() >= least);
         if let Some(&axis) = varying.iter().find(|&&axis| !spread(1).any(|drawable| drawable == axis)) {
-            let name = grid.axes[axis].name;
+            let name = grid.axis(axis).name();
             return Err(format!("no {name} fits on a logarithmic axis: give positive finite values of --{name}"));
         }
         match spread(2).collect::<Vec<_>>()[..] {
@@ -100,7 +99,7 @@ impl Layout {
 
 impl Layout {
     /// The axes that run horizontally and vertically, if two coordinates vary.
-    pub fn plane(&self) -> Option<(usize, usize)> {
+    pub fn plane(&self) -> Option<(Coordinate, Coordinate)> {
         Some((self.x, self.y?))
     }
 }
@@ -110,18 +109,18 @@ impl Map {
     pub fn new(grid: &Grid, Layout { x, y }: &Layout, table: &Table, key: &'static Key) -> Self {
         let words = table.words(key.column);
         // (a coordinate that does not span the map is at its only value that fits on an axis, if any)
-        let start: usize = (0..grid.axes.len()).map(|axis| first(&grid.axes[axis]) * grid.stride(axis)).sum();
-        let along = |axis: usize| {
-            let start = start - first(&grid.axes[axis]) * grid.stride(axis);
-            values(&grid.axes[axis]).into_iter().map(move |(value, i)| (value, start + i * grid.stride(axis)))
+        let start: usize = Coordinate::ALL.into_iter().map(|axis| first(grid.axis(axis)) * grid.stride(axis)).sum();
+        let along = |axis: Coordinate| {
+            let start = start - first(grid.axis(axis)) * grid.stride(axis);
+            values(grid.axis(axis)).into_iter().map(move |(value, i)| (value, start + i * grid.stride(axis)))
         };
         let category = |point: usize| {
             let position = key.categories.iter().position(|category| words[point] == category.name);
             position.unwrap_or(key.categories.len() - 1)
         };
-        let side = |axis: usize| {
+        let side = |axis: Coordinate| {
             let values: Vec<f64> = along(axis).map(|(value, _)| value).collect();
-            Side { name: axis_name(grid.axes[axis].name), edges: edges(&values) }
+            Side { name: axis_name(grid.axis(axis).name()), edges: edges(&values) }
         };
         let y_side = y.map_or(Side { name: LOSS, edges: vec![1.0, 10.0] }, side);
         let mut map = Self { x: side(*x), y: y_side, key, cells: Vec::new(), overlays: Vec::new(), notes: Vec::new() };
@@ -180,9 +179,14 @@ impl Map {
 /// The vertical side where only one coordinate varies.
 const LOSS: &str = "test loss";
 
+/// The coordinates that take several values.
+fn varying(grid: &Grid) -> impl Iterator<Item = Coordinate> {
+    Coordinate::ALL.into_iter().filter(|axis| grid.axis(*axis).values().len() > 1)
+}
+
 /// The values that fit on a logarithmic axis, each once and in ascending order, with their positions.
 fn values(axis: &Axis) -> Vec<(f64, usize)> {
-    let all = axis.values.all().iter().copied().zip(0..);
+    let all = axis.values().iter().copied().zip(0..);
     let mut values: Vec<(f64, usize)> = all.filter(|(value, _)| is_drawable(*value)).collect();
     values.sort_by(|p, q| p.0.total_cmp(&q.0));
     values.dedup_by_key(|(value, _)| value.to_bits());
@@ -201,15 +205,16 @@ fn edges(values: &[f64]) -> Vec<f64> {
 
 /// How many points are not drawn because of their values on the axes that vary, each point told of once.
 fn off_axes(grid: &Grid) -> Vec<String> {
-    let mut points = grid.len();
+    let mut points = grid.points();
     let mut notes = Vec::new();
-    for axis in grid.axes.iter().filter(|axis| axis.len() > 1) {
-        let off = axis.values.all().iter().filter(|value| !is_drawable(**value)).count();
-        let count = points / axis.len() * off;
+    for axis in varying(grid).map(|axis| grid.axis(axis)) {
+        let all = axis.values().len();
+        let off = axis.values().iter().filter(|value| !is_drawable(**value)).count();
+        let count = points / all * off;
         if count > 0 {
-            notes.push(left_out(count, &format!("at zero or infinite {}", axis.name)));
+            notes.push(left_out(count, &format!("at zero or infinite {}", axis.name())));
         }
-        points = points / axis.len() * (axis.len() - off);
+        points = points / all * (all - off);
     }
     notes
 }

@@ -2,7 +2,6 @@
 
 pub mod chart;
 pub mod figure;
-pub mod grid;
 pub mod map;
 pub mod picture;
 pub mod terminal;

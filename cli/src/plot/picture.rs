@@ -13,3 +13,10 @@ pub enum Picture {
     /// Why there is none.
     None(String),
 }
+
+impl Picture {
+    /// In place of one that nobody wants to see.
+    pub fn unasked() -> Self {
+        Self::None("it was not asked for".to_owned())
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use spectralaw::table::{Cells, Table};
+
 use super::drawing::Drawing;
 use super::points::{Points, STANDARD_ERROR};
+use super::product::Product;
 use super::units::Units;
-use crate::commands::product::Product;
 use crate::failure::Failure;
-use crate::output::table::{Cells, Table};
 use crate::plot::chart::{Chart, Curve, Role, axis_name, left_out};
 
 /// Numbers of files differ from those of results by less than this, relative to them, if they are the same.
@@ -21,7 +22,6 @@ const FAR: f64 = 10.0;
 pub fn check(drawing: &Drawing, x: &Product, units: &Units) -> Result<(), Failure> {
     let columns = units.columns();
     let numbers: Vec<&str> = columns
-        .columns
         .iter()
         .filter(|column| !matches!(column.cells, Cells::Words(_)))
         .map(|column| column.name.as_ref())

@@ -8,10 +8,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use toml::{Table, Value};
 
 use super::drawing::Drawing;
-use crate::commands::task::Task;
+use crate::commands::task::Swept;
 use crate::commands::{frontier, loss, modes, regimes};
 use crate::failure::Failure;
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// A run of one of the commands that can be swept.
 #[derive(Parser, Debug)]
@@ -211,7 +211,7 @@ impl Definition {
     }
 
     /// The run with one value of each option that is swept, checked.
-    pub fn task(&self, chosen: &[Given]) -> Result<Box<dyn Task>, Failure> {
+    pub fn task(&self, chosen: &[Given]) -> Result<Box<dyn Swept>, Failure> {
         let mut chosen = chosen.iter();
         let mut arguments = vec![OsString::from(&self.command)];
         for (key, value) in &self.options {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::points::Points;
-use crate::commands::product::Product;
+use super::product::Product;
 use crate::failure::Failure;
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::plot::chart::{Chart, Curve, Layout, Role, Scale, has_ticks};
 
 /// What is drawn, and how; what is not said is that of the command's own picture.

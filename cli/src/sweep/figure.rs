@@ -1,11 +1,12 @@
 //! What a figure shows of all runs of a sweep.
 
+use spectralaw::table::Table;
+
 use super::curves;
 use super::definition::Given;
 use super::drawing::Drawing;
 use super::units::Units;
 use crate::failure::Failure;
-use crate::output::table::Table;
 use crate::plot::chart::{Chart, Curve, Role};
 use crate::plot::picture::Picture;
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use spectralaw::table::Table;
 
 use super::definition::Definition;
 use super::drawing::Drawing;
@@ -12,11 +13,10 @@ use super::figure;
 use super::shard::Shard;
 use super::store::{Header, Kept, Store, joined};
 use super::units::{Unit, Units};
-use crate::args::inputs;
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::delivery::Threads;
 use crate::output::file::{Output, behind_links};
-use crate::output::table::Table;
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
 
@@ -122,10 +122,10 @@ pub fn write(
     units: &Units,
     tables: &[Table],
 ) -> Result<Vec<String>, Failure> {
-    let whole = joined(units, tables);
+    let whole = joined(units, tables)?;
     let is_drawn = outputs.iter().any(Output::is_figure);
     let picture = if is_drawn { Some(figure::picture(drawing, units, tables, &whole)?) } else { None };
-    let drawn = || picture.clone().unwrap_or_else(|| Picture::None("it was not asked for".to_owned()));
+    let drawn = || picture.clone().unwrap_or_else(Picture::unasked);
     outputs.iter().try_for_each(|output| output.write(&whole, &drawn))?;
     Ok(match picture {
         Some(Picture::Curves(chart)) => chart.notes,

@@ -4,17 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use spectralaw::table::Table;
 
 use super::definition::Definition;
 use super::job::write;
 use super::shard::Shard;
 use super::store::{CONTENTS, FIRST_LINE, Header, Kept, SHARD};
 use super::units::Units;
-use crate::args::inputs;
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::delivery::Threads;
 use crate::output::file::Output;
-use crate::output::table::Table;
 
 /// Join the parts of a sweep that were computed with --shard; the result is that of an undivided sweep.
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ mod figure;
 mod job;
 mod merge;
 mod points;
+mod product;
 mod shard;
 mod store;
 mod units;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use spectralaw::data::{DataArray, ReadOptions};
 
-use crate::args::inputs;
 use crate::failure::Failure;
+use crate::inputs;
 
 /// The column of standard errors.
 pub const STANDARD_ERROR: &str = "standard_error";

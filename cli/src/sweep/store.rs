@@ -7,15 +7,16 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use spectralaw::table::{Cells, Column, Table};
+
 use super::definition::Definition;
 use super::shard::Shard;
 use super::units::{Unit, Units};
-use crate::args::inputs;
 use crate::failure::Failure;
+use crate::inputs;
+use crate::number;
 use crate::output::file::behind_links;
 use crate::output::formats;
-use crate::output::number;
-use crate::output::table::{Cells, Column, Table};
 
 /// The first line of every file; results of another version are not continued.
 pub const FIRST_LINE: &str = concat!("# spectralaw ", env!("CARGO_PKG_VERSION"), " sweep");
@@ -50,8 +51,7 @@ impl Header {
 
     /// With lines that were read from a file.
     pub fn of(identity: String, units: &Units) -> Self {
-        let columns = units.columns();
-        let names: Vec<String> = columns.columns.iter().map(|column| column.name.to_string()).collect();
+        let names: Vec<String> = units.columns().iter().map(|column| column.name.to_string()).collect();
         Self { identity, names: format!("{},{CHECK}\n", names.join(",")) }
     }
 
@@ -155,7 +155,7 @@ impl Store {
 /// The rows of a table as lines of csv.
 fn rows(table: &Table) -> String {
     let line = |row: usize| {
-        let fields: Vec<String> = table.columns.iter().map(|column| formats::csv_field(column, row)).collect();
+        let fields: Vec<String> = table.columns().iter().map(|column| formats::csv_field(column, row)).collect();
         let line = fields.join(",");
         format!("{line},{}\n", checksum(&line))
     };
@@ -183,14 +183,14 @@ impl Kept {
         let mut line = header.lines().count();
         let mut rest = bytes;
         for unit in own {
-            let mut table = schema.clone();
+            let mut columns = schema.clone();
             let prefix = prefix(units, unit);
             let mut length = 0;
             for _ in 0..unit.rows {
                 let Some(end) = rest[length..].iter().position(|byte| *byte == b'\n') else { return Ok(kept) };
                 line += 1;
                 let text = std::str::from_utf8(&rest[length..length + end]).ok();
-                let added = text.filter(|text| text.starts_with(&prefix)).and_then(|text| add(&mut table, text));
+                let added = text.filter(|text| text.starts_with(&prefix)).and_then(|text| add(&mut columns, text));
                 if added.is_none() {
                     return Err(format!(
                         "line {line} is damaged, it is no row of run {}: remove it and all that follows, or choose another file",
@@ -200,7 +200,7 @@ impl Kept {
                 length += end + 1;
             }
             kept.texts.push(String::from_utf8_lossy(&rest[..length]).into_owned());
-            kept.tables.push(table);
+            kept.tables.push(Table::new(columns).map_err(|error| error.to_string())?);
             rest = &rest[length..];
             kept.length += length;
             kept.units += 1;
@@ -220,16 +220,16 @@ fn prefix(units: &Units, unit: &Unit) -> String {
 }
 
 /// Adds a row that was read; none if it is not one.
-fn add(table: &mut Table, line: &str) -> Option<()> {
+fn add(columns: &mut [Column], line: &str) -> Option<()> {
     let (line, check) = line.rsplit_once(',')?;
     if check != checksum(line).to_string() {
         return None;
     }
     let fields = fields(line)?;
-    if fields.len() != table.columns.len() {
+    if fields.len() != columns.len() {
         return None;
     }
-    for (Column { cells, .. }, field) in table.columns.iter_mut().zip(fields) {
+    for (Column { cells, .. }, field) in columns.iter_mut().zip(fields) {
         match cells {
             Cells::Sizes(numbers) => {
                 let value: f64 = field.parse().ok()?;
@@ -295,8 +295,8 @@ fn foreign(header: &str, bytes: &[u8]) -> String {
 }
 
 /// The tables one below the other.
-pub fn joined(units: &Units, tables: &[Table]) -> Table {
-    let mut whole = units.columns();
-    tables.iter().for_each(|table| whole.append(table));
-    whole
+pub fn joined(units: &Units, tables: &[Table]) -> Result<Table, Failure> {
+    let mut whole = Table::new(units.columns())?;
+    tables.iter().try_for_each(|table| whole.append(table))?;
+    Ok(whole)
 }

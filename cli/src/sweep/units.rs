@@ -1,9 +1,10 @@
 //! The runs that a sweep consists of, in order, and the columns of its result.
 
+use spectralaw::table::{Cells, Column, Table};
+
 use super::definition::{Definition, Given};
-use crate::commands::task::{Plan, Task};
+use crate::commands::task::{Plan, Swept};
 use crate::failure::Failure;
-use crate::output::table::{Cells, Column, Table};
 use crate::plot::map::ONE_MAP;
 use crate::progress::Progress;
 
@@ -32,7 +33,7 @@ pub struct Unit {
     /// The values of the options that are swept.
     pub chosen: Vec<Given>,
     /// What is computed.
-    pub task: Box<dyn Task>,
+    pub task: Box<dyn Swept>,
     /// Rows of its answer.
     pub rows: usize,
 }
@@ -54,7 +55,7 @@ impl Units {
             let within = |failure: Failure| failure.within(&words(&swept, &chosen));
             let task = definition.task(&chosen).map_err(within)?;
             let plan = task.plan().map_err(within)?;
-            if first.as_ref().is_some_and(|first| names(&first.columns) != names(&plan.columns)) {
+            if first.as_ref().is_some_and(|first| !first.columns.names().eq(plan.columns.names())) {
                 let keys: Vec<&str> = swept.iter().map(|(key, _)| key.as_str()).collect();
                 return Err(Failure::refused(format!(
                     "the runs of a sweep have the same columns, but those of {} have others than the first: split the \
@@ -107,35 +108,35 @@ impl Units {
         let mut all: Option<Table> = None;
         for unit in &self.units {
             let mut columns = self.prefix(unit, unit.rows);
-            columns.extend(unit.task.coordinates()?.columns);
+            columns.extend(unit.task.coordinates()?.into_columns());
             // an option without a column of its own has the one of the answer
             for ((key, column), given) in self.swept.iter().zip(&unit.chosen) {
                 let name = key.replace('-', "_");
                 if let (None, Given::Number(number)) = (column, given)
                     && columns.iter().all(|column| column.name != name)
                 {
-                    columns.push(Column { name: name.into(), cells: Cells::Sizes(vec![*number; unit.rows]) });
+                    columns.push(Column::sizes(name, vec![*number; unit.rows]));
                 }
             }
-            let own = Table { columns };
+            let own = Table::new(columns)?;
             match &mut all {
-                Some(all) => all.append(&own),
+                Some(all) => all.append(&own)?,
                 None => all = Some(own),
             }
         }
-        Ok(all.unwrap_or(Table { columns: Vec::new() }))
+        Ok(all.unwrap_or_default())
     }
 
     /// The columns of the result, without values.
-    pub fn columns(&self) -> Table {
-        let unit = Column { name: "unit".into(), cells: Cells::Sizes(Vec::new()) };
+    pub fn columns(&self) -> Vec<Column> {
+        let unit = Column::sizes("unit", Vec::new());
         let told = self.swept.iter().filter_map(|(_, column)| column.clone());
-        Table { columns: std::iter::once(unit).chain(told).chain(self.columns.columns.iter().cloned()).collect() }
+        std::iter::once(unit).chain(told).chain(self.columns.columns().iter().cloned()).collect()
     }
 
     /// The columns that a run has before those of its answer, with so many rows.
     pub fn prefix(&self, unit: &Unit, rows: usize) -> Vec<Column> {
-        let index = Column { name: "unit".into(), cells: Cells::Sizes(vec![unit.index as f64; rows]) };
+        let index = Column::sizes("unit", vec![unit.index as f64; rows]);
         let told = self.swept.iter().zip(&unit.chosen).filter_map(|((_, column), given)| {
             let column = column.as_ref()?;
             let cells = match (&column.cells, given) {
@@ -154,12 +155,8 @@ impl Units {
         let words = told.collect::<Vec<_>>().join(", ");
         let table = unit.task.table(&mut Progress::silent()).map_err(|failure| failure.within(&words))?;
         let rows = table.rows();
-        Ok(Table { columns: self.prefix(unit, rows).into_iter().chain(table.columns).collect() })
+        Ok(Table::new(self.prefix(unit, rows).into_iter().chain(table.into_columns()).collect())?)
     }
-}
-
-fn names(table: &Table) -> Vec<&str> {
-    table.columns.iter().map(|column| column.name.as_ref()).collect()
 }
 
 /// One value of each list; lists of one dimension have theirs at the same position.

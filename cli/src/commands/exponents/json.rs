@@ -1,7 +1,8 @@
-//! The answer for programs. Names and formulas consist of letters, digits and signs that JSON does not escape.
+//! The answer for programs.
 
 use std::io::{self, Write};
 
+use serde_json::{Map, Value, json};
 use spectralaw::laws::Law;
 use spectralaw::laws::symbolic::{Exponent, Phase, Region};
 
@@ -9,25 +10,28 @@ use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::{Scaling, word};
 use crate::failure::Failure;
-use crate::output::number::exact;
+use crate::number::exact;
+use crate::output::json;
+
+type Object = Map<String, Value>;
 
 /// Numbers and formulas at a point.
 pub fn point(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut members = vec![member("a", &number(point.laws.a())), member("b", &number(point.laws.b()))];
-    let mut formulas = Vec::new();
+    let mut answer = Object::new();
+    answer.insert("a".to_owned(), number(point.laws.a()));
+    answer.insert("b".to_owned(), number(point.laws.b()));
+    let mut formulas = Object::new();
     for law in point.laws.laws() {
         let name = key(law);
-        members.push(member(&name, &term(point, law)?));
-        formulas.extend(exponents(law).into_iter().map(|(resource, exponent)| {
+        for (resource, exponent) in exponents(law) {
             let key = if is_pure(law) { name.clone() } else { format!("{name}_{resource}") };
-            member(&key, &string(&exponent.to_string()))
-        }));
+            formulas.insert(key, exponent.to_string().into());
+        }
+        answer.insert(name, term(point, law)?);
     }
-    let (frontier, of_frontier) = frontier(point);
-    members.push(member("frontier", &frontier));
-    formulas.extend(of_frontier);
-    members.push(member("formulas", &object(&formulas)));
-    Ok(writeln!(out, "{{\n{}\n}}", members.join(",\n"))?)
+    answer.insert("frontier".to_owned(), frontier(point, &mut formulas));
+    answer.insert("formulas".to_owned(), formulas.into());
+    Ok(json::write(&answer, out)?)
 }
 
 /// Name of a term as a key.
@@ -46,64 +50,61 @@ fn is_pure(law: &Law) -> bool {
     matches!(&exponents(law)[..], [(resource, _)] if *resource == law.bottleneck().name())
 }
 
-fn term(point: &Point, law: &Law) -> Result<String, Failure> {
-    let value = |(resource, exponent): &(&str, Exponent)| member(resource, &number(point.value(exponent)));
+fn term(point: &Point, law: &Law) -> Result<Value, Failure> {
     let exponents = exponents(law);
-    let mut members = match &exponents[..] {
-        [(_, exponent)] if is_pure(law) => vec![member("exponent", &number(point.value(exponent)))],
-        _ => vec![member("exponents", &object(&exponents.iter().map(value).collect::<Vec<_>>()))],
+    let mut term = Object::new();
+    match &exponents[..] {
+        [(_, exponent)] if is_pure(law) => term.insert("exponent".to_owned(), number(point.value(exponent))),
+        _ => {
+            let values = exponents.iter().map(|(resource, exponent)| (*resource, number(point.value(exponent))));
+            term.insert("exponents".to_owned(), values.collect())
+        }
     };
-    members.push(member("amplitude", &law.amplitude().map_or_else(|| "null".to_owned(), number)));
+    term.insert("amplitude".to_owned(), law.amplitude().map_or(Value::Null, number));
     if let Some((of, offset)) = law.border() {
-        let logarithm = [member("of", &string(word(of))), member("offset", &number(offset))];
-        members.push(member("logarithm", &object(&logarithm)));
+        term.insert("logarithm".to_owned(), json!({ "of": word(of), "offset": number(offset) }));
     }
     if let Some(onsets) = point.onsets(law.bottleneck())? {
         let onset = |(tolerance, onset): (f64, Onset)| {
-            let value = if let Onset::From(onset) = onset { number(onset) } else { "null".to_owned() };
-            member(&exact(tolerance), &value)
+            (exact(tolerance), if let Onset::From(onset) = onset { number(onset) } else { Value::Null })
         };
-        let onsets: Vec<String> = TOLERANCES.into_iter().zip(onsets).map(onset).collect();
-        members.push(member("onset", &object(&onsets)));
+        term.insert("onset".to_owned(), TOLERANCES.into_iter().zip(onsets).map(onset).collect());
     }
-    Ok(object(&members))
+    Ok(term.into())
 }
 
-/// The best allocation, and its formulas; on a border those of one of the phases that meet, and all phases.
-fn frontier(point: &Point) -> (String, Vec<String>) {
+/// The best allocation, which adds its formulas; on a border those of one of the phases that meet, and all phases.
+fn frontier(point: &Point, formulas: &mut Object) -> Value {
     let best = &point.best;
-    let mut members = vec![
-        member("phase", &string(&best.limiting.join(", "))),
-        member("cost", &string(&point.allocation.cost().to_string())),
-    ];
-    let mut formulas = Vec::new();
-    let mut ranges = Vec::new();
+    let mut frontier = Object::new();
+    frontier.insert("phase".to_owned(), best.limiting.join(", ").into());
+    frontier.insert("cost".to_owned(), point.allocation.cost().to_string().into());
+    let mut ranges = Object::new();
     if let Some(phase) = best.phases.first() {
         for scaling in point.scalings(phase) {
-            let exponent = &scaling.exponent;
-            let key = if scaling.falls { scaling.name.to_owned() } else { format!("frontier_{}", scaling.name) };
-            members.push(member(scaling.name, &number(point.value(exponent))));
-            formulas.push(member(&key, &string(&phase.written(exponent))));
+            let (name, exponent) = (scaling.name, &scaling.exponent);
+            frontier.insert(name.to_owned(), number(point.value(exponent.exponent())));
+            let key = if scaling.falls { name.to_owned() } else { format!("frontier_{name}") };
+            formulas.insert(key, exponent.to_string().into());
             // (on a border the range is that of all phases that meet)
             let share = best.shares.iter().find(|share| share.resource == scaling.symbol && !share.is_determined());
             if let Some(share) = share {
                 let ends = [&share.lowest, &share.highest].map(|end| point.value(&Exponent::from(end.clone())));
-                ranges.push(member(scaling.name, &array(&ends.map(number))));
+                ranges.insert(name.to_owned(), ends.into_iter().map(number).collect());
             }
         }
     }
-    let regions: Vec<String> = best.phases.iter().flat_map(regions).map(|region| string(&region)).collect();
-    members.push(member("regions", &array(&regions)));
-    members.push(member("unique", &best.is_unique().to_string()));
+    frontier.insert("regions".to_owned(), best.phases.iter().flat_map(regions).collect());
+    frontier.insert("unique".to_owned(), best.is_unique().into());
     if !ranges.is_empty() {
-        members.push(member("ranges", &object(&ranges)));
+        frontier.insert("ranges".to_owned(), ranges.into());
     }
-    members.push(member("border", &best.on_border.to_string()));
+    frontier.insert("border".to_owned(), best.on_border.into());
     if best.phases.len() > 1 {
-        let phases: Vec<String> = best.phases.iter().map(|found| phase(found, &point.scalings(found))).collect();
-        members.push(member("phases", &array(&phases)));
+        let phases = best.phases.iter().map(|found| phase(found, &point.scalings(found)));
+        frontier.insert("phases".to_owned(), phases.collect());
     }
-    (object(&members), formulas)
+    frontier.into()
 }
 
 fn regions(phase: &Phase) -> Vec<String> {
@@ -111,56 +112,35 @@ fn regions(phase: &Phase) -> Vec<String> {
 }
 
 /// A phase as formulas.
-fn phase(phase: &Phase, scalings: &[Scaling]) -> String {
-    let mut members = vec![member("phase", &string(&phase.limiting.join(", ")))];
-    members.extend(scalings.iter().map(|scaling| member(scaling.name, &string(&phase.written(&scaling.exponent)))));
+fn phase(phase: &Phase, scalings: &[Scaling]) -> Value {
+    let mut answer = Object::new();
+    answer.insert("phase".to_owned(), phase.limiting.join(", ").into());
+    answer.extend(scalings.iter().map(|scaling| (scaling.name.to_owned(), scaling.exponent.to_string().into())));
     let ranges = scalings.iter().filter_map(|scaling| {
-        let ends = scaling.range.as_ref()?.each_ref().map(|end| string(&phase.written(end)));
-        Some(member(scaling.name, &array(&ends)))
+        let ends = scaling.range.as_ref()?.each_ref().map(|end| Value::from(end.to_string()));
+        Some((scaling.name.to_owned(), ends.into_iter().collect()))
     });
-    let ranges: Vec<String> = ranges.collect();
+    let ranges: Object = ranges.collect();
     if !ranges.is_empty() {
-        members.push(member("ranges", &object(&ranges)));
+        answer.insert("ranges".to_owned(), ranges.into());
     }
-    members.push(member("region", &string(&regions(phase).join(", or "))));
-    object(&members)
+    answer.insert("region".to_owned(), regions(phase).join(", or ").into());
+    answer.into()
 }
 
 /// Terms and phases as formulas.
 pub fn plane(plane: &Plane, out: &mut dyn Write) -> io::Result<()> {
     let terms = plane.laws.iter().map(|law| {
         let region = law.region().simplified().to_string();
-        let texts = [("term", key(law)), ("law", law.monomial().to_string()), ("region", region)];
-        object(&texts.map(|(key, text)| member(key, &string(&text))))
+        json!({ "term": key(law), "law": law.monomial().to_string(), "region": region })
     });
     let phases = plane.phases.iter().map(|(found, scalings)| phase(found, scalings));
-    let lines = |items: Vec<String>| format!("[\n{}\n]", items.join(",\n"));
-    let members = [
-        member("terms", &lines(terms.collect())),
-        member("searched", &string(plane.searched)),
-        member("phases", &lines(phases.collect())),
-    ];
-    writeln!(out, "{{\n{}\n}}", members.join(",\n"))
+    let (terms, phases): (Value, Value) = (terms.collect(), phases.collect());
+    json::write(&json!({ "terms": terms, "searched": plane.searched, "phases": phases }), out)
 }
 
 /// A number; JSON has none that is infinite.
-fn number(value: f64) -> String {
+fn number(value: f64) -> Value {
     // adding zero turns -0 into 0
-    if value.is_finite() { exact(value + 0.0) } else { "null".to_owned() }
-}
-
-fn string(text: &str) -> String {
-    format!("\"{text}\"")
-}
-
-fn member(key: &str, value: &str) -> String {
-    format!("\"{key}\":{value}")
-}
-
-fn object(members: &[String]) -> String {
-    format!("{{{}}}", members.join(","))
-}
-
-fn array(items: &[String]) -> String {
-    format!("[{}]", items.join(","))
+    Value::from(value + 0.0)
 }

@@ -8,7 +8,7 @@ use spectralaw::laws::symbolic::{Phase, Region};
 use super::plane::Plane;
 use super::point::Point;
 use super::scaling::{Scaling, border};
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// Terms and phases at a point, as formulas.
 pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {

@@ -14,9 +14,10 @@ use spectralaw::laws::{Allocation, ScalingLaws, Training};
 
 use self::plane::Plane;
 use self::point::Point;
+use crate::args::method::Name;
 use crate::args::values;
 use crate::failure::Failure;
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// Power laws of the loss and compute-optimal exponents, exact in a and b.
 ///
@@ -35,9 +36,10 @@ pub struct Arguments {
     #[arg(help_heading = "Power law (both, or neither for formulas)")]
     b: Option<f64>,
 
-    /// How the model is trained.
-    #[arg(long, value_enum, value_name = "METHOD", default_value_t = Optimizer::Flow, help_heading = "Training")]
-    optimizer: Optimizer,
+    /// How the model is trained; flow stands for gradient descent with full batches as well.
+    #[arg(long, value_name = "METHOD", default_value = "flow", value_parser = Name::among(Name::WITH_LAWS))]
+    #[arg(help_heading = "Training")]
+    optimizer: Name,
 
     /// Count label noise among the terms between which the budget is allocated: for b above 1, if samples are paid for.
     #[arg(long, help_heading = "Training")]
@@ -67,32 +69,6 @@ Examples:
   how many samples to collect if labels are noisy, as data
     spectralaw exponents --a 1.5 --b 1.25 --cost 'N*t*P' --noise --format json";
 
-/// Methods of training that differ in their exponents.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Optimizer {
-    /// Gradient flow, or gradient descent with full batches.
-    Flow,
-    /// One pass of stochastic gradient descent.
-    Sgd,
-}
-
-impl Optimizer {
-    fn training(self) -> Training {
-        match self {
-            Self::Flow => Training::Flow,
-            Self::Sgd => Training::Sgd,
-        }
-    }
-
-    /// In a report.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Flow => "gradient flow",
-            Self::Sgd => "one pass of stochastic gradient descent",
-        }
-    }
-}
-
 /// Forms of standard output.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
 enum Format {
@@ -114,7 +90,7 @@ impl Arguments {
         let mut out = Vec::new();
         match (self.a, self.b) {
             (Some(a), Some(b)) => {
-                let laws = ScalingLaws::new(a, b, self.optimizer.training())?;
+                let laws = ScalingLaws::new(a, b, self.training())?;
                 let point = Point { best: laws.frontier(&allocation)?, laws: &laws, allocation: &allocation };
                 match self.format {
                     _ if self.latex => latex::point(&point, &mut out)?,
@@ -126,7 +102,7 @@ impl Arguments {
                 }
             }
             (None, None) => {
-                let plane = Plane::new(&allocation, self.optimizer.training())?;
+                let plane = Plane::new(&allocation, self.training())?;
                 match self.format {
                     _ if self.latex => latex::plane(&plane, &mut out)?,
                     Format::Json => json::plane(&plane, &mut out)?,
@@ -150,18 +126,24 @@ impl Arguments {
         Ok(io::stdout().lock().write_all(&out)?)
     }
 
-    /// The request, in words.
+    /// The method, as the laws name it.
+    fn training(&self) -> Training {
+        if self.optimizer == Name::Sgd { Training::Sgd } else { Training::Flow }
+    }
+
+    /// What was asked, in words.
     fn header(&self, point: Option<(f64, f64)>) -> Vec<(&'static str, String)> {
         let (a, b) = point.map_or(("a".to_owned(), "b".to_owned()), |(a, b)| (shortest(a), shortest(b)));
         let noise = if self.noise { ", label noise" } else { "" };
-        let time = match self.optimizer {
-            Optimizer::Flow => "time t",
-            Optimizer::Sgd => "intrinsic time t (learning rate times steps)",
+        let (pass, time, batch) = match self.training() {
+            Training::Flow => ("", "time t", ""),
+            Training::Sgd => {
+                ("one pass of ", "intrinsic time t (learning rate times steps)", ", batch over learning rate B")
+            }
         };
-        let batch = if self.optimizer == Optimizer::Sgd { ", batch over learning rate B" } else { "" };
         vec![
             ("spectrum", format!("lambda_k = k^-{b}, lambda_k w_k^2 = k^-{a}")),
-            ("training", format!("{}{noise}", self.optimizer.words())),
+            ("training", format!("{pass}{}{noise}", self.optimizer.words())),
             ("resources", format!("{time}, width N, samples P{batch}")),
         ]
     }

@@ -4,7 +4,7 @@ use spectralaw::Resource;
 use spectralaw::laws::symbolic::{BigRational, Exponent, Phase};
 use spectralaw::laws::{Allocation, Bottleneck, Law};
 
-use crate::output::number::rounded;
+use crate::number::rounded;
 
 /// Resources that laws know. (Their B is batch over learning rate, which grows as the batch does.)
 const RESOURCES: [Resource; 4] = [Resource::Time, Resource::Width, Resource::Samples, Resource::Batch];

@@ -10,7 +10,7 @@ use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::{Scaling, amplitude, border, exactly};
 use crate::failure::Failure;
-use crate::output::number::rounded;
+use crate::number::rounded;
 
 /// Significant digits of exponents.
 const DIGITS: usize = 6;

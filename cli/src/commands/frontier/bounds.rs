@@ -1,7 +1,7 @@
 //! The choices: a number fixes a resource, `32..1024` leaves it free between bounds, `..` leaves it free.
 
 use crate::args::values;
-use crate::output::number::rounded;
+use crate::number::rounded;
 
 /// Bounds on a resource as they are typed; none where there is no limit but that of the theory.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,28 +2,26 @@
 
 mod bounds;
 mod pictures;
-mod predicted;
 mod problem;
-mod profiles;
-mod quantities;
 mod remarks;
 
 use clap::{Args, ValueEnum};
+use spectralaw::data::Reach;
+use spectralaw::frontier::Frontier;
+use spectralaw::table::quantities::{self, FrontierRow};
+use spectralaw::table::{Column, Quantity, Table};
 use spectralaw::{Resource, Spectrum};
 
 use self::pictures::Pictures;
-use self::predicted::Predicted;
 use self::problem::{Problem, ProblemArguments};
-use self::quantities::Row;
-use crate::args::check::CheckArguments;
 use crate::args::spectrum::SpectrumArguments;
 use crate::args::values::{self, Values};
-use crate::commands::task::{Plan, Task};
+use crate::commands::caution;
+use crate::commands::checked::CheckArguments;
+use crate::commands::task::{self, Plan, Swept, Task};
 use crate::failure::Failure;
-use crate::output::beyond::Reached;
 use crate::output::delivery::DeliveryArguments;
-use crate::output::report::{Report, Thinning};
-use crate::output::table::{Cells, Column, Table};
+use crate::output::report::{Precision, Report, Shown, Thinning};
 use crate::plot::chart::Chart;
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
@@ -122,38 +120,7 @@ Exponents are local slopes d ln x / d ln C of the best choices and of the loss."
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let Self { options, delivery } = self;
-        options.plan()?;
-        let files = delivery.files(None)?;
-        let spectrum = options.spectrum.spectrum()?;
-        let problem = options.problem(&spectrum)?;
-        let progress = &mut Progress::of_shares();
-        let predicted = options.predicted(&problem);
-        let (table, chart) = delivery.compute(|| {
-            let table = options.points(&problem, &predicted, progress)?;
-            let is_drawn = delivery.draws(&files);
-            let chart = if is_drawn { Some(options.pictures(&problem, &predicted).chart(&table)?) } else { None };
-            Ok((table, chart))
-        })?;
-        let own = match options.isoflop {
-            None => remarks::remarks(&problem, &predicted, &table, options.problem.integers),
-            Some(_) => vec![remarks::accuracy(&table)],
-        };
-        let of_spectrum = options.spectrum.remarks(&spectrum, &reached(&spectrum, &table));
-        let remarks = of_spectrum.into_iter().chain(options.check.remarks(&table)).chain(own).collect();
-        let report = Report {
-            header: options.header(&spectrum, &problem),
-            columns: quantities::shown(&problem, options.isoflop.map(Profile::resource), &table)
-                .into_iter()
-                .chain(options.check.shown())
-                .collect(),
-            curve: if options.isoflop.is_some() { profiles::VALUES } else { table.rows() },
-            thinning: Thinning::Even,
-            table: &table,
-            remarks,
-        };
-        let none = || Picture::None("it was not asked for".to_owned());
-        delivery.deliver(&files, &report, &|| chart.clone().map_or_else(none, Picture::Curves))
+        task::run(&self.options, &self.delivery)
     }
 }
 
@@ -175,12 +142,12 @@ impl Task for Options {
         }
         // costs, bounds and methods are checked by the library, whatever the spectrum
         self.problem(&Spectrum::from_modes(&[1.0], &[1.0])?)?;
-        let quantities = quantities::quantities(self.problem.method(), self.isoflop.is_some());
+        let along = self.problem.along();
         Ok(Plan {
-            columns: Table { columns: quantities.iter().map(Column::empty).chain(self.check.empty()).collect() },
+            columns: Table::empty(&self.quantities()).with_columns(self.check.empty())?,
             rows: self.rows(),
-            axes: match self.isoflop {
-                Some(profile) => vec!["compute", problem::column(profile.resource(), self.problem.method())],
+            axes: match self.profiled() {
+                Some(resource) => vec!["compute", quantities::resource(resource, along)],
                 None => vec!["compute"],
             },
             coordinates: vec!["compute", "width", "time", "steps", "samples", "batch", "ensemble", "learning_rate"],
@@ -189,41 +156,98 @@ impl Task for Options {
         })
     }
 
-    /// The budgets; what profiles run through depends on the spectrum.
-    fn coordinates(&self) -> Result<Table, Failure> {
-        let each = self.rows() / self.budgets().len().max(1);
-        let budgets = self.budgets().iter().flat_map(|budget| std::iter::repeat_n(*budget, each)).collect();
-        Ok(Table { columns: vec![Column { name: "compute".into(), cells: Cells::Numbers(budgets) }] })
+    fn progress(&self, _: &Plan) -> Progress {
+        Progress::of_shares()
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
-        let problem = self.problem(&self.spectrum.spectrum()?)?;
-        self.points(&problem, &self.predicted(&problem), progress)
+        let Problem { frontier, .. } = self.problem(&self.spectrum.spectrum()?)?;
+        let budgets = self.budgets();
+        let rows = match self.profiled() {
+            Some(resource) => {
+                let points = progress.over(1.0, |grow| frontier.profiles(resource, budgets, grow))?;
+                FrontierRow::of_profiles(&frontier, points)
+            }
+            None => {
+                let points = progress.over(1.0, |grow| frontier.points_with_progress(budgets, grow))?;
+                FrontierRow::of_points(&frontier, frontier.predicted().ok().as_ref(), points)
+            }
+        };
+        let checked = self.check.columns(&self.spectrum, |other| {
+            let points = self.problem(other)?.frontier.points(budgets)?;
+            Ok(points.iter().map(|point| point.test_loss).collect())
+        })?;
+        Ok(Table::of(&self.quantities(), &rows).with_columns(checked)?)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
         let problem = self.problem(&self.spectrum.spectrum()?)?;
-        Ok(Picture::Curves(self.pictures(&problem, &self.predicted(&problem)).chart(table)?))
+        Ok(Picture::Curves(self.pictures(&problem).chart(table)?))
+    }
+
+    fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
+        let spectrum = self.spectrum.spectrum()?;
+        let problem = self.problem(&spectrum)?;
+        let own = match self.isoflop {
+            None => remarks::remarks(&problem, table, self.problem.integers),
+            Some(_) => vec![remarks::accuracy(table)],
+        };
+        let of_spectrum = caution::remarks(&self.spectrum, &spectrum, &reach(&spectrum, table));
+        Ok(Report {
+            header: self.header(&spectrum, &problem),
+            columns: shown(&problem, self.profiled(), table).into_iter().chain(self.check.shown()).collect(),
+            curve: if self.isoflop.is_some() { Frontier::PROFILE_POINTS } else { table.rows() },
+            thinning: Thinning::Even,
+            table,
+            remarks: of_spectrum.into_iter().chain(self.check.remarks(table)).chain(own).collect(),
+        })
+    }
+}
+
+impl Swept for Options {
+    /// The budgets; what profiles run through depends on the spectrum.
+    fn coordinates(&self) -> Result<Table, Failure> {
+        let each = self.rows() / self.budgets().len().max(1);
+        let budgets = self.budgets().iter().flat_map(|budget| std::iter::repeat_n(*budget, each)).collect();
+        Ok(Table::new(vec![Column::numbers("compute", budgets)])?)
     }
 
     fn curves(&self, table: &Table) -> Result<Chart, Failure> {
         let problem = self.problem(&self.spectrum.spectrum()?)?;
-        Ok(self.pictures(&problem, &self.predicted(&problem)).curves(table))
+        Ok(self.pictures(&problem).curves(table))
     }
 }
 
 /// How far resources go.
-fn reached(spectrum: &Spectrum, table: &Table) -> Reached {
-    let mut reached = Reached::default();
+fn reach(spectrum: &Spectrum, table: &Table) -> Reach {
+    let mut reach = Reach::default();
     let times = [table.numbers("time"), table.numbers("steps")].concat();
     let sizes = table.numbers("width").iter().zip(table.numbers("samples"));
     for ((&width, &samples), (&time, &rate)) in sizes.zip(times.iter().zip(table.numbers("learning_rate"))) {
-        reached.size(width, samples);
+        reach.size(width, samples);
         if width.min(samples).is_infinite() && time > 0.0 {
-            reached.ridge(spectrum, (time * rate).recip());
+            reach.flow_time(spectrum, time * rate);
         }
     }
-    reached
+    reach
+}
+
+/// Columns of the table for people: what is free, the loss, and local exponents of what is not varied by a profile.
+fn shown(problem: &Problem, profiled: Option<Resource>, table: &Table) -> Vec<Shown> {
+    let exponent = |column: &'static str, heading: &'static str| Shown {
+        column,
+        group: "exponent",
+        heading,
+        precision: Precision::Decimals(4),
+    };
+    let free = problem.frontier.free();
+    let values = free.iter().map(|resource| Shown::plain(problem.column(*resource)));
+    let own = free.iter().filter(|resource| Some(**resource) != profiled);
+    let exponents = own.map(|resource| exponent(quantities::exponent(*resource), problem.word(*resource)));
+    let plain = std::iter::once(Shown::plain("compute")).chain(values).chain([Shown::plain("test_loss")]);
+    let bounds = Shown { heading: "at a bound", ..Shown::plain("bounds") };
+    let bounds = table.words("bounds").iter().any(|words| !words.is_empty()).then_some(bounds);
+    plain.chain([exponent("loss_exponent", "loss")]).chain(exponents).chain(bounds).collect()
 }
 
 impl Options {
@@ -232,12 +256,12 @@ impl Options {
     }
 
     fn rows(&self) -> usize {
-        self.budgets().len() * if self.isoflop.is_some() { profiles::VALUES } else { 1 }
+        self.budgets().len() * if self.isoflop.is_some() { Frontier::PROFILE_POINTS } else { 1 }
     }
 
     fn problem(&self, spectrum: &Spectrum) -> Result<Problem, Failure> {
         let problem = self.problem.problem(spectrum)?;
-        match self.isoflop.map(Profile::resource) {
+        match self.profiled() {
             Some(resource) if !problem.frontier.is_free(resource) => Err(Failure::refused(format!(
                 "--isoflop: no choice of {} is left: pay for it, give it bounds, or vary another one, as in --isoflop=samples",
                 resource.name()
@@ -246,38 +270,20 @@ impl Options {
         }
     }
 
-    fn predicted(&self, problem: &Problem) -> Result<Predicted, String> {
-        Predicted::new(problem, self.spectrum.pure_power_law(), self.problem.noise)
+    /// What profiles vary, if they are asked for.
+    fn profiled(&self) -> Option<Resource> {
+        self.isoflop.map(Profile::resource)
     }
 
-    fn points(
-        &self,
-        problem: &Problem,
-        predicted: &Result<Predicted, String>,
-        progress: &mut Progress,
-    ) -> Result<Table, Failure> {
-        let rows: Vec<Row> = match self.isoflop.map(Profile::resource) {
-            Some(resource) => profiles::profiles(problem, resource, self.budgets(), progress)?,
-            None => {
-                let points = progress.over(1.0, |grow| problem.frontier.points_with_progress(self.budgets(), grow))?;
-                points.into_iter().map(|point| Row::best(problem, predicted.as_ref().ok(), point)).collect()
-            }
-        };
-        let quantities = quantities::quantities(self.problem.method(), self.isoflop.is_some());
-        let mut columns: Vec<Column> = quantities.iter().map(Column::empty).collect();
-        for (column, quantity) in columns.iter_mut().zip(&quantities) {
-            column.extend(quantity, &rows);
-        }
-        columns.extend(self.check.columns(&self.spectrum, |other| {
-            let points = self.problem(other)?.frontier.points(self.budgets())?;
-            Ok(points.iter().map(|point| point.test_loss).collect())
-        })?);
-        Ok(Table { columns })
+    /// All columns of the answer.
+    fn quantities(&self) -> Vec<Quantity<FrontierRow>> {
+        let along = self.problem.along();
+        if self.isoflop.is_some() { quantities::profile(along) } else { quantities::frontier(along) }
     }
 
-    fn pictures<'a>(&self, problem: &'a Problem, predicted: &'a Result<Predicted, String>) -> Pictures<'a> {
+    fn pictures<'a>(&self, problem: &'a Problem) -> Pictures<'a> {
         let plot = self.plot.unwrap_or(if self.isoflop.is_some() { Plot::Isoflop } else { Plot::Envelope });
-        Pictures { problem, predicted: predicted.as_ref().ok(), plot, profiled: self.isoflop.map(Profile::resource) }
+        Pictures { problem, plot, profiled: self.profiled() }
     }
 
     /// The request, in words.

@@ -2,17 +2,15 @@
 
 use rayon::prelude::*;
 use spectralaw::Resource;
+use spectralaw::fit::Parabola;
 use spectralaw::frontier::FrontierPoint;
+use spectralaw::table::Table;
 
 use super::Plot;
-use super::predicted::Predicted;
 use super::problem::Problem;
-use super::profiles;
 use crate::failure::Failure;
-use crate::output::number::rounded;
-use crate::output::table::Table;
+use crate::number::rounded;
 use crate::plot::chart::{Chart, Curve, Role, evenly, is_drawable};
-use crate::progress::Progress;
 
 /// Curves at fixed widths below an envelope, and budgets on each of them.
 const CURVES: (usize, usize) = (7, 49);
@@ -27,6 +25,9 @@ const PROFILES: usize = 7;
 /// A parabola is fitted to a profile within this factor of its minimum.
 const NEAR: f64 = 3.2;
 
+/// Points through which a parabola is drawn, at least.
+const FEWEST: usize = 4;
+
 /// Coordinates of a point.
 type Pair = (f64, f64);
 
@@ -34,8 +35,6 @@ type Pair = (f64, f64);
 pub struct Pictures<'a> {
     /// The problem.
     pub problem: &'a Problem,
-    /// Asymptotic exponents, if there are any.
-    pub predicted: Option<&'a Predicted>,
     /// Which picture.
     pub plot: Plot,
     /// The resource that is varied, if the answer consists of profiles.
@@ -93,7 +92,7 @@ impl Pictures<'_> {
         let mut chart = Chart::empty("compute C", "test loss");
         chart.is_family = true;
         let best = Curve::new(Role::Envelope, "least loss", pairs(table, "test_loss"));
-        let (curves, budgets) = if self.problem.free().len() > 2 { COSTLY_CURVES } else { CURVES };
+        let (curves, budgets) = if self.problem.frontier.free().len() > 2 { COSTLY_CURVES } else { CURVES };
         let budgets = spread(table.numbers("compute"), budgets);
         if let Some(resource) = self.varied().filter(|_| !budgets.is_empty()) {
             let name = self.problem.word(resource);
@@ -105,7 +104,8 @@ impl Pictures<'_> {
                 chart.curves.push(Curve::new(Role::Line, "", pairs).at(name, value));
             }
         }
-        if let Some(predicted) = self.predicted.filter(|predicted| predicted.loss.is_finite()) {
+        let predicted = self.problem.frontier.predicted().ok();
+        if let Some(predicted) = predicted.filter(|predicted| predicted.loss.is_finite()) {
             let range = Chart::ranges(&chart.curves.iter().chain([&best]).collect::<Vec<_>>());
             let name = format!("predicted: C^{}", rounded(predicted.loss, 4));
             chart.curves.extend(range.and_then(|range| guide(&best, predicted.loss, range, name)));
@@ -126,7 +126,7 @@ impl Pictures<'_> {
     /// What is chosen over the budget, with predicted slopes.
     fn choices(&self, table: &Table) -> Chart {
         let mut chart = Chart::empty("compute C", "best choice");
-        let free = self.problem.free();
+        let (free, predicted) = (self.problem.frontier.free(), self.problem.frontier.predicted().ok());
         let name = |resource: Resource| match resource {
             Resource::LearningRate => "learning rate".to_owned(),
             _ => format!("{} {}", self.problem.word(resource), resource.letter()),
@@ -137,7 +137,7 @@ impl Pictures<'_> {
         let lines: Vec<(Resource, Curve)> = lines.filter(|(_, curve)| !curve.points.is_empty()).collect();
         let range = Chart::ranges(&lines.iter().map(|(_, curve)| curve).collect::<Vec<_>>());
         for (resource, line) in &lines {
-            let exponent = self.predicted.map_or(f64::NAN, |predicted| predicted.of(*resource));
+            let exponent = predicted.as_ref().map_or(f64::NAN, |predicted| predicted.of(*resource));
             let name = format!("predicted: {} ~ C^{}", resource.letter(), rounded(exponent, 4));
             chart.curves.extend(range.filter(|_| exponent.is_finite()).and_then(|r| guide(line, exponent, r, name)));
         }
@@ -184,8 +184,8 @@ impl Pictures<'_> {
         if self.profiled.is_some() {
             return Ok((points(&rows), (table.numbers("best")[first], table.numbers("best_test_loss")[first])));
         }
-        let own = profiles::profiles(self.problem, resource, &[budget], &mut Progress::silent())?;
-        let points = own.iter().filter_map(|row| row.point.as_ref());
+        let own = self.problem.frontier.profiles(resource, &[budget], &|_| {})?;
+        let points = own.iter().filter_map(|own| own.point.as_ref());
         let points = points.map(|point| (point.value_of(resource), point.test_loss)).filter(is_point);
         Ok((points.collect(), (column[first], losses[first])))
     }
@@ -248,32 +248,15 @@ fn guide(curve: &Curve, exponent: f64, [x, y]: [(f64, f64); 2], name: String) ->
 }
 
 /// The least-squares parabola in logarithms through what is close to a minimum; empty with too few points.
-fn parabola(profile: &[(f64, f64)], centre: f64) -> Vec<(f64, f64)> {
+fn parabola(profile: &[Pair], centre: f64) -> Vec<Pair> {
     let near = profile.iter().filter(|(x, _)| (x / centre).ln().abs() <= NEAR.ln());
-    let near: Vec<(f64, f64)> = near.map(|(x, y)| ((x / centre).ln(), y.ln())).collect();
-    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| near.iter().map(of).sum::<f64>();
-    let moment = |power: i32| sum(&|(x, _)| x.powi(power));
-    let target = |power: i32| sum(&|(x, y)| x.powi(power) * y);
-    // normal equations of three unknowns by Cramer's rule
-    let (m, t) = ([0, 1, 2, 3, 4].map(moment), [0, 1, 2].map(target));
-    let rows = [[m[0], m[1], m[2]], [m[1], m[2], m[3]], [m[2], m[3], m[4]]];
-    let determinant = |rows: &[[f64; 3]; 3]| {
-        let [a, b, c] = rows;
-        a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
-    };
-    let whole = determinant(&rows);
-    let coefficient = |column: usize| {
-        let mut with_target = rows;
-        for (row, value) in with_target.iter_mut().zip(t) {
-            row[column] = value;
-        }
-        determinant(&with_target) / whole
-    };
-    let [c0, c1, c2] = [0, 1, 2].map(coefficient);
-    if near.len() < 4 || c2.is_nan() || c2 <= 0.0 {
+    let (sizes, losses): (Vec<f64>, Vec<f64>) = near.map(|(x, loss)| (*x, loss.ln())).unzip();
+    let fitted = Parabola::new(&sizes, &losses, f64::INFINITY).ok().filter(|parabola| parabola.points >= FEWEST);
+    let (Some(parabola), Some(low), Some(high)) =
+        (fitted, sizes.iter().copied().reduce(f64::min), sizes.iter().copied().reduce(f64::max))
+    else {
         return Vec::new();
-    }
-    let (low, high) = near.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (x, _)| (l.min(*x), h.max(*x)));
-    let at = |i: i32| low + (high - low) * f64::from(i) / 40.0;
-    (0..=40).map(at).map(|x| (centre * x.exp(), (c0 + c1 * x + c2 * x * x).exp())).collect()
+    };
+    let at = |i: i32| low * (high / low).powf(f64::from(i) / 40.0);
+    (0..=40).map(at).map(|x| (x, parabola.value_at(x).exp())).collect()
 }

@@ -1,12 +1,11 @@
 //! Remarks on a frontier.
 
 use spectralaw::Resource;
+use spectralaw::frontier::PredictedExponents;
+use spectralaw::table::{Table, quantities};
 
-use super::predicted::Predicted;
 use super::problem::Problem;
-use super::quantities::exponent_column;
-use crate::output::number::rounded;
-use crate::output::table::Table;
+use crate::number::rounded;
 
 /// Local exponents count as asymptotic within this relative deviation.
 const AGREEMENT: f64 = 0.05;
@@ -15,12 +14,12 @@ const AGREEMENT: f64 = 0.05;
 const UNSPENT: f64 = 1e-9;
 
 /// All remarks.
-pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: &Table, integers: bool) -> Vec<String> {
+pub fn remarks(problem: &Problem, table: &Table, integers: bool) -> Vec<String> {
     let mut remarks = Vec::new();
-    match predicted {
+    match problem.frontier.predicted() {
         Ok(predicted) => {
-            remarks.push(format!("predicted: {}", predicted.words()));
-            remarks.extend(agreement(problem, predicted, table));
+            remarks.push(format!("predicted: {}", words(&predicted)));
+            remarks.extend(agreement(problem, &predicted, table));
         }
         Err(why) => remarks.push(format!("no predicted exponents: {why}")),
     }
@@ -39,11 +38,24 @@ pub fn remarks(problem: &Problem, predicted: &Result<Predicted, String>, table: 
     remarks
 }
 
+/// Predicted exponents in words.
+fn words(predicted: &PredictedExponents) -> String {
+    let loss = if predicted.loss.is_nan() { "L - sigma^2" } else { "L" };
+    let power = |name: &str, exponent: f64| format!("{name} ~ C^{}", rounded(exponent, 6));
+    let choices = predicted.choices().iter().map(|(resource, exponent)| power(resource.letter(), *exponent));
+    let all: Vec<String> = std::iter::once(power(loss, predicted.signal)).chain(choices).collect();
+    format!("{}, limited by {}", all.join(", "), predicted.limiting.join(" and "))
+}
+
 /// From which budget on local exponents are the predicted ones, and the amplitudes that go with these at the largest.
-fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<String> {
+fn agreement(problem: &Problem, predicted: &PredictedExponents, table: &Table) -> Vec<String> {
     let mut pairs = vec![(table.numbers("loss_exponent"), predicted.loss)];
     pairs.extend(
-        problem.free().into_iter().map(|resource| (table.numbers(exponent_column(resource)), predicted.of(resource))),
+        problem
+            .frontier
+            .free()
+            .into_iter()
+            .map(|resource| (table.numbers(quantities::exponent(resource)), predicted.of(resource))),
     );
     pairs.retain(|(_, exponent)| exponent.is_finite());
     let agrees = |row: usize| {
@@ -63,7 +75,7 @@ fn agreement(problem: &Problem, predicted: &Predicted, table: &Table) -> Vec<Str
         let amplitude = table.numbers(column)[largest] / compute[largest].powf(exponent);
         format!("{letter} = {} C^{}", rounded(amplitude, 4), rounded(exponent, 6))
     };
-    let shares = problem.free().into_iter().filter(|resource| predicted.of(*resource).is_finite());
+    let shares = problem.frontier.free().into_iter().filter(|resource| predicted.of(*resource).is_finite());
     let shares = shares.map(|resource| amplitude(resource.letter(), problem.column(resource), predicted.of(resource)));
     // (with noise the loss itself has no power law)
     let loss = predicted.loss.is_finite().then(|| amplitude("L", "test_loss", predicted.loss));
@@ -84,7 +96,7 @@ fn at_bounds(problem: &Problem, table: &Table) -> Vec<String> {
         let place = || places(&budgets, compute.len());
         (!budgets.is_empty()).then(|| format!("{} at the {upper} bound {}", problem.word(resource), place()))
     };
-    let free = problem.free();
+    let free = problem.frontier.free();
     free.iter()
         .flat_map(|resource| [told(*resource, "min", "lower"), told(*resource, "max", "upper")])
         .flatten()

@@ -1,44 +1,9 @@
-//! Where two resources limit the loss alike: columns of a table, and curves over a map.
+//! Where two resources limit the loss alike, as curves over a map.
 
-use spectralaw::sensitivity::Regime;
-use spectralaw::{Model, Optimizer, Resource, Spectrum};
+use spectralaw::table::{Coordinate, Grid};
+use spectralaw::{Optimizer, Resource, Spectrum};
 
-use crate::plot::grid::{ALONG, Grid, SAMPLES, WIDTH};
 use crate::plot::map::{Map, Overlay, Side};
-
-/// A regime, with the places at which its resources are equally limiting; NaN where there are none.
-#[derive(Debug)]
-pub struct Point {
-    /// The resource that limits the loss.
-    pub regime: Regime,
-    /// `t*(N)`: the time, or number of steps, after which the width limits rather than the time.
-    pub time_of_width: f64,
-    /// `t*(P)`: the same for the samples.
-    pub time_of_samples: f64,
-    /// `P*(N)`: the number of samples beyond which the width limits rather than the samples.
-    pub samples_of_width: f64,
-}
-
-/// The regimes of a model with its crossovers.
-pub fn points(model: &Model, optimizer: &Optimizer, at: &[f64]) -> spectralaw::Result<Vec<Point>> {
-    let spectrum = model.spectrum();
-    let (width, samples) = (model.width(), model.samples());
-    let pace = optimizer.pace().unwrap_or(f64::NAN);
-    let time_of_width = crossover(spectrum, Resource::Width, width, Resource::Time) / pace;
-    let time_of_samples = crossover(spectrum, Resource::Samples, samples, Resource::Time) / pace;
-    let samples_of_width = crossover(spectrum, Resource::Width, width, Resource::Samples);
-    let point = |regime| Point { regime, time_of_width, time_of_samples, samples_of_width };
-    Ok(model.regimes(optimizer, at)?.into_iter().map(point).collect())
-}
-
-/// The amount of one resource that is as limiting as a given amount of another; NaN for infinite sizes, and where no
-/// time or size that can be computed is.
-fn crossover(spectrum: &Spectrum, from: Resource, amount: f64, to: Resource) -> f64 {
-    if amount.is_infinite() {
-        return f64::NAN;
-    }
-    spectrum.crossover(from, amount, to).map_or(f64::NAN, |crossover| crossover.amount)
-}
 
 /// Points of a curve over a map.
 const COUNT: u32 = 64;
@@ -52,17 +17,17 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(axis: usize, optimizer: &Optimizer) -> Self {
+    fn new(axis: Coordinate, optimizer: &Optimizer) -> Self {
         match axis {
-            WIDTH => Self { resource: Resource::Width, pace: 1.0 },
-            SAMPLES => Self { resource: Resource::Samples, pace: 1.0 },
-            _ => Self { resource: Resource::Time, pace: optimizer.pace().unwrap_or(f64::NAN) },
+            Coordinate::Width => Self { resource: Resource::Width, pace: 1.0 },
+            Coordinate::Samples => Self { resource: Resource::Samples, pace: 1.0 },
+            Coordinate::Along => Self { resource: Resource::Time, pace: optimizer.pace().unwrap_or(f64::NAN) },
         }
     }
 
     /// The amount of this resource that is as limiting as a given amount of another.
     fn crossover(self, spectrum: &Spectrum, other: Self, amount: f64) -> f64 {
-        crossover(spectrum, other.resource, other.pace * amount, self.resource) / self.pace
+        spectrum.equally_limiting(other.resource, other.pace * amount, self.resource) / self.pace
     }
 
     fn name(self, other: Self) -> String {
@@ -74,12 +39,12 @@ impl Axis {
 /// is as limiting as the third resource, as far as it is these two that limit.
 pub fn overlays(
     map: &Map,
-    (x, y): (usize, usize),
+    (x, y): (Coordinate, Coordinate),
     grid: &Grid,
     spectrum: &Spectrum,
     optimizer: &Optimizer,
 ) -> Vec<Overlay> {
-    let third = WIDTH + SAMPLES + ALONG - x - y;
+    let third = Coordinate::ALL.into_iter().find(|axis| *axis != x && *axis != y).unwrap_or(Coordinate::Along);
     let fixed = grid.coordinate(third, 0);
     let [x, y, third] = [x, y, third].map(|axis| Axis::new(axis, optimizer));
     let ends = |side: &Side| (side.edges[0], side.edges[side.edges.len() - 1]);

@@ -1,25 +1,23 @@
 //! `spectralaw regimes`: which resource limits the loss, point by point.
 
 mod crossovers;
-mod quantities;
 
 use clap::Args;
-use spectralaw::{Optimizer, Spectrum};
+use spectralaw::table::{Coordinate, Grid, Table, quantities};
+use spectralaw::{Model, Spectrum};
 
 use crate::args::model::ModelArguments;
 use crate::args::optimizer::Method;
 use crate::args::spectrum::SpectrumArguments;
 use crate::args::training::TrainingArguments;
-use crate::commands::over_grid::{self, OverGrid};
-use crate::commands::task::{Plan, Task};
+use crate::args::values;
+use crate::commands::caution;
+use crate::commands::task::{self, Plan, Swept, Task};
 use crate::failure::Failure;
-use crate::output::beyond::Reached;
 use crate::output::delivery::DeliveryArguments;
-use crate::output::report::{Report, Thinning};
-use crate::output::table::Table;
+use crate::output::report::{self, Precision, Report, Shown, Thinning};
 use crate::plot::chart::Chart;
-use crate::plot::grid::{ALONG, Grid};
-use crate::plot::map::{Layout, Map, ONE_MAP};
+use crate::plot::map::{Category, Key, Layout, Map, ONE_MAP};
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
 
@@ -64,25 +62,23 @@ Examples:
 A resource limits the loss if more of it would remove at least half of what can be removed, and twice as much as any \
 other would; label noise does if half of that is noise that was fitted. Anything else is a crossover.";
 
+/// What maps show.
+const LIMITED_BY: Key = Key {
+    column: "limited_by",
+    title: "limited by",
+    categories: &[
+        Category { name: "time", letter: 'T' },
+        Category { name: "width", letter: 'W' },
+        Category { name: "samples", letter: 'S' },
+        Category { name: "label noise", letter: 'N' },
+        Category { name: "crossover", letter: 'x' },
+    ],
+};
+
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let Self { options, delivery } = self;
-        let (grid, method) = options.grid()?;
-        let layout = Layout::new(&grid);
-        let files = delivery.files(layout.as_ref().err().map(String::as_str))?;
-        let spectrum = options.spectrum.spectrum()?;
-        let progress = &mut Progress::new(grid.len(), "points");
-        let table = delivery.compute(|| options.regimes(&spectrum, &grid, &method, progress))?;
-        let report = Report {
-            header: options.header(&spectrum, &grid, &method),
-            columns: grid.shown().chain(quantities::shown(&grid)).collect(),
-            curve: grid.axes[ALONG].len(),
-            thinning: Thinning::Even,
-            table: &table,
-            remarks: options.spectrum.remarks(&spectrum, &Reached::trained_on(&grid, &spectrum, &method.optimizer)),
-        };
-        delivery.deliver(&files, &report, &|| picture(&grid, &layout, &table, &spectrum, &method.optimizer))
+        task::run(&self.options, &self.delivery)
     }
 }
 
@@ -90,28 +86,57 @@ impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         let (grid, _) = self.grid()?;
         Ok(Plan {
-            columns: over_grid::columns(&grid, quantities::QUANTITIES),
-            rows: grid.len(),
-            axes: grid.names(),
-            coordinates: grid.names(),
+            columns: grid.columns(quantities::regime()),
+            rows: grid.points(),
+            axes: grid.names().into(),
+            coordinates: grid.names().into(),
             no_figure: Layout::new(&grid).err(),
             is_map: true,
         })
     }
 
-    fn coordinates(&self) -> Result<Table, Failure> {
-        let (grid, _) = self.grid()?;
-        Ok(Table { columns: over_grid::coordinates(&grid, grid.len()).into() })
-    }
-
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
-        let (grid, method) = self.grid()?;
-        self.regimes(&self.spectrum.spectrum()?, &grid, &method, progress)
+        let (grid, Method { optimizer, .. }) = self.grid()?;
+        let model = Model::new(&self.spectrum.spectrum()?).with_noise_variance(self.model.noise)?;
+        let regimes = |model: &Model, at: &[f64]| {
+            let crossovers = model.crossovers(&optimizer);
+            Ok(model.regimes(&optimizer, at)?.into_iter().map(|regime| (regime, crossovers)).collect())
+        };
+        Ok(grid.table(&model, quantities::regime(), regimes, progress.counting())?)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
         let (grid, method) = self.grid()?;
-        Ok(picture(&grid, &Layout::new(&grid), table, &self.spectrum.spectrum()?, &method.optimizer))
+        let layout = match Layout::new(&grid) {
+            Ok(layout) => layout,
+            Err(why) => return Ok(Picture::None(why)),
+        };
+        let mut map = Map::new(&grid, &layout, table, &LIMITED_BY);
+        if let Some(plane) = layout.plane() {
+            let spectrum = self.spectrum.spectrum()?;
+            map.overlays.extend(crossovers::overlays(&map, plane, &grid, &spectrum, &method.optimizer));
+        }
+        Ok(Picture::Map(map))
+    }
+
+    fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
+        let (grid, method) = self.grid()?;
+        let spectrum = self.spectrum.spectrum()?;
+        let reach = grid.reach(&spectrum, |at| method.optimizer.flow_time(at));
+        Ok(Report {
+            header: self.header(&spectrum, &grid, &method),
+            columns: report::coordinates(&grid).chain(shown(&grid)).collect(),
+            curve: grid.curve(),
+            thinning: Thinning::Even,
+            table,
+            remarks: caution::remarks(&self.spectrum, &spectrum, &reach),
+        })
+    }
+}
+
+impl Swept for Options {
+    fn coordinates(&self) -> Result<Table, Failure> {
+        Ok(self.grid()?.0.coordinates())
     }
 
     fn curves(&self, _: &Table) -> Result<Chart, Failure> {
@@ -119,49 +144,43 @@ impl Task for Options {
     }
 }
 
-fn picture(
-    grid: &Grid,
-    layout: &Result<Layout, String>,
-    table: &Table,
-    spectrum: &Spectrum,
-    optimizer: &Optimizer,
-) -> Picture {
-    match layout {
-        Ok(layout) => {
-            let mut map = Map::new(grid, layout, table, &quantities::LIMITED_BY);
-            if let Some(plane) = layout.plane() {
-                map.overlays.extend(crossovers::overlays(&map, plane, grid, spectrum, optimizer));
-            }
-            Picture::Map(map)
-        }
-        Err(why) => Picture::None(why.clone()),
-    }
-}
-
 impl Options {
     /// The points, and how models are trained.
     fn grid(&self) -> Result<(Grid, Method), Failure> {
-        let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
+        let Some((method, along, values)) = self.training.chosen(&self.model.samples)? else {
             return Err(Failure::refused("where on the curve? give --time or --steps, as in --time 1:1e6:25"));
         };
-        Ok((Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?, method))
-    }
-
-    fn regimes(
-        &self,
-        spectrum: &Spectrum,
-        grid: &Grid,
-        method: &Method,
-        progress: &mut Progress,
-    ) -> Result<Table, Failure> {
-        let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
-        models.run(quantities::QUANTITIES, progress, |model, at| crossovers::points(model, &method.optimizer, at))
+        Ok((Grid::new(self.model.width.all(), self.model.samples.all(), along, values.all())?, method))
     }
 
     /// The request, in words.
     fn header(&self, spectrum: &Spectrum, grid: &Grid, method: &Method) -> Vec<(&'static str, String)> {
-        let axis = &grid.axes[ALONG];
-        let training = format!("{}, {} {}", method.words, axis.name, axis.values.words());
+        let axis = grid.axis(Coordinate::Along);
+        let training = format!("{}, {} {}", method.words, axis.name(), values::words(axis.values()));
         vec![("spectrum", self.spectrum.words(spectrum)), ("model", self.model.words()), ("training", training)]
     }
+}
+
+/// Of shares and exponents for people.
+const DECIMALS: Precision = Precision::Decimals(3);
+
+/// Columns of the table for people, without those of sizes that are infinite.
+fn shown(grid: &Grid) -> Vec<Shown> {
+    let limited = Shown { heading: "limited by", ..Shown::plain("limited_by") };
+    let grouped = |group, columns: &[(&'static str, &'static str)]| -> Vec<Shown> {
+        columns.iter().map(|&(column, heading)| Shown { column, group, heading, precision: DECIMALS }).collect()
+    };
+    let all = [
+        vec![Shown::plain("test_loss"), limited],
+        grouped("regime", &[("width_regime", "width"), ("samples_regime", "samples")]),
+        grouped(
+            "share",
+            &[("time_share", "time"), ("width_share", "width"), ("samples_share", "samples"), ("noise_share", "noise")],
+        ),
+        grouped("exponent", &[("time_exponent", "time"), ("width_exponent", "width"), ("samples_exponent", "samples")]),
+    ];
+    let is_infinite = |axis: &Coordinate| grid.axis(*axis).values().iter().all(|value| value.is_infinite());
+    let sizes = [Coordinate::Width, Coordinate::Samples].into_iter().filter(is_infinite);
+    let absent: Vec<&str> = sizes.map(|axis| grid.axis(axis).name()).collect();
+    all.concat().into_iter().filter(|shown| !absent.contains(&shown.heading)).collect()
 }

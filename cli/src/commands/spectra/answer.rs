@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use spectralaw::data::{MatrixNoise, Stored, participation_ratio};
+use spectralaw::table::{Of, Quantity, Table};
 
 use super::exponents::Fits;
 use crate::failure::Failure;
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::output::report::{Precision, Shown};
-use crate::output::table::{Of, Quantity, Table};
 use crate::plot::chart::{Chart, Curve, Role, evenly_in_logarithm};
 
 /// Modes in descending order, and what is said of them.
@@ -194,22 +194,19 @@ impl Answer {
 
     /// All modes, and the floor.
     pub fn table(&self) -> Table {
-        let rows = self.rows();
-        let mut table = Table::of(QUANTITIES, &rows);
-        if !self.has_target {
-            table.columns.retain(|column| column.name != TARGET_POWER);
-        }
-        if self.held_out.is_some() {
-            table.columns.extend(Table::of(HELD_OUT, &rows).columns);
-        }
-        table
+        Table::of(&self.quantities().collect::<Vec<_>>(), &self.rows())
+    }
+
+    /// What is told of a mode.
+    fn quantities(&self) -> impl Iterator<Item = Quantity<Row>> {
+        let more = if self.held_out.is_some() { HELD_OUT } else { &[] };
+        let all = QUANTITIES.iter().chain(more).copied();
+        all.filter(|(name, _)| self.has_target || *name != TARGET_POWER)
     }
 
     /// Its columns as they are shown.
     pub fn shown(&self) -> Vec<Shown> {
-        let more = if self.held_out.is_some() { HELD_OUT } else { &[] };
-        let names = QUANTITIES.iter().chain(more).map(|(name, _)| *name);
-        names.filter(|name| self.has_target || *name != TARGET_POWER).map(shown).collect()
+        self.quantities().map(|(name, _)| shown(name)).collect()
     }
 
     /// Eigenvalues, shares beyond, and the laws fitted to both.

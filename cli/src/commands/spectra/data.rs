@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 use spectralaw::data::{Centring, DataArray, ReadOptions, Stored};
 
 use super::kernel::KernelArguments;
-use crate::args::inputs;
 use crate::args::reading::ReadingArguments;
 use crate::args::values::{self, Values};
 use crate::failure::Failure;
+use crate::inputs;
 
 /// Data whose spectrum is measured.
 #[derive(Args, Debug)]

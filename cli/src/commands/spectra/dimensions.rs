@@ -2,10 +2,10 @@
 
 use spectralaw::Spectrum;
 use spectralaw::data::participation_ratio;
+use spectralaw::table::{Of, Quantity, Table};
 
 use crate::failure::Failure;
 use crate::output::report::Shown;
-use crate::output::table::{Of, Quantity, Table};
 use crate::plot::chart::{Chart, Curve, Role};
 
 /// The modes above a ridge.

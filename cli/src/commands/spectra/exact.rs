@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use spectralaw::Spectrum;
 use spectralaw::spectrum::kernel::{Kernel, Level, Target, Truncation};
+use spectralaw::table::{Of, Quantity, Table};
 
 use super::kernel::KernelArguments;
 use super::target::TargetArguments;
 use crate::failure::Failure;
+use crate::number::rounded;
 use crate::output::delivery::DeliveryArguments;
-use crate::output::number::rounded;
 use crate::output::report::{Precision, Report, Shown, Thinning};
-use crate::output::table::{Of, Quantity, Table};
 use crate::plot::chart::{Chart, Curve, Role};
 use crate::plot::picture::Picture;
 

@@ -3,7 +3,7 @@
 use spectralaw::data::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
 
 use super::answer::Answer;
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::plot::chart::{Curve, Role};
 
 /// The exponents of both laws, or why there are none.

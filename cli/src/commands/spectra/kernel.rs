@@ -5,7 +5,7 @@ use spectralaw::spectrum::kernel::Kernel;
 
 use crate::args::values;
 use crate::failure::Failure;
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// A kernel and the measure of its inputs.
 #[derive(Args, Debug)]

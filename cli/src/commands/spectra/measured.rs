@@ -17,12 +17,12 @@ use super::data::{Data, DataArguments, Form, Source};
 use super::exponents::Fits;
 use super::kernel::KernelArguments;
 use super::{dimensions, halves, windows};
-use crate::args::inputs;
-use crate::args::spectrum::noise;
+use crate::commands::caution::noise;
 use crate::failure::Failure;
+use crate::inputs;
+use crate::number::rounded;
 use crate::output::delivery::DeliveryArguments;
 use crate::output::file::Output;
-use crate::output::number::rounded;
 use crate::output::report::{Report, Thinning};
 use crate::plot::picture::Picture;
 

@@ -4,7 +4,7 @@ use clap::Args;
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 
 use crate::failure::Failure;
-use crate::output::number::shortest;
+use crate::number::shortest;
 
 /// What is learned with an exact kernel, and how much of the kernel is kept.
 #[derive(Args, Debug)]

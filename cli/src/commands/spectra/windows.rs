@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use spectralaw::data::{ExponentFit, WindowFit};
+use spectralaw::table::{Of, Quantity, Table};
 
 use super::exponents::Fits;
-use crate::output::table::{Of, Quantity, Table};
 use crate::plot::chart::{Chart, Curve, Role};
 
 /// A window of one of the two laws.

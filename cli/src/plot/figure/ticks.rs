@@ -1,6 +1,6 @@
 //! Ticks of an axis and their labels.
 
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::plot::chart::{DIGITS, Scale, has_ticks};
 
 /// Ticks within a range.

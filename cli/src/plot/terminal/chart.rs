@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::frame::{self, Ends, HEIGHT, WIDTH};
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::plot::chart::{Chart, Curve, Role};
 
 /// With more points than this, a curve is drawn without gaps.

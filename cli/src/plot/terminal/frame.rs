@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::output::number::rounded;
+use crate::number::rounded;
 
 /// Characters in a line of the picture.
 pub const WIDTH: usize = 64;

@@ -1,26 +1,25 @@
 //! `spectralaw tune`: the best time to stop, the best ridge, the largest useful width, how often samples may be used
 //! again.
 
-mod answers;
-
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
-use spectralaw::training::{Batch, GradientNoise};
+use spectralaw::data::Reach;
+use spectralaw::table::{self, Along, Answer, Quantity, Table, quantities};
+use spectralaw::training::Batch;
 use spectralaw::{Model, Optimizer, Schedule, Spectrum};
 
-use self::answers::Answer;
-use crate::args::check::CheckArguments;
+use crate::args::method::{Name, SmoothTrainingArguments};
 use crate::args::model::ModelArguments;
-use crate::args::optimizer::Moments;
 use crate::args::spectrum::SpectrumArguments;
 use crate::args::values;
+use crate::commands::caution;
+use crate::commands::checked::CheckArguments;
+use crate::commands::task::{self, Plan, Task};
 use crate::failure::Failure;
-use crate::output::beyond::Reached;
+use crate::number::{rounded, shortest};
 use crate::output::delivery::DeliveryArguments;
-use crate::output::number::{rounded, shortest};
 use crate::output::report::{Precision, Report, Shown, Thinning};
-use crate::output::table::{Column, Quantity, Table};
-use crate::plot::chart::{Chart, Curve, Role, is_drawable};
+use crate::plot::chart::{Chart, Curve, Role, is_drawable, left_out};
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
 
@@ -30,6 +29,16 @@ use crate::progress::Progress;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+}
+
+/// All options but those of delivery.
+#[derive(Args, Debug)]
+pub struct Options {
     /// What is asked.
     #[arg(value_enum, value_name = "QUESTION")]
     question: Question,
@@ -40,9 +49,8 @@ pub struct Arguments {
     #[command(flatten)]
     model: ModelArguments,
 
-    /// How models are trained.
-    #[arg(long, value_enum, value_name = "METHOD", default_value_t = Name::Flow, help_heading = "Training")]
-    optimizer: Name,
+    #[command(flatten)]
+    training: SmoothTrainingArguments,
 
     /// Learning rate of gd or sgd.
     #[arg(long, value_name = "RATE", value_parser = values::number, allow_hyphen_values = true)]
@@ -54,10 +62,6 @@ pub struct Arguments {
     #[arg(help_heading = "Training")]
     batch: Option<f64>,
 
-    /// How sgd's fluctuations are averaged [default: mean-field].
-    #[arg(long, value_enum, value_name = "MOMENTS", help_heading = "Training")]
-    gradient_noise: Option<Moments>,
-
     /// For width and reuse: by how much the loss may exceed that of unlimited width, or of fresh samples.
     #[arg(long, value_name = "SHARE", value_parser = values::number, allow_hyphen_values = true)]
     #[arg(help_heading = "Question")]
@@ -65,9 +69,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     checked: CheckArguments,
-
-    #[command(flatten)]
-    delivery: DeliveryArguments,
 }
 
 /// What is asked.
@@ -85,15 +86,16 @@ enum Question {
     Reuse,
 }
 
-/// Methods of training.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Name {
-    /// Gradient flow.
-    Flow,
-    /// Full-batch gradient descent.
-    Gd,
-    /// Stochastic gradient descent.
-    Sgd,
+impl Question {
+    /// As the library names it.
+    fn question(self) -> table::Question {
+        match self {
+            Self::Time => table::Question::Time,
+            Self::Ridge => table::Question::Ridge,
+            Self::Width => table::Question::Width,
+            Self::Reuse => table::Question::Reuse,
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -114,75 +116,103 @@ const TOLERANCE: f64 = 0.01;
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
+        task::run(&self.options, &self.delivery)
+    }
+}
+
+impl Task for Options {
+    fn plan(&self) -> Result<Plan, Failure> {
         self.check()?;
         self.checked.check(&self.spectrum)?;
-        let optimizer = self.optimizer()?;
-        let files = self.delivery.files(None)?;
-        let spectrum = self.spectrum.spectrum()?;
-        let (answers, checked) = self.delivery.compute(|| {
-            let answers = self.answers(&spectrum, &optimizer, &mut Progress::new(self.sizes().len(), "points"))?;
-            let checked = self.checked.columns_with_answers(&self.spectrum, |other| {
-                let others = self.answers(other, &optimizer, &mut Progress::silent())?;
-                Ok([
-                    others.iter().map(|answer| answer.found(self.question)).collect(),
-                    others.iter().map(Answer::test_loss).collect(),
-                ])
-            })?;
-            Ok((answers, checked))
-        })?;
-        let quantities = answers::quantities(self.question, self.optimizer);
-        let mut columns: Vec<Column> = quantities.iter().map(Column::empty).collect();
-        for (column, quantity) in columns.iter_mut().zip(&quantities) {
-            column.extend(quantity, &answers);
-        }
-        columns.extend(checked);
-        let table = Table { columns };
-        let report = Report {
-            header: self.header(&spectrum),
-            columns: shown(&quantities, &table)
-                .into_iter()
-                .chain(self.checked.names_with_answers().map(Shown::plain))
-                .collect(),
-            curve: table.rows(),
-            thinning: Thinning::Even,
-            table: &table,
-            remarks: self.remarks(&spectrum, &optimizer, &answers, &table),
-        };
-        self.delivery.deliver(&files, &report, &|| Picture::Curves(self.chart(&answers)))
+        self.optimizer()?;
+        Ok(Plan {
+            columns: Table::empty(&self.quantities()).with_columns(self.checked.empty_with_answers())?,
+            rows: self.sizes().len(),
+            axes: vec!["width", "samples"],
+            coordinates: vec!["width", "samples"],
+            no_figure: None,
+            is_map: false,
+        })
     }
 
-    fn answers(
-        &self,
-        spectrum: &Spectrum,
-        optimizer: &Optimizer,
-        progress: &mut Progress,
-    ) -> Result<Vec<Answer>, Failure> {
+    fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
+        let optimizer = self.optimizer()?;
+        let table = self.answers(&self.spectrum.spectrum()?, &optimizer, progress)?;
+        let checked = self.checked.columns_with_answers(&self.spectrum, |other| {
+            let others = self.answers(other, &optimizer, &mut Progress::silent())?;
+            Ok([self.found(), "test_loss"].map(|column| others.numbers(column).to_vec()))
+        })?;
+        Ok(table.with_columns(checked)?)
+    }
+
+    fn picture(&self, table: &Table) -> Result<Picture, Failure> {
+        Ok(Picture::Curves(self.chart(table)))
+    }
+
+    fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
+        let spectrum = self.spectrum.spectrum()?;
+        let checked = self.checked.names_with_answers().map(Shown::plain);
+        Ok(Report {
+            header: self.header(&spectrum),
+            columns: shown(&self.quantities(), table).into_iter().chain(checked).collect(),
+            curve: table.rows(),
+            thinning: Thinning::Even,
+            table,
+            remarks: self.remarks(&spectrum, table)?,
+        })
+    }
+}
+
+impl Options {
+    /// What an answer is counted in, if it is no width.
+    fn along(&self) -> Along {
+        self.question.question().along(self.training.along())
+    }
+
+    /// The columns of answers.
+    fn quantities(&self) -> Vec<Quantity<Answer>> {
+        quantities::question(self.question.question(), self.training.along())
+    }
+
+    /// The column of what was asked for.
+    fn found(&self) -> &'static str {
+        if self.question == Question::Width { "width" } else { self.along().name() }
+    }
+
+    fn answers(&self, spectrum: &Spectrum, optimizer: &Optimizer, progress: &mut Progress) -> Result<Table, Failure> {
         let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
+        let (question, tolerance) = (self.question.question(), self.tolerance.unwrap_or(TOLERANCE));
+        let answer = |&(width, samples): &(f64, f64)| {
+            let model = model.clone().with_width(width)?.with_samples(samples)?;
+            question.answer(&model, optimizer, tolerance)
+        };
         let sizes = self.sizes();
         let mut answers = Vec::with_capacity(sizes.len());
         for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
-            let some = batch.par_iter().map(|sizes| self.answer(&model, optimizer, *sizes));
-            answers.extend(some.collect::<Result<Vec<_>, _>>()?);
+            answers.extend(batch.par_iter().map(answer).collect::<spectralaw::Result<Vec<_>>>()?);
             progress.advance(batch.len());
         }
-        Ok(answers)
+        Ok(Table::of(&self.quantities(), &answers))
     }
 
-    /// Cautions about the answers.
-    fn remarks(&self, spectrum: &Spectrum, optimizer: &Optimizer, answers: &[Answer], table: &Table) -> Vec<String> {
-        let mut reached = Reached::default();
-        for answer in answers {
-            let (width, samples) = answer.size();
-            reached.size(width, samples);
+    /// What one should know of the answers.
+    fn remarks(&self, spectrum: &Spectrum, table: &Table) -> Result<Vec<String>, Failure> {
+        let optimizer = self.optimizer()?;
+        let mut reach = Reach::default();
+        let [widths, samples, at] = ["width", "samples", self.along().name()].map(|name| table.numbers(name));
+        for ((&width, &samples), &at) in widths.iter().zip(samples).zip(at) {
+            reach.size(width, samples);
             match self.question {
                 _ if width.min(samples).is_finite() => {}
-                Question::Ridge => reached.ridge(spectrum, answer.at),
-                _ => reached.trained(spectrum, optimizer, answer.at),
+                Question::Ridge => reach.ridge(spectrum, at),
+                Question::Time | Question::Width | Question::Reuse => {
+                    reach.flow_time(spectrum, optimizer.flow_time(at));
+                }
             }
         }
-        let of_spectrum = self.spectrum.remarks(spectrum, &reached);
-        let at_ends = answers::at_ends(self.question, table);
-        of_spectrum.into_iter().chain(self.checked.remarks(table)).chain(at_ends).chain(accuracy(table)).collect()
+        let of_spectrum = caution::remarks(&self.spectrum, spectrum, &reach);
+        let at_ends = at_ends(self.question, table);
+        Ok(of_spectrum.into_iter().chain(self.checked.remarks(table)).chain(at_ends).chain(accuracy(table)).collect())
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -192,41 +222,27 @@ impl Arguments {
         if !needs_tolerance && self.tolerance.is_some() {
             return refuse("--tolerance belongs to the questions width and reuse: omit it");
         }
-        if !trains && self.optimizer != Name::Flow {
+        if !trains && self.training.method() != Name::Flow {
             return refuse("--optimizer belongs to training: the best ridge is that of ridge regression, omit it");
         }
         if self.question == Question::Width && !self.model.width.all().iter().all(|width| width.is_infinite()) {
             return refuse("--width is what is asked for: omit it, or ask another question");
         }
-        let given = [
-            (self.learning_rate.is_some() && self.optimizer == Name::Flow, "--learning-rate", "gd or sgd"),
-            (self.batch.is_some() && self.optimizer != Name::Sgd, "--batch", "sgd"),
-            (self.gradient_noise.is_some() && self.optimizer != Name::Sgd, "--gradient-noise", "sgd"),
-        ];
-        match given.into_iter().find(|(given, ..)| *given) {
-            Some((_, option, method)) => Err(Failure::refused(format!(
-                "{option} belongs to another method: give --optimizer {method}, or omit {option}"
-            ))),
-            None => Ok(()),
-        }
+        self.training.check(self.learning_rate.is_some(), self.batch.is_some())
     }
 
     fn optimizer(&self) -> Result<Optimizer, Failure> {
-        let learning_rate = || match self.learning_rate {
-            Some(rate) => Ok(Schedule::constant(rate)?),
-            None => Err(Failure::refused("steps of what size? give --learning-rate, as in --learning-rate 0.1")),
-        };
-        Ok(match self.optimizer {
-            Name::Flow => Optimizer::GradientFlow,
-            Name::Gd => Optimizer::GradientDescent { learning_rate: learning_rate()? },
-            Name::Sgd => {
-                let Some(batch) = self.batch else {
-                    return Err(Failure::refused("batches of what size? give --batch, as in --batch 8"));
-                };
-                let noise = self.gradient_noise.map_or(GradientNoise::MeanField, Moments::gradient_noise);
-                Optimizer::Sgd { learning_rate: learning_rate()?, batch: Batch::new(batch)?, noise }
-            }
-        })
+        let optimizer = self.training.optimizer(
+            || match self.learning_rate {
+                Some(rate) => Ok(Schedule::constant(rate)?),
+                None => Err(Failure::refused("steps of what size? give --learning-rate, as in --learning-rate 0.1")),
+            },
+            || match self.batch {
+                Some(batch) => Ok(Batch::new(batch)?),
+                None => Err(Failure::refused("batches of what size? give --batch, as in --batch 8")),
+            },
+        )?;
+        Ok(optimizer)
     }
 
     /// Every width with every number of samples.
@@ -235,49 +251,33 @@ impl Arguments {
         widths.iter().flat_map(|&width| samples.iter().map(move |&samples| (width, samples))).collect()
     }
 
-    fn answer(&self, model: &Model, optimizer: &Optimizer, (width, samples): (f64, f64)) -> Result<Answer, Failure> {
-        let model = model.clone().with_width(width)?.with_samples(samples)?;
-        let (time, tolerance) = (answers::time(self.optimizer), self.tolerance.unwrap_or(TOLERANCE));
-        Ok(match self.question {
-            Question::Time => Answer::tuned(time, width, samples, model.best_stopping(optimizer)?),
-            Question::Ridge => Answer::tuned("ridge", width, samples, model.best_ridge()?),
-            Question::Width => Answer::width(time, samples, model.sufficient_width(optimizer, tolerance)?),
-            Question::Reuse => Answer::reuse(time, width, samples, model.reuse(optimizer, tolerance)?),
-        })
-    }
-
     /// The answers over the longer one of the sizes.
-    fn chart(&self, answers: &[Answer]) -> Chart {
+    fn chart(&self, table: &Table) -> Chart {
         let (widths, samples) = (self.model.width.all(), self.model.samples.all());
         let over_samples = samples.len() >= widths.len();
         let (x_name, other_name, others) =
             if over_samples { ("samples P", "width", widths) } else { ("width N", "samples", samples) };
-        let is_flow = self.optimizer == Name::Flow;
-        let y_name = match self.question {
-            Question::Time if is_flow => "best time t",
-            Question::Time => "best steps t",
-            Question::Ridge => "best ridge",
-            Question::Width => "sufficient width N",
-            Question::Reuse if is_flow => "time t",
-            Question::Reuse => "epochs",
+        let is_flow = self.training.method() == Name::Flow;
+        let (y_name, column) = match self.question {
+            Question::Time if is_flow => ("best time t", "time"),
+            Question::Time => ("best steps t", "steps"),
+            Question::Ridge => ("best ridge", "ridge"),
+            Question::Width => ("sufficient width N", "width"),
+            Question::Reuse if is_flow => ("time t", "time"),
+            Question::Reuse => ("epochs", "epochs"),
         };
-        let sizes = self.sizes();
-        let y = |answer: &Answer| match self.question {
-            Question::Width => answer.width,
-            Question::Reuse if !is_flow => answer.epochs,
-            _ => answer.at,
-        };
+        let (sizes, y) = (self.sizes(), table.numbers(column));
         let curves = others.iter().map(|&other| {
-            let own = sizes.iter().zip(answers).filter_map(|(&(width, samples), answer)| {
+            let own = sizes.iter().zip(y).filter_map(|(&(width, samples), &y)| {
                 let (x, value) = if over_samples { (samples, width) } else { (width, samples) };
-                (value.to_bits() == other.to_bits()).then(|| (x, y(answer)))
+                (value.to_bits() == other.to_bits()).then_some((x, y))
             });
             let curve = Curve::new(Role::Line, "", own.collect());
             if others.len() > 1 { curve.at(other_name, other) } else { curve.named(y_name) }
         });
         let curves: Vec<Curve> = curves.filter(|curve| !curve.points.is_empty()).collect();
-        let off = answers.iter().filter(|answer| !is_drawable(y(answer))).count();
-        let notes = (off > 0).then(|| crate::plot::chart::left_out(off, "with an answer that is zero or infinite"));
+        let off = y.iter().filter(|y| !is_drawable(**y)).count();
+        let notes = (off > 0).then(|| left_out(off, "with an answer that is zero or infinite"));
         Chart { curves, notes: notes.into_iter().collect(), ..Chart::empty(x_name, y_name) }
     }
 
@@ -294,11 +294,11 @@ impl Arguments {
         };
         let rate = self.learning_rate.map_or(String::new(), |rate| format!(" at learning rate {}", shortest(rate)));
         let batch = self.batch.map_or(String::new(), |batch| format!(", batches of {}", shortest(batch)));
-        let training = match (self.question, self.optimizer) {
-            (Question::Ridge, _) => "ridge regression".to_owned(),
-            (_, Name::Flow) => "gradient flow from zero weights".to_owned(),
-            (_, Name::Gd) => format!("gradient descent from zero weights{rate}"),
-            (_, Name::Sgd) => format!("stochastic gradient descent from zero weights{rate}{batch}"),
+        let training = match self.question {
+            Question::Ridge => "ridge regression".to_owned(),
+            Question::Time | Question::Width | Question::Reuse => {
+                format!("{} from zero weights{rate}{batch}", self.training.method().words())
+            }
         };
         let model = match self.question {
             Question::Width => self.model.words().replacen("width inf, ", "", 1),
@@ -329,4 +329,38 @@ fn shown(quantities: &[Quantity<Answer>], table: &Table) -> Vec<Shown> {
     let at_ends = table.words("bounds").iter().any(|words| !words.is_empty());
     let names = quantities.iter().map(|(name, _)| *name);
     names.filter(|name| *name != "bounds" || at_ends).map(of).collect()
+}
+
+/// What is to be said of answers at the ends of what can be chosen.
+fn at_ends(question: Question, table: &Table) -> Vec<String> {
+    let bounds = table.words("bounds");
+    let told = |bound: &str, words: &str| {
+        let count = bounds.iter().filter(|bounds| bounds.split("; ").any(|own| own == bound)).count();
+        let place = match count {
+            count if count == bounds.len() => "everywhere".to_owned(),
+            count => format!("at {count} of {} points", bounds.len()),
+        };
+        (count > 0).then(|| format!("{words} {place}"))
+    };
+    let ends: &[(&str, &str)] = match question {
+        Question::Time | Question::Width => &[
+            ("width min", "one feature is enough"),
+            ("width max", "no width up to 1e15 is enough"),
+            ("time min", "do not train: the least loss is that of time 0"),
+            ("steps min", "do not train: the least loss is that of no step"),
+            ("time max", "training on never harms"),
+            ("steps max", "training on never harms"),
+        ],
+        Question::Ridge => &[
+            ("ridge min", "no ridge is better than none"),
+            ("ridge max", "learn nothing: the least loss is that of an infinite ridge"),
+        ],
+        Question::Reuse => &[
+            ("time min", "the samples are never as good as fresh ones"),
+            ("steps min", "not a single step on the samples is as good as one on fresh ones"),
+            ("time max", "the tolerance is never exceeded"),
+            ("steps max", "the tolerance is never exceeded"),
+        ],
+    };
+    ends.iter().filter_map(|(bound, words)| told(bound, words)).collect()
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use spectralaw::Spectrum;
+use spectralaw::table::{Column, Table};
 
 use crate::args::spectrum::SpectrumArguments;
 use crate::failure::Failure;
-use crate::output::number::rounded;
+use crate::number::rounded;
 use crate::output::report::Shown;
-use crate::output::table::{Cells, Column, Table};
 
 /// Spectra to compare with.
 #[derive(Args, Debug)]
@@ -57,7 +57,12 @@ impl CheckArguments {
 
     /// Columns of losses without values.
     pub fn empty(&self) -> impl Iterator<Item = Column> {
-        self.names().map(|name| Column { name: name.into(), cells: Cells::Numbers(Vec::new()) })
+        self.names().map(|name| Column::numbers(name, Vec::new()))
+    }
+
+    /// Columns of answers and losses without values.
+    pub fn empty_with_answers(&self) -> impl Iterator<Item = Column> {
+        self.names_with_answers().map(|name| Column::numbers(name, Vec::new()))
     }
 
     /// Columns as they are shown.
@@ -110,5 +115,5 @@ impl CheckArguments {
 }
 
 fn column((values, name): (Vec<f64>, &'static str)) -> Column {
-    Column { name: name.into(), cells: Cells::Numbers(values) }
+    Column::numbers(name, values)
 }

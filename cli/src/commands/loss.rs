@@ -1,27 +1,23 @@
 //! `spectralaw loss`: loss curves of random features in training, or of ridge regression.
 
-mod quantities;
-
 use clap::{Args, ValueEnum};
+use spectralaw::table::{Along, Column, Coordinate, Grid, Table, quantities};
 use spectralaw::training::WeightDecay;
 use spectralaw::{LossPoint, Model, Resource, Spectrum};
 
-use crate::args::check::CheckArguments;
 use crate::args::model::ModelArguments;
 use crate::args::optimizer::Method;
 use crate::args::spectrum::SpectrumArguments;
 use crate::args::training::TrainingArguments;
 use crate::args::values::{self, Values};
-use crate::commands::over_grid::{self, OverGrid};
-use crate::commands::task::{Plan, Task};
+use crate::commands::caution;
+use crate::commands::checked::CheckArguments;
+use crate::commands::task::{self, Plan, Swept, Task};
 use crate::failure::Failure;
-use crate::output::beyond::Reached;
+use crate::number::{rounded, shortest};
 use crate::output::delivery::DeliveryArguments;
-use crate::output::number::{rounded, shortest};
-use crate::output::report::{Report, Shown, Thinning};
-use crate::output::table::{Column, Table};
+use crate::output::report::{self, Precision, Report, Shown, Thinning};
 use crate::plot::chart::{Chart, x_axis};
-use crate::plot::grid::{ALONG, Axis, Grid};
 use crate::plot::picture::Picture;
 use crate::progress::Progress;
 
@@ -120,13 +116,37 @@ Examples:
 Columns: test_loss = signal + sigma^2 noise (and alike for train), error is the estimated relative error of test_loss: a numerical one, to which what
 is not known of a measured spectrum is not added; check_1, check_2, ... are what test_loss is by the spectra of --check.";
 
-/// What varies along a curve.
+/// Columns for people.
+const PLAIN: &[&str] = &["test_loss", "train_loss", "signal", "noise"];
+const DECOMPOSED: &[&str] = &[
+    "test_loss",
+    "bias",
+    "features",
+    "data",
+    "data_features",
+    "noise_data",
+    "noise_data_features",
+    "gradient_noise",
+    "irreducible",
+];
+
+/// How weights are found.
 #[derive(Debug)]
-enum Along {
+enum Solution {
     /// The time, or the steps, of a method of training; whether curves that diverge are wanted as well.
     Trained(Method, bool),
     /// The ridge of ridge regression.
     Ridge,
+}
+
+impl Solution {
+    /// The time of gradient flow to which a time, or a number of steps, amounts.
+    fn flow_time(&self, at: f64) -> f64 {
+        match self {
+            Self::Trained(Method { optimizer, .. }, _) => optimizer.flow_time(at),
+            Self::Ridge => f64::NAN,
+        }
+    }
 }
 
 impl Excess {
@@ -142,54 +162,71 @@ impl Excess {
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        let Self { options, delivery } = self;
-        let (grid, along) = options.grid()?;
-        let files = delivery.files(no_figure(&grid))?;
-        let spectrum = options.spectrum.spectrum()?;
-        let progress = &mut Progress::new(grid.len(), "points");
-        let table = delivery.compute(|| options.losses(&spectrum, &grid, &along, progress))?;
-        let report = Report {
-            header: options.header(&spectrum, &grid, &along),
-            columns: options.shown(&grid),
-            curve: grid.axes[ALONG].len(),
-            thinning: Thinning::Even,
-            table: &table,
-            remarks: options.remarks(&spectrum, &grid, &along, &table),
-        };
-        delivery.deliver(&files, &report, &|| Picture::Curves(Chart::new(&grid, &table)))
+        task::run(&self.options, &self.delivery)
     }
 }
 
 impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         let (grid, _) = self.grid()?;
+        let excess = self.excess.map_or(&[][..], |_| quantities::excess()).iter().map(Column::empty);
+        let columns = grid.columns(&quantities::loss(self.decompose));
         Ok(Plan {
-            columns: Table { columns: self.columns(&grid) },
-            rows: grid.len(),
-            axes: grid.names(),
-            coordinates: grid.names(),
+            columns: columns.with_columns(excess.chain(self.check.empty()))?,
+            rows: grid.points(),
+            axes: grid.names().into(),
+            coordinates: grid.names().into(),
             no_figure: no_figure(&grid).map(str::to_owned),
             is_map: false,
         })
     }
 
-    fn coordinates(&self) -> Result<Table, Failure> {
-        let (grid, _) = self.grid()?;
-        Ok(Table { columns: over_grid::coordinates(&grid, grid.len()).into() })
-    }
-
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
-        let (grid, along) = self.grid()?;
-        self.losses(&self.spectrum.spectrum()?, &grid, &along, progress)
+        let (grid, solution) = self.grid()?;
+        let model = Model::new(&self.spectrum.spectrum()?).with_noise_variance(self.model.noise)?;
+        let points = |model: &Model, at: &[f64]| self.points(&solution, model, at);
+        let mut losses = grid.table(&model, &quantities::loss(self.decompose), points, progress.counting())?;
+        if let (Some(excess), Solution::Trained(Method { optimizer, .. }, _)) = (self.excess, &solution) {
+            let gradients = |model: &Model, at: &[f64]| {
+                let gradients = model.excess(optimizer, at, excess.resource())?;
+                Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
+            };
+            let more = grid.table(&model, quantities::excess(), gradients, Progress::silent().counting())?;
+            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
+        }
+        let checked = self.check.columns(&self.spectrum, |spectrum| {
+            let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
+            let own = grid.table(&model, &quantities::loss(false)[..1], points, Progress::silent().counting())?;
+            Ok(own.numbers("test_loss").to_vec())
+        })?;
+        Ok(losses.with_columns(checked)?)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
         Ok(Picture::Curves(self.curves(table)?))
     }
 
+    fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
+        let (grid, solution) = self.grid()?;
+        let spectrum = self.spectrum.spectrum()?;
+        Ok(Report {
+            header: self.header(&spectrum, &grid, &solution),
+            columns: report::coordinates(&grid).chain(self.shown()).chain(self.check.shown()).collect(),
+            curve: grid.curve(),
+            thinning: Thinning::Even,
+            table,
+            remarks: self.remarks(&spectrum, &grid, &solution, table),
+        })
+    }
+}
+
+impl Swept for Options {
+    fn coordinates(&self) -> Result<Table, Failure> {
+        Ok(self.grid()?.0.coordinates())
+    }
+
     fn curves(&self, table: &Table) -> Result<Chart, Failure> {
-        let (grid, _) = self.grid()?;
-        Ok(Chart::new(&grid, table))
+        Ok(Chart::new(&self.grid()?.0, table))
     }
 }
 
@@ -200,69 +237,34 @@ fn no_figure(grid: &Grid) -> Option<&'static str> {
 }
 
 impl Options {
-    /// Cautions about the answer.
-    fn remarks(&self, spectrum: &Spectrum, grid: &Grid, along: &Along, table: &Table) -> Vec<String> {
-        let reached = match along {
-            Along::Trained(Method { optimizer, .. }, _) => Reached::trained_on(grid, spectrum, optimizer),
-            Along::Ridge => Reached::ridges_on(grid, spectrum),
-        };
-        let of_spectrum = self.spectrum.remarks(spectrum, &reached);
+    /// What one should know of the answer.
+    fn remarks(&self, spectrum: &Spectrum, grid: &Grid, solution: &Solution, table: &Table) -> Vec<String> {
+        let reach = grid.reach(spectrum, |at| solution.flow_time(at));
+        let of_spectrum = caution::remarks(&self.spectrum, spectrum, &reach);
         of_spectrum.into_iter().chain(self.check.remarks(table)).chain([accuracy(table)]).collect()
     }
 
-    /// Columns of the table for people.
-    fn shown(&self, grid: &Grid) -> Vec<Shown> {
-        let losses = quantities::shown(self.decompose, self.excess.is_some());
-        grid.shown().chain(losses).chain(self.check.shown()).collect()
+    /// Columns of losses for people.
+    fn shown(&self) -> impl Iterator<Item = Shown> {
+        let names = if self.decompose { DECOMPOSED } else { PLAIN };
+        // errors are estimates and get fewer digits
+        let error = |name| Shown { precision: Precision::Digits(2), ..Shown::plain(name) };
+        let excess = self.excess.map(|_| [Shown::plain("excess"), error("excess_error")]);
+        names.iter().map(|name| Shown::plain(name)).chain([error("error")]).chain(excess.into_iter().flatten())
     }
 
-    /// The points, and what varies along a curve.
-    fn grid(&self) -> Result<(Grid, Along), Failure> {
+    /// The points, and how weights are found.
+    fn grid(&self) -> Result<(Grid, Solution), Failure> {
         self.check.check(&self.spectrum)?;
-        let (along, axis) = self.along()?;
-        Ok((Grid::new(self.model.width.clone(), self.model.samples.clone(), axis)?, along))
+        let (solution, along, values) = self.solution()?;
+        Ok((Grid::new(self.model.width.all(), self.model.samples.all(), along, values.all())?, solution))
     }
 
-    fn losses(
-        &self,
-        spectrum: &Spectrum,
-        grid: &Grid,
-        along: &Along,
-        progress: &mut Progress,
-    ) -> Result<Table, Failure> {
-        let quantities = quantities::quantities(self.decompose);
-        let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
-        let mut losses = models.run(&quantities, progress, |model, at| self.points(along, model, at))?;
-        if let (Some(excess), Along::Trained(Method { optimizer, .. }, _)) = (self.excess, along) {
-            let over = excess.resource();
-            let more = models.run(quantities::EXCESS, &mut Progress::silent(), |model, at| {
-                let gradients = model.excess(optimizer, at, over)?;
-                Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
-            })?;
-            losses.columns.extend(more.columns.into_iter().skip(grid.axes.len()));
-        }
-        let checked = self.check.columns(&self.spectrum, |spectrum| {
-            let models = OverGrid { grid, spectrum, noise_variance: self.model.noise };
-            let test_loss = &quantities::quantities(false)[..1];
-            let own = models.run(test_loss, &mut Progress::silent(), |model, at| self.points(along, model, at))?;
-            Ok(own.numbers("test_loss").to_vec())
-        })?;
-        losses.columns.extend(checked);
-        Ok(losses)
-    }
-
-    /// The columns of the answer, without values.
-    fn columns(&self, grid: &Grid) -> Vec<Column> {
-        let excess = self.excess.map_or(&[][..], |_| quantities::EXCESS);
-        let losses = over_grid::columns(grid, &quantities::quantities(self.decompose)).columns;
-        losses.into_iter().chain(excess.iter().map(Column::empty)).chain(self.check.empty()).collect()
-    }
-
-    /// Where on the curve, and under which method of training.
-    fn along(&self) -> Result<(Along, Axis), Failure> {
+    /// How weights are found, and where on the curve.
+    fn solution(&self) -> Result<(Solution, Along, &Values), Failure> {
         let TrainingArguments { time, steps, optimizer } = &self.training;
         let Some(ridges) = &self.ridge else {
-            let Some((method, axis)) = self.training.chosen(&self.model.samples)? else {
+            let Some((method, along, values)) = self.training.chosen(&self.model.samples)? else {
                 let problem = "where on the curve? give --time, --steps or --ridge, as in --time 1:1e6:25";
                 return Err(Failure::refused(problem));
             };
@@ -275,7 +277,7 @@ impl Options {
                 ));
             }
             self.check_weight_decay(&method)?;
-            return Ok((Along::Trained(method, self.allow_unstable), axis));
+            return Ok((Solution::Trained(method, self.allow_unstable), along, values));
         };
         if time.is_some() || steps.is_some() {
             return Err(Failure::refused("--time, --steps and --ridge exclude each other: give one of them"));
@@ -296,7 +298,7 @@ impl Options {
                 "--excess belongs to training: give --time inf instead of --ridge 0, or omit it",
             ));
         }
-        Ok((Along::Ridge, Axis { name: "ridge", values: ridges.clone() }))
+        Ok((Solution::Ridge, Along::Ridge, ridges))
     }
 
     /// Refuses what is not solved with weight decay.
@@ -318,14 +320,14 @@ impl Options {
     }
 
     /// Losses of a model at some of the points along the curve.
-    fn points(&self, along: &Along, model: &Model, at: &[f64]) -> spectralaw::Result<Vec<LossPoint>> {
-        let curve = match along {
-            Along::Trained(Method { optimizer, .. }, true) => model.train_even_if_unstable(optimizer, at)?,
-            Along::Trained(Method { optimizer, .. }, false) => match self.weight_decay {
+    fn points(&self, solution: &Solution, model: &Model, at: &[f64]) -> spectralaw::Result<Vec<LossPoint>> {
+        let curve = match solution {
+            Solution::Trained(Method { optimizer, .. }, true) => model.train_even_if_unstable(optimizer, at)?,
+            Solution::Trained(Method { optimizer, .. }, false) => match self.weight_decay {
                 Some(decay) => model.train_with_weight_decay(optimizer, decay, at)?,
                 None => model.train(optimizer, at)?,
             },
-            Along::Ridge => model.ridge_regression(at)?,
+            Solution::Ridge => model.ridge_regression(at)?,
         };
         if self.ensemble > 1.0 || self.bag > 1.0 {
             return Ok(curve.points().iter().map(|point| point.ensemble(self.ensemble, self.bag)).collect());
@@ -333,22 +335,22 @@ impl Options {
         Ok(curve.points().to_vec())
     }
 
-    /// The request, in words.
-    fn header(&self, spectrum: &Spectrum, grid: &Grid, along: &Along) -> Vec<(&'static str, String)> {
+    /// What was asked, in words.
+    fn header(&self, spectrum: &Spectrum, grid: &Grid, solution: &Solution) -> Vec<(&'static str, String)> {
         let mut model = self.model.words();
         for (count, what) in [(self.ensemble, "draws of the features"), (self.bag, "data sets")] {
             if count > 1.0 {
                 model += &format!(", averaged over {} {what}", shortest(count));
             }
         }
-        let method = match along {
-            Along::Trained(Method { words, .. }, _) => words,
-            Along::Ridge => "ridge regression",
+        let method = match solution {
+            Solution::Trained(Method { words, .. }, _) => words,
+            Solution::Ridge => "ridge regression",
         };
         let stability = if self.allow_unstable { ", stable or not" } else { "" };
-        let axis = &grid.axes[ALONG];
+        let axis = grid.axis(Coordinate::Along);
         let decay = self.weight_decay.map_or(String::new(), |x| format!(", weight decay {}", shortest(x.get())));
-        let training = format!("{method}{decay}{stability}, {} {}", axis.name, axis.values.words());
+        let training = format!("{method}{decay}{stability}, {} {}", axis.name(), values::words(axis.values()));
         vec![("spectrum", self.spectrum.words(spectrum)), ("model", model), ("training", training)]
     }
 }
