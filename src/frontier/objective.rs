@@ -69,7 +69,7 @@ impl Objective {
 
     /// Whether gradients are those of batches.
     pub fn is_stochastic(&self) -> bool {
-        matches!(self.method, Method::Stochastic { .. })
+        self.optimizer.batch().is_some()
     }
 
     /// Whether time is counted in steps.

@@ -57,6 +57,20 @@ pub struct Exponents {
     pub learning_rate: f64,
 }
 
+impl Exponents {
+    /// The exponent of a resource.
+    pub fn of(&self, resource: Resource) -> f64 {
+        match resource {
+            Resource::Time => self.time,
+            Resource::Width => self.width,
+            Resource::Samples => self.samples,
+            Resource::Batch => self.batch,
+            Resource::Ensemble => self.ensemble,
+            Resource::LearningRate => self.learning_rate,
+        }
+    }
+}
+
 impl FrontierPoint {
     /// The value of a resource.
     pub fn value_of(&self, resource: Resource) -> f64 {

@@ -169,8 +169,8 @@ impl Optimizer {
         if at.is_finite() { method::of(self).effective_time(at) } else { at }
     }
 
-    /// The time of gradient flow to which each step amounts late in training, 1 for flows; `None` where it changes with
-    /// the step.
+    /// The time of gradient flow to which a step amounts late in training, 1 for the flows, whose unit is that time.
+    /// `None` where it changes from step to step, or where the noise of batches limits the loss as well.
     ///
     /// # Examples
     ///
@@ -182,33 +182,11 @@ impl Optimizer {
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn pace(&self) -> Option<f64> {
+        if self.batch().is_some_and(|batch| batch.get().is_finite()) {
+            return None;
+        }
         let method = method::of(self);
         method.is_power().then(|| method.effective_time(1.0))
-    }
-
-    /// The time of gradient flow to which a step amounts late in training, 1 for the flows, whose unit is that time;
-    /// none where it changes from step to step, or gradients are noisy.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use spectralaw::Optimizer;
-    ///
-    /// let pace = Optimizer::heavy_ball(0.1, 0.9)?.pace().unwrap();
-    /// assert!((pace - 1.0).abs() < 1e-12);
-    /// assert_eq!(Optimizer::accelerated(0.1)?.pace(), None);
-    /// # Ok::<(), spectralaw::Error>(())
-    /// ```
-    pub fn pace(&self) -> Option<f64> {
-        match self {
-            Self::GradientFlow | Self::MomentumFlow { .. } => Some(1.0),
-            Self::GradientDescent { learning_rate } => learning_rate.as_constant(),
-            Self::HeavyBall { learning_rate, momentum } | Self::Nesterov { learning_rate, momentum } => {
-                Some(learning_rate.as_constant()? / (1.0 - momentum.as_constant()?))
-            }
-            // the noise of batches limits the loss as well
-            Self::Sgd { .. } => None,
-        }
     }
 
     /// The learning rates, if training is in steps.

@@ -83,9 +83,9 @@ fn frontier(point: &Point, formulas: &mut Object) -> Value {
     if let Some(phase) = best.phases.first() {
         for scaling in point.scalings(phase) {
             let (name, exponent) = (scaling.name, &scaling.exponent);
-            frontier.insert(name.to_owned(), number(point.value(exponent.exponent())));
+            frontier.insert(name.to_owned(), number(point.value(exponent)));
             let key = if scaling.falls { name.to_owned() } else { format!("frontier_{name}") };
-            formulas.insert(key, exponent.to_string().into());
+            formulas.insert(key, phase.written(exponent).into());
             // (on a border the range is that of all phases that meet)
             let share = best.shares.iter().find(|share| share.resource == scaling.symbol && !share.is_determined());
             if let Some(share) = share {
@@ -115,9 +115,9 @@ fn regions(phase: &Phase) -> Vec<String> {
 fn phase(phase: &Phase, scalings: &[Scaling]) -> Value {
     let mut answer = Object::new();
     answer.insert("phase".to_owned(), phase.limiting.join(", ").into());
-    answer.extend(scalings.iter().map(|scaling| (scaling.name.to_owned(), scaling.exponent.to_string().into())));
+    answer.extend(scalings.iter().map(|scaling| (scaling.name.to_owned(), phase.written(&scaling.exponent).into())));
     let ranges = scalings.iter().filter_map(|scaling| {
-        let ends = scaling.range.as_ref()?.each_ref().map(|end| Value::from(end.to_string()));
+        let ends = scaling.range.as_ref()?.each_ref().map(|end| Value::from(phase.written(end)));
         Some((scaling.name.to_owned(), ends.into_iter().collect()))
     });
     let ranges: Object = ranges.collect();
