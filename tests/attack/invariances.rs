@@ -146,8 +146,8 @@ fn split(random: &mut Random, problem: &Problem, training: &Training) -> Option<
     let share = match random.integer(0, 2) {
         0 => 0.5,
         1 => 1.0,
-        // only where the other three quarters are no rounded number, or the two lists have different numbers of modes
-        _ if m * 0.25 + m * 0.75 == m && (m * 0.75).mul_add(-4.0, 3.0 * m) == 0.0 => 0.25,
+        // only where three quarters of it are no rounded number: the lists would have different numbers of modes
+        _ if m.mul_add(3.0, -4.0 * (m * 0.75)) == 0.0 => 0.25,
         _ => 0.5,
     };
     let parts: [Level; 2] = [(lambda, m * share, power), (lambda, m * (1.0 - share), power)];
