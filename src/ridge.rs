@@ -3,7 +3,7 @@
 use crate::correlation::{Argument, Sizes, covariance};
 use crate::error::{Error, Result};
 use crate::jet::{Jet, RIDGE, SAMPLES, WIDTH};
-use crate::loss::{Derivatives, LossCurve, Parts};
+use crate::loss::{Derivatives, LossCurve, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::{NEARLY_ZERO, RESOLVENT_RANGE, ROUNDING};
 use crate::resolvent::{Solver, State};
@@ -55,7 +55,12 @@ pub(crate) fn check_ridges(ridges: &[f64]) -> Result<()> {
 /// Nothing has been learned: before training, or at an infinite ridge (equation (Ridge.untrained)).
 pub(crate) fn untrained(model: &Model) -> Parts {
     let power = model.spectrum().power().total();
-    Parts { bias: power, train_signal: power, train_noise: 1.0, signal_error: ROUNDING * power, ..Parts::default() }
+    let terms = Terms { bias: power, ..Terms::default() };
+    Parts {
+        signal: Source { terms, train: power, error: ROUNDING * power, ..Source::default() },
+        noise: Source { train: 1.0, ..Source::default() },
+        relative_error: 0.0,
+    }
 }
 
 /// All parts of the loss at one ridge `>= 0`.
@@ -74,38 +79,26 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let sizes = Sizes::of(model);
     let x = Argument::new(model.spectrum(), &state, false);
     let kappa2 = state.kappa.re * state.kappa.re;
-    let [features, data, data_features, noise_data, noise_data_features] =
-        covariance(sizes, &x, &x).terms().map(|term| kappa2 * term.re);
-    let bias = kappa2 * x.power_second();
+    let terms = covariance(sizes, &x, &x).terms().map(|term| kappa2 * term.re);
+    let [mut signal, mut noise] = Terms::of_modes(kappa2 * x.power_second(), terms);
     // N = P at ridge 0: the peak of double descent, where the interaction of data and features diverges (but there is
     // none without a target)
-    let peak = state.r_samples.re + state.r_width.re <= 0.0;
-    let (data_features, noise_data_features) = if peak {
-        (if x.e().re > 0.0 { f64::INFINITY } else { 0.0 }, f64::INFINITY)
-    } else {
-        (data_features, noise_data_features)
-    };
-    let signal = bias + features + data + data_features;
-    let noise = 1.0 + noise_data + noise_data_features;
+    if state.r_samples.re + state.r_width.re <= 0.0 {
+        signal.data_features = if x.e().re > 0.0 { f64::INFINITY } else { 0.0 };
+        noise.data_features = f64::INFINITY;
+    }
     // R1 = 0 at ridge 0 with P <= N: the samples are interpolated, whatever the test loss (which may diverge)
     let r1 = state.r_samples.re;
     let train = |test: f64| if r1 > 0.0 { r1 * r1 * test } else { 0.0 };
     let learned = x.learned_of_samples(model).re * (1.0 + r1);
     // The relative conditioning of kappa, in the error of which all terms share.
     let rounding = ROUNDING * (1.0 + solver.condition(&state));
+    let source =
+        |terms: Terms, test: f64| Source { terms, train: train(test), gap: learned * test, ..Source::default() };
     Ok(Parts {
-        bias,
-        features,
-        data,
-        data_features,
-        noise_data,
-        noise_data_features,
-        train_signal: train(signal),
-        train_noise: train(noise),
-        gap_signal: learned * signal,
-        gap_noise: learned * noise,
+        signal: source(signal, signal.added_to(0.0)),
+        noise: source(noise, noise.added_to(1.0)),
         relative_error: rounding,
-        ..Parts::default()
     })
 }
 
@@ -132,20 +125,15 @@ pub(crate) fn derivatives_at_ridge(model: &Model, ridge: f64) -> Result<Derivati
     let rounding = ROUNDING * (1.0 + solver.condition(&state));
     let change = |i: usize| {
         let bias = bias_slope * (x.kappa.by[i] / x.kappa.value).re;
-        let [features, data, data_features, noise_data, noise_data_features] = terms.map(|term| term.by[i].re);
+        let [signal, noise] = Terms::of_modes(bias, terms.map(|term| term.by[i].re));
         // each term is a product of several factors
         let bound = |term: &Jet<3>| rounding * (term.by[i].re.abs() + 4.0 * sensitivity[i] * term.value.re.abs());
-        let signal_error: f64 = terms[..3].iter().map(bound).sum();
+        let of_bias = rounding * (bias.abs() + 4.0 * sensitivity[i] * value.signal.terms.bias);
+        let signal_error = terms[..3].iter().map(bound).sum::<f64>() + of_bias;
         Parts {
-            bias,
-            features,
-            data,
-            data_features,
-            noise_data,
-            noise_data_features,
-            signal_error: signal_error + rounding * (bias.abs() + 4.0 * sensitivity[i] * value.bias),
-            noise_error: terms[3..].iter().map(bound).sum(),
-            ..Parts::default()
+            signal: Source { terms: signal, error: signal_error, ..Source::default() },
+            noise: Source { terms: noise, error: terms[3..].iter().map(bound).sum(), ..Source::default() },
+            relative_error: 0.0,
         }
     };
     Ok(Derivatives { value, by_time: change(RIDGE), by_width: change(WIDTH), by_samples: change(SAMPLES) })
@@ -158,7 +146,10 @@ fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Deriv
     let at_kink = |size: f64| size.is_finite() && model.spectrum().modes_beyond(size) >= 0.0;
     if at_kink(width) && at_kink(samples) {
         // all limits differ
-        let unknown = Parts { bias: f64::NAN, noise_data: f64::NAN, ..Parts::default() };
+        let [signal, noise] =
+            [Terms { bias: f64::NAN, ..Terms::default() }, Terms { data: f64::NAN, ..Terms::default() }];
+        let [signal, noise] = [signal, noise].map(|terms| Source { terms, ..Source::default() });
+        let unknown = Parts { signal, noise, relative_error: 0.0 };
         return Derivatives { value, by_time: unknown, by_width: unknown, by_samples: unknown };
     }
     let (learned, r1) = if samples.is_infinite() {
@@ -167,10 +158,14 @@ fn derivatives_where_everything_is_learned(model: &Model, value: Parts) -> Deriv
         (modes / samples, model.spectrum().modes_beyond(samples).abs() / samples)
     };
     let noise_data = -learned / (r1 * r1);
-    let by_samples = Parts { noise_data, noise_error: ROUNDING * noise_data.abs(), ..Parts::default() };
+    let of_noise = |data: f64, error: f64| {
+        let terms = Terms { data, ..Terms::default() };
+        Parts { noise: Source { terms, error, ..Source::default() }, ..Parts::default() }
+    };
+    let by_samples = of_noise(noise_data, ROUNDING * noise_data.abs());
     // with fewer features than modes the noise begins to depend on them
     let kink = if at_kink(width) { f64::NAN } else { 0.0 };
-    let by_width = Parts { noise_data: kink, ..Parts::default() };
+    let by_width = of_noise(kink, 0.0);
     Derivatives { value, by_width, by_samples, ..Derivatives::default() }
 }
 
@@ -187,7 +182,8 @@ pub(crate) fn nearly_zero(model: &Model) -> Result<f64> {
 /// `M = N = P` at ridge 0 or infinite time, from the parts just before that limit: the noise response diverges, the
 /// signal does not vanish (and the two limits differ, equation (Ridge.all)).
 pub(crate) fn all_sizes_equal(parts: Parts) -> Parts {
-    Parts { noise_data: f64::INFINITY, noise_data_features: f64::INFINITY, gap_noise: f64::INFINITY, ..parts }
+    let terms = Terms { data: f64::INFINITY, data_features: f64::INFINITY, ..parts.noise.terms };
+    Parts { noise: Source { terms, gap: f64::INFINITY, ..parts.noise }, ..parts }
 }
 
 /// Ridge 0 with no fewer features and samples than modes (equation (Ridge.all)): the signal is learned to the last
@@ -197,12 +193,12 @@ fn everything_learned(model: &Model, state: &State) -> Parts {
     let learned = if model.samples().is_infinite() { 0.0 } else { model.spectrum().modes() / model.samples() };
     // infinite at P = M
     let noise_data = learned / r1;
-    let train_noise = r1;
-    Parts {
-        noise_data,
-        train_noise,
-        gap_noise: learned * (1.0 + r1) / r1,
-        noise_error: ROUNDING * (1.0 + noise_data),
-        ..Parts::default()
-    }
+    let noise = Source {
+        terms: Terms { data: noise_data, ..Terms::default() },
+        train: r1,
+        gap: learned * (1.0 + r1) / r1,
+        error: ROUNDING * (1.0 + noise_data),
+        train_error: 0.0,
+    };
+    Parts { noise, ..Parts::default() }
 }

@@ -4,7 +4,7 @@ use num_complex::Complex64;
 
 use crate::contour::{Support, inaccuracy};
 use crate::error::Result;
-use crate::loss::{Derivatives, Parts};
+use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
@@ -49,7 +49,9 @@ pub(crate) fn derivatives_at_ascending(
         start += count;
     }
     let cancels = |all: &Derivatives| {
-        [all.value, all.by_time, all.by_width].iter().any(|part| part.signal_error > LARGEST_ERROR * all.value.bias)
+        [all.value, all.by_time, all.by_width]
+            .iter()
+            .any(|part| part.signal.error > LARGEST_ERROR * all.value.signal.terms.bias)
     };
     Ok(if out.iter().any(cancels) { None } else { Some(out) })
 }
@@ -111,7 +113,10 @@ fn on_one_contour(
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
         let scale = eigenvalues.largest() + eigenvalues.total() / model.width();
         let early = (nearest / scale).min(1.0);
-        let part = |bias: f64, signal_error: f64| Parts { bias, signal_error, ..Parts::default() };
+        let part = |bias: f64, error: f64| {
+            let terms = Terms { bias, ..Terms::default() };
+            Parts { signal: Source { terms, error, ..Source::default() }, ..Parts::default() }
+        };
         Derivatives {
             value: part(value, sizes[0]),
             by_time: part(by_time, sizes[1] * (1.0 + EARLY_ERROR_BY_TIME * early)),
@@ -163,8 +168,8 @@ mod tests {
                         for (x, y) in
                             [(ours.value, parts.value), (ours.by_time, parts.by_time), (ours.by_width, parts.by_width)]
                         {
-                            let difference = (x.bias - y.reducible().0).abs();
-                            let bound = x.signal_error + y.signal_error;
+                            let difference = (x.signal.terms.bias - y.reducible().0).abs();
+                            let bound = x.signal.error + y.signal.error;
                             assert!(difference <= bound, "{width} {optimizer:?}: {difference:e} {bound:e}");
                         }
                     }

@@ -12,7 +12,7 @@ use crate::contour::Contour;
 use crate::correlation::{Argument, Sizes};
 use crate::error::Result;
 use crate::jet::{Jet, SAMPLES, WIDTH};
-use crate::loss::{Derivatives, Parts};
+use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::ROUNDING;
 use crate::resolvent::{Solver, State};
@@ -105,21 +105,19 @@ fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early
     } else {
         (second_signal, second_noise, signal - second_signal, noise - second_noise)
     };
+    let [signal, noise] = Terms::of_modes(modal.test, terms);
+    let train_error = 2.0 * modal.unlearned_error;
+    let (signal_error, noise_error) = (modal.error + pairs.signal_error, ROUNDING + pairs.noise_error);
     Parts {
-        bias: modal.test,
-        features: terms[0],
-        data: terms[1],
-        data_features: terms[2],
-        noise_data: terms[3],
-        noise_data_features: terms[4],
-        train_signal: at_least_0(train_signal),
-        train_noise: at_least_0(train_noise),
-        gap_signal,
-        gap_noise,
-        signal_error: modal.error + pairs.signal_error,
-        noise_error: ROUNDING + pairs.noise_error,
-        train_noise_error: 2.0 * modal.unlearned_error,
-        ..Parts::default()
+        signal: Source {
+            terms: signal,
+            train: at_least_0(train_signal),
+            gap: gap_signal,
+            error: signal_error,
+            train_error: 0.0,
+        },
+        noise: Source { terms: noise, train: at_least_0(train_noise), gap: gap_noise, error: noise_error, train_error },
+        relative_error: 0.0,
     }
 }
 
@@ -162,23 +160,17 @@ pub(crate) fn differentiate(
     let modal = modal::derivatives(model, &kappa, &weights);
     let pairs = pairs::derivatives(sizes, &arguments, &weights);
     let parts = |bias: f64, bias_error: f64, pairs: &pairs::PairLosses| {
-        let [features, data, data_features, noise_data, noise_data_features] = pairs.terms;
+        let [signal, noise] = Terms::of_modes(bias, pairs.terms);
         Parts {
-            bias,
-            features,
-            data,
-            data_features,
-            noise_data,
-            noise_data_features,
-            signal_error: bias_error + pairs.signal_error,
-            noise_error: pairs.noise_error,
-            ..Parts::default()
+            signal: Source { terms: signal, error: bias_error + pairs.signal_error, ..Source::default() },
+            noise: Source { terms: noise, error: pairs.noise_error, ..Source::default() },
+            relative_error: 0.0,
         }
     };
     let derivatives = |(modal, pairs): (&modal::ModalDerivatives, &pairs::PairDerivatives)| {
         let part = |i: usize, pairs: &pairs::PairLosses| parts(modal.bias[i], modal.errors[i], pairs);
         let mut value = part(0, &pairs.value);
-        value.noise_error += ROUNDING;
+        value.noise.error += ROUNDING;
         Derivatives {
             value,
             by_time: part(1, &pairs.by_time),

@@ -177,11 +177,6 @@ struct Context {
 fn with_absolute_errors(parts: &Derivatives, compression_error: f64) -> Derivatives {
     let value = &parts.value;
     let (signal, noise) = value.reducible();
-    let with = |parts: &Parts, signal_error: f64, noise_error: f64| Parts {
-        signal_error: parts.signal_error + signal_error,
-        noise_error: parts.noise_error + noise_error,
-        ..*parts
-    };
     let of_value = |amount: f64| times(compression_error + value.relative_error, amount.abs());
     let of_change = |change: f64, amount: f64| {
         let affected = if change.abs() > 0.0 { change.abs() + amount.abs() } else { 0.0 };
@@ -189,10 +184,10 @@ fn with_absolute_errors(parts: &Derivatives, compression_error: f64) -> Derivati
     };
     let change = |parts: &Parts| {
         let (signal_change, noise_change) = parts.reducible();
-        with(parts, of_change(signal_change, signal), of_change(noise_change, noise))
+        parts.with_more_error(of_change(signal_change, signal), of_change(noise_change, noise))
     };
     Derivatives {
-        value: with(value, of_value(signal), of_value(1.0 + noise)),
+        value: value.with_more_error(of_value(signal), of_value(1.0 + noise)),
         by_time: change(&parts.by_time),
         by_width: change(&parts.by_width),
         by_samples: change(&parts.by_samples),
@@ -252,7 +247,7 @@ impl Scaling {
         let sum = |parts: &Parts, irreducible: f64| {
             let (own, response) = parts.reducible();
             let value = times(signal, own) + times(noise, response + irreducible);
-            (value, times(signal, parts.signal_error) + times(noise, parts.noise_error))
+            (value, times(signal, parts.signal.error) + times(noise, parts.noise.error))
         };
         let (value, error) = sum(&parts.value, context.irreducible);
         let error = error.max(times(SUM_ROUNDING, value.abs()));

@@ -14,7 +14,7 @@ use self::resolution::Unresolved;
 use crate::contour::{Contour, Support};
 use crate::error::Result;
 use crate::inversion::{differentiate, invert};
-use crate::loss::{Derivatives, Parts};
+use crate::loss::{Derivatives, Parts, Source};
 use crate::model::Model;
 use crate::precision::{EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
@@ -173,7 +173,7 @@ fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Par
                 Unresolved::Nothing => parts,
                 Unresolved::Again(spectrum) => on_contours(&model.clone().with_spectrum(spectrum))?,
                 Unresolved::Errors(errors) => {
-                    let with_error = |(parts, error): (Parts, &f64)| parts.with_signal_error(*error);
+                    let with_error = |(parts, error): (Parts, &f64)| parts.with_more_error(*error, 0.0);
                     parts.into_iter().zip(&errors).map(with_error).collect()
                 }
             }
@@ -211,7 +211,7 @@ fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Re
                 Unresolved::Nothing => all,
                 Unresolved::Again(spectrum) => on_contours(&model.clone().with_spectrum(spectrum))?,
                 Unresolved::Errors(errors) => {
-                    let with_error = |(all, error): (Derivatives, &f64)| all.map(|p| p.with_signal_error(*error));
+                    let with_error = |(all, error): (Derivatives, &f64)| all.map(|p| p.with_more_error(*error, 0.0));
                     all.into_iter().zip(&errors).map(with_error).collect()
                 }
             }
@@ -267,17 +267,9 @@ impl Scaled {
 
     /// The signal from this contour, which encloses nothing else, and everything else from the whole.
     fn signal_of(&self, own: &Parts, index: usize, whole: &Parts) -> Parts {
-        Parts {
-            noise_data: whole.noise_data,
-            noise_data_features: whole.noise_data_features,
-            train_noise: whole.train_noise,
-            gap_noise: whole.gap_noise,
-            noise_error: whole.noise_error,
-            train_noise_error: whole.train_noise_error,
-            // the exponent is rounded in proportion to its size
-            signal_error: own.signal_error * (1.0 - self.log_scales[index] / 20.0),
-            ..*own
-        }
+        // the exponent is rounded in proportion to its size
+        let rounding = 1.0 - self.log_scales[index] / 20.0;
+        Parts { signal: Source { error: own.signal.error * rounding, ..own.signal }, noise: whole.noise, ..*own }
     }
 }
 

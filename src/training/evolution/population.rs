@@ -4,7 +4,7 @@ use super::around::{closed_shape, hugged};
 use super::resolution::{Unresolved, unresolved};
 use crate::contour::Support;
 use crate::error::Result;
-use crate::loss::{Derivatives, Parts};
+use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::{HUGGING, ROUNDING};
 use crate::spectrum::Measure;
@@ -34,17 +34,18 @@ impl PopulationLoss {
     }
 
     pub fn parts(&self) -> Parts {
+        let terms = Terms { bias: self.value, ..Terms::default() };
         Parts {
-            bias: self.value,
-            train_signal: self.value,
-            train_noise: 1.0,
-            signal_error: self.error,
-            ..Parts::default()
+            signal: Source { terms, train: self.value, error: self.error, ..Source::default() },
+            noise: Source { train: 1.0, ..Source::default() },
+            relative_error: 0.0,
         }
     }
 
     pub fn derivatives(&self) -> Derivatives {
-        let by_time = Parts { bias: self.by_time, signal_error: self.by_time_error, ..Parts::default() };
+        let terms = Terms { bias: self.by_time, ..Terms::default() };
+        let signal = Source { terms, error: self.by_time_error, ..Source::default() };
+        let by_time = Parts { signal, ..Parts::default() };
         Derivatives { value: self.parts(), by_time, ..Derivatives::default() }
     }
 }

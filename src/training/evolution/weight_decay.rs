@@ -112,7 +112,7 @@ impl<'a> WithDecay<'a> {
                 scaled.parts(&self.model.clone().with_spectrum(spectrum), self.method, times)?
             }
             Unresolved::Errors(errors) => {
-                parts.into_iter().zip(&errors).map(|(parts, error)| parts.with_signal_error(*error)).collect()
+                parts.into_iter().zip(&errors).map(|(parts, error)| parts.with_more_error(*error, 0.0)).collect()
             }
         })
     }

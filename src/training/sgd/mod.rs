@@ -12,7 +12,7 @@ use num_complex::Complex64;
 use crate::contour::Contour;
 use crate::correlation::Argument;
 use crate::error::{Error, Result};
-use crate::loss::Parts;
+use crate::loss::{Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::FEW_STEPS;
 use crate::resolvent::{Solver, State};
@@ -41,16 +41,17 @@ impl Excess {
     };
 
     fn added_to(self, parts: Parts) -> Parts {
+        // (variances below their own rounding error may come out negative: the nearest possible value is 0)
+        let added = |source: Source, test: f64, train: f64, error: f64| Source {
+            terms: Terms { gradient: test.max(0.0), ..source.terms },
+            train: (source.train + train).max(0.0),
+            gap: source.gap + difference(test, train),
+            error: source.error + error,
+            ..source
+        };
         Parts {
-            // (variances below their own rounding error may come out negative: the nearest possible value is 0)
-            gradient_signal: self.signal.max(0.0),
-            gradient_noise: self.noise.max(0.0),
-            train_signal: (parts.train_signal + self.train_signal).max(0.0),
-            train_noise: (parts.train_noise + self.train_noise).max(0.0),
-            gap_signal: parts.gap_signal + difference(self.signal, self.train_signal),
-            gap_noise: parts.gap_noise + difference(self.noise, self.train_noise),
-            signal_error: parts.signal_error + self.signal_error,
-            noise_error: parts.noise_error + self.noise_error,
+            signal: added(parts.signal, self.signal, self.train_signal, self.signal_error),
+            noise: added(parts.noise, self.noise, self.train_noise, self.noise_error),
             ..parts
         }
     }

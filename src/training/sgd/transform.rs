@@ -314,12 +314,12 @@ impl<'a> Problem<'a> {
         let rounding = CONTOUR_ROUNDING + beyond_rounding(&(state, beyond));
         let rounding = rounding * (1.0 + reproduction / (1.0 - reproduction));
         Ok(Excess {
-            signal: driven(full_batch.train_signal, test),
-            noise: driven(full_batch.train_noise, test),
-            train_signal: driven(full_batch.train_signal, reproduction),
-            train_noise: driven(full_batch.train_noise, reproduction),
-            signal_error: rounding * driven(full_batch.train_signal, test),
-            noise_error: rounding * driven(full_batch.train_noise, test),
+            signal: driven(full_batch.signal.train, test),
+            noise: driven(full_batch.noise.train, test),
+            train_signal: driven(full_batch.signal.train, reproduction),
+            train_noise: driven(full_batch.noise.train, reproduction),
+            signal_error: rounding * driven(full_batch.signal.train, test),
+            noise_error: rounding * driven(full_batch.noise.train, test),
         })
     }
 }
