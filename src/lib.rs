@@ -37,10 +37,11 @@
 //!
 //! | question | answer |
 //! |---|---|
+//! | a loss curve of your own spectrum: eigenvalues and target power from a list or a file | [`Spectrum::from_modes`] or [`Spectrum::read`], then [`Model`] and any row below |
 //! | loss at a time, from 0 to infinity | [`Model::gradient_flow`] |
 //! | loss after steps of gradient descent, momentum or stochastic gradients, with schedules | [`Model::train`] with an [`Optimizer`] and a [`Schedule`] |
 //! | loss of ridge regression, ridge 0 and infinity included | [`Model::ridge_regression`] |
-//! | bias, and variance from features, data and label noise | [`LossPoint::terms`], a [`Decomposition`](loss::Decomposition) |
+//! | bias, and variance from features, data and label noise | [`LossPoint::terms`], a [`Decomposition`](loss::Decomposition), which says what each term means |
 //! | loss of ensembles over features, of bags of data sets | [`LossPoint::ensemble`] |
 //! | local exponents in time, width and samples; the excess over a limit | [`Model::gradient`], [`Model::excess`] |
 //! | what limits the loss, and which amounts of two resources limit it equally | [`Model::regimes`], [`Spectrum::crossover`] |
@@ -58,7 +59,7 @@
 //!
 //! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
-//! trained; a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss
+//! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss
 //! for a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures
 //! spectra of arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the
 //! labelled equations of the `theory` folder, which the feature `theory` adds to this documentation;
