@@ -59,11 +59,11 @@
 //!
 //! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
-//! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss
-//! for a budget. [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures
-//! spectra of arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the
-//! labelled equations of the `theory` folder, which the feature `theory` adds to this documentation;
-//! `docs/architecture.md` goes on from here.
+//! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out. [`sensitivity`] shows what the
+//! loss depends on, and a [`frontier`] is the least loss for a budget. [`laws`] has exact exponents and amplitudes,
+//! [`fit`] has laws fitted to runs, and [`data`] measures spectra of arrays. A [`table`] has answers as columns, on
+//! grids that are computed in parallel. Formulas cite the labelled equations of the `theory` folder, which the feature
+//! `theory` adds to this documentation; `docs/architecture.md` goes on from here.
 
 // The order in which data flows.
 pub mod spectrum;

@@ -137,8 +137,8 @@ impl Frontier {
         Ok(self)
     }
 
-    /// Bounds a resource on one side, on both, or on none, which frees it. On a side without a bound it is sought as far
-    /// as the [`widest_range`](Self::widest_range) goes.
+    /// Bounds a resource on one side, on both, or on none, which frees it. On a side without a bound it is sought as
+    /// far as the [`widest_range`](Self::widest_range) goes.
     ///
     /// # Errors
     ///
@@ -166,8 +166,8 @@ impl Frontier {
         self.with_range(resource, least, most)
     }
 
-    /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from 1e-3 to
-    /// 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
+    /// The range in which a resource is sought if it is given none: from 1 to 1e15, steps from 24 to 1e12; a time from
+    /// 1e-3 to 1e30 (no later than 1e30 in all), and a learning rate from 1e-12 to 1e12, over the largest eigenvalue.
     pub fn widest_range(&self, resource: Resource) -> (f64, f64) {
         let Range { least, most } = self.objective.widest(resource);
         (least, most)

@@ -30,8 +30,8 @@ pub(crate) struct Objective {
 }
 
 impl Objective {
-    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training whose loss is a
-    /// smooth function of the number of steps; and the values of all resources that model and method have.
+    /// The loss of a model, whose sizes are replaced by those that are chosen, under a method of training whose loss is
+    /// a smooth function of the number of steps; and the values of all resources that model and method have.
     pub fn new(model: &Model, optimizer: &Optimizer) -> Result<(Self, Values)> {
         let mut values = [f64::INFINITY; COUNT];
         values[Resource::Width.index()] = model.width();
@@ -125,8 +125,8 @@ impl Objective {
         Ok(all.iter().zip(times).map(|(all, &at)| LossGradient::new(&model, at, all).test_loss).collect())
     }
 
-    /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes that
-    /// are learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
+    /// The logarithm of a time after which training has come to its end: a hundred times the timescale of the modes
+    /// that are learned last (equation (R.limits)); infinite if these are beyond what the spectrum resolves.
     pub fn log_end(&self, x: &Values) -> Result<f64> {
         let pace = if self.is_in_steps() { x[Resource::LearningRate.index()] } else { 1.0 };
         let kappa = match Solver::new(&self.model_at(x)?).real(0.0) {
@@ -228,8 +228,8 @@ fn of_ensemble(model: &Model, optimizer: &Optimizer, ensemble: f64, at: &[f64]) 
     Ok(points.map(|point| (point.test_loss, point.error)).collect())
 }
 
-/// Losses of stochastic gradients with their slopes by `ln t`, for which there is no formula: by a central difference of
-/// fourth order, of losses on the same contour (equation (Sgd.transform)).
+/// Losses of stochastic gradients with their slopes by `ln t`, for which there is no formula: by a central difference
+/// of fourth order, of losses on the same contour (equation (Sgd.transform)).
 fn stochastic_slopes(model: &Model, optimizer: &Optimizer, ensemble: f64, steps: &[f64]) -> Result<Vec<Scaling>> {
     const H: f64 = SLOPE_STEP;
     let around = |&at: &f64| {

@@ -34,7 +34,8 @@ const DENSITY: f64 = 12.0;
 const SHARE_OF_MINIMA: f64 = 0.2;
 
 impl Frontier {
-    /// Points of each of the [`profiles`](Self::profiles): log-spaced over a factor of a hundred, the best in the middle.
+    /// Points of each of the [`profiles`](Self::profiles): log-spaced over a factor of a hundred, the best in the
+    /// middle.
     pub const PROFILE_POINTS: usize = 2 * ON_EITHER_SIDE as usize + 1;
 
     /// The best of everything else for each of several values of one resource, at one budget: an IsoFLOP profile.

@@ -17,8 +17,8 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// The terms of signal and label noise from the bias and those of a covariance: signal from features, data and both,
-    /// noise from data, and from data and features.
+    /// The terms of signal and label noise from the bias and those of a covariance: signal from features, data and
+    /// both, noise from data, and from data and features.
     pub fn of_modes(bias: f64, covariance: [f64; 5]) -> [Self; 2] {
         let [features, data, data_features, noise_data, noise_data_features] = covariance;
         let signal = Self { bias, features, data, data_features, gradient: 0.0 };

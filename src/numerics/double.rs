@@ -1,12 +1,13 @@
-//! Numbers of twice the usual length, as unevaluated sums of two doubles: for the few places where rounding is multiplied.
+//! Numbers of twice the usual length, as unevaluated sums of two doubles: for the few places where rounding is
+//! multiplied.
 
 use std::f64::consts::LOG2_E;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use num_complex::Complex64;
 
-/// The sum of two doubles, of which the second is below the rounding of the first. Relative rounding of products and quotients is a
-/// few times `2^-104`; that of sums as well, unless they cancel.
+/// The sum of two doubles, of which the second is below the rounding of the first. Relative rounding of products and
+/// quotients is a few times `2^-104`; that of sums as well, unless they cancel.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Double {
     pub high: f64,
@@ -199,7 +200,8 @@ impl ComplexDouble {
         self.value().exp() * (1.0 + self.rest())
     }
 
-    /// `self^n e^-log_scale`, which neither over- nor underflows on the way: by repeated squaring, whose rounding grows as `2^-104 n`.
+    /// `self^n e^-log_scale`, which neither over- nor underflows on the way: by repeated squaring, whose rounding grows
+    /// as `2^-104 n`.
     ///
     /// `n` is a whole number.
     pub fn power(self, n: f64, log_scale: f64) -> Complex64 {

@@ -36,7 +36,8 @@ pub(super) fn late<M: Method + ?Sized>(method: &M, first: f64, last: f64, suppor
         around_fast.extend(felt(&around, largest, first_late).map(|(&s, weight)| {
             // upward in s is downward in z: conjugates take the node to the upper half plane
             let Mapped { z, derivative, amplitude } = method.mapped(s.conj(), true);
-            // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many steps
+            // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many
+            // steps
             let rounding = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
             LateNode { z, weight: weight.conj() * derivative * amplitude, rate: s.conj(), rounding }
         }));

@@ -131,10 +131,9 @@ impl Plan {
         // Without a gap that matters one contour around the whole negative axis serves everything.
         let whole = Scaled { around: Around::new(model, method, first, last, around)?, log_scales: growths };
         let signal = if last_decay < -1.0 {
-            // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
-            // response does not decay, and its pole at z = 0 must stay inside.
-            // (or around what oscillates, as long as that is felt beside the slowest modes or they are part of it, and its
-            // phases can be followed)
+            // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The
+            // noise response does not decay, and its pole at z = 0 must stay inside. (or around what oscillates, as
+            // long as that is felt beside the slowest modes or they are part of it, and its phases can be followed)
             let around = if method.oscillates(slow) || !method.is_late_beside(first, decays[0]) {
                 Around::closed(model, method, first, last, edges)
             } else {
@@ -372,8 +371,8 @@ mod tests {
                 assert!(off <= allowed, "{what} {off:e} {allowed:e}");
                 assert!((x.train_loss - y.train_loss).abs() <= x.train_error + y.train_error, "{what}");
                 let late = method::of(optimizer).is_late(t);
-                // estimates stay useful: gradient noise knows the fast edge, where the resolvent is as steep as a spectrum of
-                // relative width 1e-5, that of 1e10 samples, makes it (measured: 1.5e-9)
+                // estimates stay useful: gradient noise knows the fast edge, where the resolvent is as steep as a
+                // spectrum of relative width 1e-5, that of 1e10 samples, makes it (measured: 1.5e-9)
                 let useful = if optimizer.batch().is_some() { 1e-8 } else { 1e-9 };
                 assert!(!late || x.test_loss < 1e-280 || x.error < useful, "{what}: {:e}", x.error);
             }

@@ -1,9 +1,9 @@
 //! How a model is trained: from an optimizer and times (or steps), in any order, to a loss curve.
 //!
 //! An [`Optimizer`] is the method, and a [`Schedule`] its learning rates. Each method is a residual polynomial: what it
-//! leaves of a residual along an eigenvector (`method`, a file for each). [`Model::train`] turns it into losses: those of
-//! full batches by integrals over contours (`contours`, `evolution`), those of stochastic gradients by adding the noise of
-//! batches (`sgd`).
+//! leaves of a residual along an eigenvector (`method`, a file for each). [`Model::train`] turns it into losses: those
+//! of full batches by integrals over contours (`contours`, `evolution`), those of stochastic gradients by adding the
+//! noise of batches (`sgd`).
 
 pub(crate) mod contours;
 pub(crate) mod evolution;

@@ -31,8 +31,8 @@ impl Model {
         }
     }
 
-    /// Refuses what diverges, at the times that are asked for. Weight decay, 0 for none, moves the spectrum that steps see
-    /// (equation (Decay.shift)).
+    /// Refuses what diverges, at the times that are asked for. Weight decay, 0 for none, moves the spectrum that steps
+    /// see (equation (Decay.shift)).
     pub(crate) fn check_stability(&self, optimizer: &Optimizer, decay: f64, at: &[f64]) -> Result<()> {
         let Some(schedule) = optimizer.learning_rate() else { return Ok(()) };
         let moved_edge = || Solver::new(self).fast_edge() - decay;

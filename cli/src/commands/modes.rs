@@ -18,9 +18,10 @@ use crate::progress::Progress;
 
 /// Which modes are learned when: what is left of them in time, or the rates at which they decay.
 ///
-/// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With --rate the
-/// density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus what is never learned.
-/// With --ridge the learnability of modes in ridge regression: 0 for what is not learned, 1 for what is.
+/// With --time the mean residual H_k(t) of modes under gradient flow: 1 before training, 0 once a mode is learned. With
+/// --rate the density rho_k(u) of the rates u of which it is made: H_k(t) is the integral of rho_k(u) exp(-u t), plus
+/// what is never learned. With --ridge the learnability of modes in ridge regression: 0 for what is not learned, 1 for
+/// what is.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -55,8 +56,8 @@ pub struct Options {
     #[arg(help_heading = HEADING)]
     time: Option<Values>,
 
-    /// Ridges of ridge regression, at each of which modes are learned to a share lambda/(lambda + kappa), their learnability; all modes of a file if
-    /// none is named.
+    /// Ridges of ridge regression, at each of which modes are learned to a share lambda/(lambda + kappa), their
+    /// learnability; all modes of a file if none is named.
     #[arg(long, value_name = "VALUES", value_parser = values::ridges, allow_hyphen_values = true)]
     #[arg(help_heading = HEADING)]
     ridge: Option<Values>,

@@ -136,8 +136,8 @@ pub(crate) trait Method: Debug + Send + Sync {
         self.is_late_beside(t, 0.0)
     }
 
-    /// Whether what is on none of the loops of equation (Late) is below the rounding of `e^log_left`: of what is left of
-    /// the slowest residual, if only that matters.
+    /// Whether what is on none of the loops of equation (Late) is below the rounding of `e^log_left`: of what is left
+    /// of the slowest residual, if only that matters.
     fn is_late_beside(&self, t: f64, log_left: f64) -> bool {
         t.is_infinite() || self.oscillations_decayed(t) + log_left.min(0.0) > CONTOUR_EXPONENT + 3.0
     }
@@ -221,6 +221,6 @@ const STABLE: f64 = 1e-12;
 /// Samples of the support where a maximum over it is needed.
 const SAMPLES: u32 = 64;
 
-/// Below this many effective steps of the largest learning rate the decay of a method whose parameters change is not yet
-/// that of its map.
+/// Below this many effective steps of the largest learning rate the decay of a method whose parameters change is not
+/// yet that of its map.
 const MANY_STEPS: f64 = 100.0;

@@ -18,8 +18,8 @@ pub(super) trait Remembering: Method {
     /// Where the gradient is taken: from where training is, and where the memory alone would lead.
     fn gradient_at(now: Complex64, ahead: Complex64) -> Complex64;
 
-    /// The exponent by which a residual decays per step of size `eta`, divided by `eta m`, for modes of which both roots
-    /// coincide.
+    /// The exponent by which a residual decays per step of size `eta`, divided by `eta m`, for modes of which both
+    /// roots coincide.
     fn decay_where_roots_meet(momentum: f64) -> f64;
 }
 

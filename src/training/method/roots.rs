@@ -119,8 +119,8 @@ fn newton_step(x: ComplexDouble, value: Complex64, slope: Complex64) -> ComplexD
     if slope == Complex64::ZERO { x } else { x - ComplexDouble::new(value / slope) }
 }
 
-/// [`Roots`] with twice the usual digits: the rounding of a phase is multiplied by the number of steps, and so is that of a
-/// node of a contour.
+/// [`Roots`] with twice the usual digits: the rounding of a phase is multiplied by the number of steps, and so is that
+/// of a node of a contour.
 pub(crate) struct ExactRoots {
     roots: Roots,
     larger: Exact,
