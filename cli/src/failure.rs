@@ -1,5 +1,6 @@
 //! Why a run ended early, as one line for a person.
 
+use std::ffi::OsString;
 use std::io;
 
 use clap::CommandFactory;
@@ -52,9 +53,9 @@ impl From<io::Error> for Failure {
 }
 
 /// The parser's message, which fills several lines, as one line with a hint where to read on.
-pub fn of_arguments<A: CommandFactory>(error: &clap::Error) -> Failure {
+pub fn of_arguments<A: CommandFactory>(typed: &[OsString], error: &clap::Error) -> Failure {
     let command = A::command();
-    let subcommand = std::env::args().nth(1).filter(|name| command.find_subcommand(name).is_some());
+    let subcommand = typed.get(1).and_then(|name| name.to_str()).filter(|name| command.find_subcommand(name).is_some());
     let help = subcommand.map_or("spectralaw --help".to_owned(), |name| format!("spectralaw {name} --help"));
     let problem = match error.kind() {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -1,93 +1,9 @@
-//! The command line of `spectralaw`: read the arguments, call the library, print.
+//! The program `spectralaw`.
 
-mod args;
-mod commands;
-mod failure;
-mod inputs;
-mod number;
-mod output;
-mod plot;
-mod progress;
-mod sweep;
-
-use std::io::{self, Write};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use clap_complete::Shell;
-
-use crate::failure::Failure;
-
-/// From a spectrum to scaling laws: loss curves of random-feature and kernel regression, computed from theory.
-///
-/// Nothing is simulated: every number is an average over random features, training data and label noise, with an
-/// estimate of its error.
-#[derive(Parser)]
-#[command(name = "spectralaw", version, disable_help_subcommand = true, after_help = EXAMPLE, max_term_width = 100)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-const EXAMPLE: &str = "\
-Example: the loss of 1000 random features trained by gradient flow on 10000 samples of a power law
-  spectralaw loss --a 1.5 --b 1.25 --width 1000 --samples 10000 --time 1:1e9:50
-
-`spectralaw COMMAND --help` explains a command.";
-
-#[derive(Subcommand)]
-enum Command {
-    Spectrum(Box<commands::spectra::Arguments>),
-    Dimension(commands::dimension::Arguments),
-    Loss(Box<commands::loss::Arguments>),
-    Regimes(Box<commands::regimes::Arguments>),
-    Frontier(Box<commands::frontier::Arguments>),
-    Tune(Box<commands::tune::Arguments>),
-    Modes(Box<commands::modes::Arguments>),
-    Exponents(commands::exponents::Arguments),
-    Sweep(sweep::Arguments),
-    Merge(sweep::MergeArguments),
-    /// Print a script that teaches a shell to complete this command line.
-    ///
-    /// Example: spectralaw completions bash > ~/.local/share/bash-completion/completions/spectralaw
-    Completions {
-        /// Shell to print the script for.
-        shell: Shell,
-    },
-    /// Print the manual page.
-    #[command(hide = true)]
-    Manpage,
-}
-
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Refused(message)) => {
-            // nothing is left to tell if standard error is closed as well
-            let _ = writeln!(io::stderr(), "error: {message}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn run() -> Result<(), Failure> {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) if !error.use_stderr() => return Ok(write!(io::stdout(), "{}", error.render())?),
-        Err(error) => return Err(failure::of_arguments::<Arguments>(&error)),
-    };
-    match arguments.command {
-        Command::Spectrum(arguments) => arguments.run(),
-        Command::Dimension(arguments) => arguments.run(),
-        Command::Loss(arguments) => arguments.run(),
-        Command::Regimes(arguments) => arguments.run(),
-        Command::Frontier(arguments) => arguments.run(),
-        Command::Tune(arguments) => arguments.run(),
-        Command::Modes(arguments) => arguments.run(),
-        Command::Exponents(arguments) => arguments.run(),
-        Command::Sweep(arguments) => arguments.run(),
-        Command::Merge(arguments) => arguments.run(),
-        Command::Completions { shell } => commands::completions::print::<Arguments>(shell),
-        Command::Manpage => commands::manpage::print::<Arguments>(),
-    }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    ExitCode::from(spectralaw_cli::main(&arguments))
 }
