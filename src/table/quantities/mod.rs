@@ -5,12 +5,14 @@
 //! [`Answer`](super::Answer).
 
 mod frontier;
+mod gradient;
 mod loss;
 mod mode;
 mod question;
 mod regime;
 
 pub use self::frontier::{FrontierRow, exponent, frontier, profile, resource};
+pub use self::gradient::gradient;
 pub use self::loss::{excess, loss};
 pub use self::mode::mode;
 pub use self::question::question;
