@@ -1,0 +1,104 @@
+"""From a spectrum to scaling laws.
+
+A kernel's eigenvalues and a target's power on its eigenfunctions go in; loss curves, regimes, exponents and
+compute-optimal frontiers come out, each with an error estimate, and nothing is ever sampled.
+
+>>> import numpy as np, spectralaw as sl
+>>> spectrum = sl.Spectrum.power_law(a=1.5, b=1.25)
+>>> curve = sl.loss(spectrum, time=np.geomspace(1, 1e6, 50), width=1000, samples=[100, 1000], noise=0.1)
+>>> curve.test_loss.shape
+(2, 50)
+"""
+
+from ._data import (
+    ExponentFit,
+    HeldOutPower,
+    IntrinsicDimension,
+    Windows,
+    eigenvalue_exponent,
+    feature_eigenvalues,
+    gram_eigenvalues,
+    held_out_power,
+    intrinsic_dimension,
+    participation_ratio,
+    power_exponent,
+)
+from ._fitting import Optimum, Parabola, ParametricFit, PowerLawFit, fit, fit_parabola, fit_power_law
+from ._frontiers import Frontier, Profile, frontier, profile
+from ._kernel import Kernel, Target
+from ._laws import BestAllocation, Exponent, Exponents, Law, Share, exponents
+from ._losses import LossCurve, LossGradient, Terms, loss, loss_gradient, stable_learning_rate, test_loss
+from ._modes import ModeTable, modes
+from ._moments import FeatureMoments
+from ._regimes import Crossover, Regimes, crossover, regimes
+from ._spectralaw import SpectralawError, __version__
+from ._spectrum import Spectrum
+from ._sweeping import sweep
+from ._table import Table
+from ._training import GD, SGD, GradientFlow, HeavyBall, MomentumFlow, Nesterov, Optimizer, Schedule
+from ._tuning import Tuning, tune_reuse, tune_ridge, tune_time, tune_width
+
+__all__ = [
+    "GD",
+    "SGD",
+    "BestAllocation",
+    "Crossover",
+    "Exponent",
+    "ExponentFit",
+    "Exponents",
+    "FeatureMoments",
+    "Frontier",
+    "GradientFlow",
+    "HeavyBall",
+    "HeldOutPower",
+    "IntrinsicDimension",
+    "Kernel",
+    "Law",
+    "LossCurve",
+    "LossGradient",
+    "ModeTable",
+    "MomentumFlow",
+    "Nesterov",
+    "Optimizer",
+    "Optimum",
+    "Parabola",
+    "ParametricFit",
+    "PowerLawFit",
+    "Profile",
+    "Regimes",
+    "Schedule",
+    "Share",
+    "SpectralawError",
+    "Spectrum",
+    "Table",
+    "Target",
+    "Terms",
+    "Tuning",
+    "Windows",
+    "__version__",
+    "crossover",
+    "eigenvalue_exponent",
+    "exponents",
+    "feature_eigenvalues",
+    "fit",
+    "fit_parabola",
+    "fit_power_law",
+    "frontier",
+    "gram_eigenvalues",
+    "held_out_power",
+    "intrinsic_dimension",
+    "loss",
+    "loss_gradient",
+    "modes",
+    "participation_ratio",
+    "power_exponent",
+    "profile",
+    "regimes",
+    "stable_learning_rate",
+    "sweep",
+    "test_loss",
+    "tune_reuse",
+    "tune_ridge",
+    "tune_time",
+    "tune_width",
+]

@@ -1,0 +1,61 @@
+"""Arrays of doubles from whatever holds numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from ._spectralaw import SpectralawError
+
+Array: TypeAlias = npt.NDArray[np.float64]
+#: Numbers: a number, a list, an array of any dtype, or a column of pandas or polars.
+Numbers: TypeAlias = Union[npt.ArrayLike, Sequence[float]]
+
+
+def doubles(name: str, values: object) -> Array:
+    """The numbers as a C-contiguous array of doubles of the same shape."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "O":
+            array = array.astype(np.float64)
+    except (TypeError, ValueError) as problem:
+        raise SpectralawError(f"{name} is no array of numbers ({problem}): give numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise SpectralawError(f"{name} is an array of {array.dtype}, but must be of real numbers")
+    # adding zero turns -0 into 0
+    return np.asarray(np.asarray(array, dtype=np.float64) + 0.0, order="C")
+
+
+def number(name: str, value: object) -> float:
+    """A single number."""
+    array = doubles(name, value)
+    if array.ndim > 0:
+        raise SpectralawError(f"{name} has {array.size} values: give a single number")
+    return float(array)
+
+
+def axis(name: str, values: object) -> tuple[Array, bool]:
+    """The values along an axis, and whether it is an axis of the answer: a single number is none."""
+    array = doubles(name, values)
+    if array.ndim > 1:
+        raise SpectralawError(f"{name} has {array.ndim} dimensions: give a number, or a list of numbers")
+    return np.atleast_1d(array), array.ndim == 1
+
+
+def stored(array: npt.ArrayLike) -> str:
+    """The form in which numbers were stored, as far as their dtype tells."""
+    dtype = np.asarray(array).dtype
+    if dtype.kind in "biu":
+        return "exact"
+    return dtype.name if dtype.name in ("float16", "float32") else "float64"
+
+
+def rows(name: str, array: npt.ArrayLike) -> tuple[Array, int]:
+    """A matrix row by row, and the number of its rows."""
+    matrix = doubles(name, array)
+    if matrix.ndim == 0:
+        raise SpectralawError(f"{name} is a single number: give an array with a row for each point")
+    return matrix.reshape(-1), matrix.shape[0]

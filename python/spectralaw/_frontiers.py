@@ -1,0 +1,198 @@
+"""The least loss that a budget can buy."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, Union
+
+import numpy as np
+
+from . import _spectralaw as native
+from ._arrays import Array, Numbers, axis, number
+from ._progress import reporting
+from ._spectralaw import SpectralawError
+from ._spectrum import Spectrum
+from ._table import Table, Values, Words, shaped
+from ._training import GradientFlow, Optimizer
+
+#: A number fixes a resource, a pair bounds it, and None leaves a side open.
+Bounds: TypeAlias = Union[float, tuple[Union[float, None], Union[float, None]]]
+
+
+class _Choices(Table):
+    compute = Values("The budget.")
+    spent = Values("The cost of these choices.")
+    width = Values("The best width.")
+    samples = Values("The best number of samples.")
+    batch = Values("The best batch.")
+    ensemble = Values("The best number of models to average over.")
+    learning_rate = Values("The best learning rate.")
+    test_loss = Values("The least loss.")
+    error = Values("Its estimated relative error.")
+    loss_exponent = Values("``d ln L / d ln C``.")
+    width_exponent = Values("``d ln N / d ln C`` of the best width.")
+    time_exponent = Values("``d ln t / d ln C`` of the best time, or of the steps.")
+    samples_exponent = Values("``d ln P / d ln C`` of the best number of samples.")
+    batch_exponent = Values("``d ln B / d ln C`` of the best batch.")
+    ensemble_exponent = Values("``d ln E / d ln C`` of the best ensemble.")
+    learning_rate_exponent = Values("``d ln eta / d ln C`` of the best learning rate.")
+    residual = Values("The slope that is left at the optimum.")
+    bounds = Words("Bounds on which choices lie, as in ``width max; time min``.")
+
+    @property
+    def time(self) -> Array:
+        """The best time, or number of steps."""
+        return self["steps"] if "steps" in self.columns else self["time"]
+
+
+class Frontier(_Choices):
+    """The best choices for each budget."""
+
+    _drawn = ("compute", "test_loss")
+    predicted_loss_exponent = Values("The exponent of the loss that theory predicts, if it does.")
+    predicted_width_exponent = Values("That of the width.")
+    predicted_time_exponent = Values("That of the time.")
+    predicted_samples_exponent = Values("That of the samples.")
+    predicted_batch_exponent = Values("That of the batch.")
+
+
+class Profile(_Choices):
+    """At each budget, the loss over one resource (IsoFLOP); NaN where the budget does not pay for it."""
+
+    best = Values("The best value of the resource.")
+    best_test_loss = Values("The loss there.")
+
+    def _x(self) -> str:
+        return self._drawn[0]
+
+
+def _bounded(name: str, bounds: Bounds) -> tuple[str, float | None, float | None]:
+    if isinstance(bounds, tuple):
+        if len(bounds) != 2:
+            raise SpectralawError(f"{name} has {len(bounds)} bounds: give a number, or a pair (least, most)")
+        least, most = (None if bound is None else number(name, bound) for bound in bounds)
+        return name, least, most
+    value = number(name, bounds)
+    return name, value, value
+
+
+def frontier(
+    spectrum: Spectrum,
+    *,
+    compute: Numbers,
+    cost: str = "N*t",
+    width: Bounds | None = None,
+    samples: Bounds | None = None,
+    time: Bounds | None = None,
+    steps: Bounds | None = None,
+    batch: Bounds | None = None,
+    ensemble: Bounds | None = None,
+    learning_rate: Bounds | None = None,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+    integers: bool = False,
+) -> Frontier:
+    """The least test loss for each budget, and the width, time, samples, ... that reach it.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    compute : number or list
+        Budgets, from 1e-100 to 1e100.
+    cost : str
+        What a budget pays for: sums of products of time or steps ``t``, width ``N``, samples ``P``, batch ``B`` and
+        ensemble ``E``, as in ``"6*N*B*t + 100*P"``.
+    width, samples, time, steps, batch, ensemble, learning_rate : number or pair, optional
+        A number fixes a resource; a pair ``(least, most)`` bounds it, and ``None`` leaves a side open. What is not
+        given is free if it is paid for; time is always free; other sizes are infinite.
+    noise : float
+        Variance of the label noise.
+    optimizer : Optimizer
+        Gradient flow, `GD` or `SGD`; the rate and the batch of the latter are those of the optimizer unless they are
+        given here.
+    integers : bool
+        Whether sizes and steps are integers.
+
+    Returns
+    -------
+    Frontier
+        With an axis ``compute`` if ``compute`` is a list.
+
+    Raises
+    ------
+    SpectralawError
+        For costs that cannot be read, resources that the method does not have, and budgets that do not pay for the
+        least of everything.
+
+    Examples
+    --------
+    >>> best = frontier(Spectrum.power_law(a=1.5, b=1.25), compute=[1e6, 1e12])
+    >>> np.round(best.width_exponent, 2)  # 1/(1 + b)
+    array([0.45, 0.44])
+    """
+    given = {"width": width, "samples": samples, "ensemble": ensemble, "batch": batch, "learning_rate": learning_rate}
+    columns, budgets, is_axis = _solve(spectrum, compute, cost, given, time, steps, noise, optimizer, integers, None)
+    return Frontier(columns, *shaped((("compute", budgets, is_axis),)))
+
+
+def profile(
+    spectrum: Spectrum,
+    *,
+    compute: Numbers,
+    over: Literal["width", "samples", "batch", "ensemble"] = "width",
+    cost: str = "N*t",
+    width: Bounds | None = None,
+    samples: Bounds | None = None,
+    time: Bounds | None = None,
+    steps: Bounds | None = None,
+    batch: Bounds | None = None,
+    ensemble: Bounds | None = None,
+    learning_rate: Bounds | None = None,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+    integers: bool = False,
+) -> Profile:
+    """At each budget, the loss over the width, or over another resource, all else being best (IsoFLOP).
+
+    Parameters
+    ----------
+    over : {"width", "samples", "batch", "ensemble"}
+        The resource that is varied, around its best value.
+    spectrum, compute, cost, width, samples, time, steps, batch, ensemble, learning_rate, noise, optimizer, integers
+        As for `frontier`.
+
+    Returns
+    -------
+    Profile
+        Of shape (compute, values), without the first axis if ``compute`` is a number.
+    """
+    given = {"width": width, "samples": samples, "ensemble": ensemble, "batch": batch, "learning_rate": learning_rate}
+    columns, budgets, is_axis = _solve(spectrum, compute, cost, given, time, steps, noise, optimizer, integers, over)
+    values = len(columns["compute"]) // len(budgets)
+    table = Profile(columns, (len(budgets), values) if is_axis else (values,), ("compute", over) if is_axis else (over,))
+    table._drawn = (over, "test_loss")
+    return table
+
+
+def _solve(
+    spectrum: Spectrum,
+    compute: Numbers,
+    cost: str,
+    given: dict[str, Bounds | None],
+    time: Bounds | None,
+    steps: Bounds | None,
+    noise: float,
+    optimizer: Optimizer | None,
+    integers: bool,
+    over: str | None,
+) -> tuple[dict[str, Array], Array, bool]:
+    chosen = (GradientFlow() if optimizer is None else optimizer)._native()
+    own, foreign, name = (time, steps, "steps") if chosen.along == "time" else (steps, time, "time")
+    if foreign is not None:
+        raise SpectralawError(f"this method of training is counted in {chosen.along}: give {chosen.along}, not {name}")
+    bounds = [_bounded(name, value) for name, value in (given | {"time": own}).items() if value is not None]
+    (budgets, is_axis), variance = axis("compute", compute), number("noise variance", noise)
+    with reporting() as progress:
+        columns = native.frontier(
+            spectrum._native, variance, chosen, cost, bounds, integers, budgets, over, progress
+        )
+    return columns, np.asarray(budgets), is_axis

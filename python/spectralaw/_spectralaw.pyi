@@ -1,0 +1,251 @@
+import os
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
+
+_Array: TypeAlias = npt.NDArray[np.float64]
+_Columns: TypeAlias = dict[str, _Array]
+_Progress: TypeAlias = Callable[[float], object] | None
+_Written: TypeAlias = tuple[str | None, str, str]
+_Term: TypeAlias = tuple[str, list[tuple[str, _Written]], float | None, tuple[str, float] | None, str]
+_Best: TypeAlias = tuple[_Written, list[tuple[str, _Written, str, str]], list[str], bool, list[str]]
+_Constants: TypeAlias = tuple[float, float, float, float, float]
+
+__all__ = [
+    "Kernel",
+    "Optimizer",
+    "Schedule",
+    "SpectralawError",
+    "Spectrum",
+    "Target",
+    "__version__",
+    "command_line",
+    "crossover",
+    "dimension",
+    "eigenvalues",
+    "exponent",
+    "exponents",
+    "frontier",
+    "gradient",
+    "held_out",
+    "loss",
+    "measured",
+    "modes",
+    "parabola",
+    "parametric",
+    "parametric_optimum",
+    "participation_ratio",
+    "power_law",
+    "read_modes",
+    "regimes",
+    "stable_learning_rate",
+    "test_loss",
+    "tune",
+]
+
+__version__: str
+
+class SpectralawError(ValueError): ...
+
+@final
+class Spectrum:
+    @staticmethod
+    def power_law(
+        a: float,
+        b: float,
+        modes: float,
+        breaks: Sequence[tuple[float, float, float]],
+        spikes: Sequence[tuple[float, float]],
+        floor: float,
+    ) -> Spectrum: ...
+    @staticmethod
+    def from_modes(
+        eigenvalues: _Array, target_power: _Array, multiplicity: _Array | None, floor: float
+    ) -> Spectrum: ...
+    @property
+    def modes(self) -> float: ...
+    @property
+    def largest_eigenvalue(self) -> float: ...
+    @property
+    def trace(self) -> float: ...
+    @property
+    def total_power(self) -> float: ...
+    @property
+    def floor(self) -> float: ...
+    @property
+    def compression_error(self) -> float: ...
+    @property
+    def noise_level(self) -> float: ...
+    def effective_dimension(self, ridges: _Array) -> _Array: ...
+
+@final
+class Schedule:
+    @staticmethod
+    def constant(learning_rate: float) -> Schedule: ...
+    @staticmethod
+    def linear(first: float, last: float, steps: float) -> Schedule: ...
+    @staticmethod
+    def cosine(first: float, last: float, steps: float) -> Schedule: ...
+    @staticmethod
+    def step(first: float, factor: float, every: float) -> Schedule: ...
+    @staticmethod
+    def power_law(first: float, exponent: float, steps: float) -> Schedule: ...
+    @staticmethod
+    def list(rates: _Array) -> Schedule: ...
+    def with_warm_up(self, steps: float) -> Schedule: ...
+    def rates(self, steps: _Array) -> _Array: ...
+
+@final
+class Optimizer:
+    @staticmethod
+    def gradient_flow() -> Optimizer: ...
+    @staticmethod
+    def momentum_flow(inertia: float) -> Optimizer: ...
+    @staticmethod
+    def gradient_descent(learning_rate: Schedule) -> Optimizer: ...
+    @staticmethod
+    def heavy_ball(learning_rate: Schedule, momentum: float) -> Optimizer: ...
+    @staticmethod
+    def nesterov(learning_rate: Schedule, momentum: float | None) -> Optimizer: ...
+    @staticmethod
+    def sgd(learning_rate: Schedule, batch: float, gaussian: bool) -> Optimizer: ...
+    @property
+    def along(self) -> str: ...
+
+@final
+class Kernel:
+    @staticmethod
+    def network(
+        tangent: bool, activation: str, depth: int, variances: tuple[float, float], dimension: int
+    ) -> Kernel: ...
+    @staticmethod
+    def scaled(name: str, scale: float, dimension: int) -> Kernel: ...
+    @staticmethod
+    def polynomial(degree: int, offset: float, dimension: int) -> Kernel: ...
+    @staticmethod
+    def gaussian_measure(scale: float, deviation: float, dimension: int) -> Kernel: ...
+    @staticmethod
+    def torus_matern(smoothness: float, scale: float, dimension: int) -> Kernel: ...
+    @property
+    def trace(self) -> float: ...
+    @property
+    def eigenvalue_exponent(self) -> float | None: ...
+    def gram(self, points: _Array) -> _Array: ...
+    def truncation(self, target: Target, levels: int) -> tuple[_Columns, float]: ...
+
+@final
+class Target:
+    @staticmethod
+    def harmonics(exponent: float) -> Target: ...
+    @staticmethod
+    def white(levels: int) -> Target: ...
+    @staticmethod
+    def teacher(kernel: Kernel) -> Target: ...
+    @staticmethod
+    def single_index(link: str, degree: int) -> Target: ...
+
+def command_line(arguments: Sequence[str | os.PathLike[str]]) -> int: ...
+def read_modes(path: str) -> tuple[tuple[_Array, _Array, _Array | None], float, list[str]]: ...
+def loss(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    along: str,
+    at: _Array,
+    optimizer: Optimizer | None,
+    weight_decay: float | None,
+    even_if_unstable: bool,
+    ensemble: float,
+    bag: float,
+    excess: str | None,
+    progress: _Progress,
+) -> _Columns: ...
+def test_loss(
+    spectrum: Spectrum,
+    width: _Array,
+    samples: _Array,
+    noise: _Array,
+    along: str,
+    at: _Array,
+    optimizer: Optimizer | None,
+    progress: _Progress,
+) -> tuple[_Array, _Array]: ...
+def gradient(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    along: str,
+    at: _Array,
+    optimizer: Optimizer | None,
+    progress: _Progress,
+) -> _Columns: ...
+def stable_learning_rate(spectrum: Spectrum, width: float, samples: float, optimizer: Optimizer) -> float: ...
+def regimes(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    along: str,
+    at: _Array,
+    optimizer: Optimizer,
+    progress: _Progress,
+) -> _Columns: ...
+def crossover(spectrum: Spectrum, of: str, amounts: _Array, to: str) -> _Columns: ...
+def frontier(
+    spectrum: Spectrum,
+    noise: float,
+    optimizer: Optimizer,
+    cost: str,
+    bounds: Sequence[tuple[str, float | None, float | None]],
+    in_integers: bool,
+    compute: _Array,
+    profile: str | None,
+    progress: _Progress,
+) -> _Columns: ...
+def tune(
+    question: str,
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    optimizer: Optimizer,
+    tolerance: float,
+    progress: _Progress,
+) -> _Columns: ...
+def modes(
+    spectrum: Spectrum,
+    width: _Array,
+    samples: _Array,
+    along: str,
+    at: _Array,
+    numbers: _Array | None,
+    eigenvalues: _Array | None,
+    progress: _Progress,
+) -> _Columns: ...
+def exponents(a: float, b: float, training: str, cost: str, with_noise: bool) -> tuple[list[_Term], _Best]: ...
+def measured(
+    is_gram: bool, matrix: _Array, points: int, targets: _Array, centre: str, stored: str
+) -> tuple[_Array, _Array, float, int]: ...
+def held_out(
+    is_gram: bool, matrix: _Array, points: int, targets: _Array, centre: str, stored: str
+) -> tuple[_Array, _Array, _Array, _Array, float]: ...
+def eigenvalues(is_gram: bool, matrix: _Array, points: int, centre: str, stored: str) -> _Array: ...
+def exponent(
+    eigenvalues: _Array, target_power: _Array | None
+) -> tuple[float, float, tuple[int, int], tuple[float, float], _Columns]: ...
+def dimension(
+    points: _Array, coordinates: int, stored: str
+) -> tuple[float, float, list[tuple[float, int]], int]: ...
+def participation_ratio(eigenvalues: _Array) -> float: ...
+def power_law(x: _Array, y: _Array) -> tuple[float, float, float, float]: ...
+def parabola(sizes: _Array, values: _Array, window: float) -> tuple[float, float, float, float, int, bool]: ...
+def parametric(
+    size: _Array, data: _Array, loss: _Array, delta: float
+) -> tuple[_Constants, _Constants, float, float]: ...
+def parametric_optimum(
+    constants: _Constants, budget: float, prefactor: float
+) -> tuple[float, float, float, float, float, float]: ...

@@ -1,0 +1,115 @@
+"""What is best, or enough, for given models."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _spectralaw as native
+from ._arrays import Array, Numbers, axis, number
+from ._progress import reporting
+from ._spectrum import Spectrum
+from ._table import Table, Values, Words, shaped
+from ._training import GradientFlow, Optimizer
+
+
+class Tuning(Table):
+    """Answers for every width with every number of samples."""
+
+    _drawn = ("samples", "test_loss")
+    width = Values("The width: that of the model, or the one that is enough.")
+    samples = Values("The number of samples.")
+    test_loss = Values("The loss there.")
+    error = Values("Its estimated relative error.")
+    residual = Values("The slope that is left at the optimum; not of reuse.")
+    epochs = Values("Of reuse: how many times every sample has been seen.")
+    bounds = Words("The bounds of what can be chosen on which the answer lies, as in ``time max``.")
+
+    @property
+    def best(self) -> Array:
+        """What was asked for: the best time, number of steps or ridge, the width that is enough, the end of reuse."""
+        return self[self._asked]
+
+    _asked: str
+
+
+def _tune(
+    question: str,
+    spectrum: Spectrum,
+    width: Numbers,
+    samples: Numbers,
+    noise: float,
+    optimizer: Optimizer | None,
+    tolerance: float,
+) -> Tuning:
+    (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
+    chosen = (GradientFlow() if optimizer is None else optimizer)._native()
+    variance, tolerance = number("noise variance", noise), number("tolerance", tolerance)
+    with reporting() as progress:
+        columns = native.tune(question, spectrum._native, variance, n, p, chosen, tolerance, progress)
+    table = Tuning(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis))))
+    table._asked = question if question in ("width", "ridge") else chosen.along
+    table._drawn = ("samples" if p.size >= n.size else "width", table._asked)
+    return table
+
+
+def tune_time(
+    spectrum: Spectrum,
+    *,
+    width: Numbers = np.inf,
+    samples: Numbers = np.inf,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+) -> Tuning:
+    """When to stop: the time, or number of steps, of the least test loss.
+
+    Parameters
+    ----------
+    spectrum, width, samples, noise, optimizer
+        As for `loss`.
+
+    Returns
+    -------
+    Tuning
+        Of shape (width, samples), without the axes of single numbers; ``best`` is 0 where it is best not to train, and
+        infinite where training on never harms. ``end_loss`` is the loss at the end of training.
+
+    Examples
+    --------
+    >>> spectrum = Spectrum.power_law(a=1.5, b=1.25)
+    >>> stop = tune_time(spectrum, samples=[100, 1000], noise=0.5)
+    >>> bool(np.all(stop.test_loss < stop["end_loss"]))
+    True
+    """
+    return _tune("time", spectrum, width, samples, noise, optimizer, 0.01)
+
+
+def tune_ridge(
+    spectrum: Spectrum, *, width: Numbers = np.inf, samples: Numbers = np.inf, noise: float = 0.0
+) -> Tuning:
+    """The ridge of the least test loss; ``ridgeless_loss`` is that without one."""
+    return _tune("ridge", spectrum, width, samples, noise, None, 0.01)
+
+
+def tune_width(
+    spectrum: Spectrum,
+    *,
+    samples: Numbers = np.inf,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+    tolerance: float = 0.01,
+) -> Tuning:
+    """The least width whose loss, stopped in time, is within a tolerance of ``unlimited_loss``; infinite if none is."""
+    return _tune("width", spectrum, np.inf, samples, noise, optimizer, tolerance)
+
+
+def tune_reuse(
+    spectrum: Spectrum,
+    *,
+    width: Numbers = np.inf,
+    samples: Numbers,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+    tolerance: float = 0.01,
+) -> Tuning:
+    """Until when the loss on samples that are used again is within a tolerance of ``fresh_loss``, that on fresh ones."""
+    return _tune("reuse", spectrum, width, samples, noise, optimizer, tolerance)

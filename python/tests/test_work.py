@@ -1,0 +1,122 @@
+"""Long work: interrupted at once, on other threads, and on engines that exist."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spectralaw as sl
+
+LAW = sl.Spectrum.power_law(a=1.5, b=1.25)
+TASKS = [partial(sl.loss, LAW, time=np.geomspace(1, 1e6, 20), width=float(n)) for n in range(10, 20)]
+
+#: Work of many minutes, or of an eigenproblem that cannot be stopped.
+LONG = {
+    "loss": "sl.loss(law, time=np.geomspace(1, 1e9, 1000), width=np.geomspace(1, 1e6, 1000), samples=np.geomspace(1, 1e6, 10))",
+    "test_loss": "sl.test_loss(law, time=10.0, width=np.geomspace(1, 1e6, 3_000_000), samples=100)",
+    "frontier": "sl.frontier(law, compute=np.geomspace(1e6, 1e9, 1000), cost='6*N*B*t', optimizer=sl.SGD(0.1, 1), learning_rate=(0.01, 1))",
+    "features": "sl.Spectrum.from_gram(gram, np.ones(3000))",
+}
+
+
+@pytest.mark.parametrize("work", LONG)
+def test_ctrl_c_is_answered(work: str, tmp_path: Path) -> None:
+    script = tmp_path / "long.py"
+    script.write_text(
+        "import numpy as np, spectralaw as sl\n"
+        "law = sl.Spectrum.power_law(1.5, 1.25)\n"
+        "gram = np.cov(np.random.default_rng(0).normal(size=(3000, 3000)))\n"
+        "print('begun', flush=True)\n"
+        f"try:\n    {LONG[work]}\nexcept KeyboardInterrupt:\n    print('stopped', flush=True)\n    import os; os._exit(3)\n"
+    )
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "begun\n"
+    time.sleep(1.0)
+    assert process.poll() is None
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "stopped\n"
+    # half a second on a machine that does nothing else
+    assert time.monotonic() - start < 2.0
+    assert process.wait(10) == 3
+
+
+def test_the_lock_is_released() -> None:
+    counted, is_done = 0, threading.Event()
+
+    def count() -> None:
+        nonlocal counted
+        while not is_done.is_set():
+            counted += 1
+            time.sleep(0.001)
+
+    other = threading.Thread(target=count)
+    other.start()
+    sl.loss(LAW, time=np.geomspace(1, 1e9, 1000), width=np.geomspace(1, 1e6, 100), samples=1000)
+    is_done.set()
+    other.join()
+    assert counted > 20
+
+
+def test_sweep_in_processes() -> None:
+    expected = sl.sweep(TASKS)
+    with ProcessPoolExecutor(2) as pool:  # forked on Linux: threads of this process do not exist there
+        assert sl.sweep(TASKS, map=pool.map) == expected
+
+
+def test_sweep_refuses_what_loses_answers() -> None:
+    with pytest.raises(sl.SpectralawError, match="1 answers to 10 tasks"):
+        sl.sweep(TASKS, map=lambda run, tasks: [run(tasks[0])])
+
+
+def _slow(task: partial[sl.LossCurve], folder: str) -> sl.LossCurve:
+    """A task that kills its worker the first time that any is run."""
+    time.sleep(0.1)
+    if len(os.listdir(folder)) >= 3 and not os.path.exists(f"{folder}/killed"):
+        Path(folder, "killed").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    Path(folder, str(time.monotonic_ns())).touch()
+    return task()
+
+
+def test_sweep_on_dask_with_a_killed_worker(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        tasks = [partial(_slow, task, str(tmp_path)) for task in TASKS]
+        answers = sl.sweep(tasks, map=client.map)
+    assert (tmp_path / "killed").exists()
+    assert answers == sl.sweep(TASKS)
+
+
+def test_moments_on_dask() -> None:
+    distributed = pytest.importorskip("distributed")
+    rng = np.random.default_rng(0)
+    blocks = [(rng.normal(size=(200, 6)), rng.normal(size=200)) for _ in range(5)]
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        parts = client.map(lambda block: sl.FeatureMoments(6).update(*block), blocks)
+        while len(parts) > 1:
+            merged = [client.submit(sl.FeatureMoments.merge, *pair) for pair in zip(parts[::2], parts[1::2], strict=False)]
+            parts = merged + parts[2 * len(merged) :]
+        spectrum = parts[0].result().spectrum()
+    whole = sl.Spectrum.from_features(np.concatenate([x for x, _ in blocks]), np.concatenate([y for _, y in blocks]))
+    np.testing.assert_allclose(spectrum.eigenvalues, whole.eigenvalues, rtol=1e-12)
+
+
+def test_import_is_quick() -> None:
+    line = "import numpy, time; start = time.perf_counter(); import spectralaw; print(time.perf_counter() - start)"
+    times = [float(subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout) for _ in range(3)]
+    assert min(times) < 0.15
+    line = "import sys, spectralaw; print('matplotlib' in sys.modules, 'pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout == b"False False\n"
