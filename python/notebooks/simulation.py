@@ -69,7 +69,7 @@ print(f"largest deviation {np.abs(deviation).max():.1%}, median {np.median(np.ab
 assert np.all(np.abs(deviation) < scale), "farther apart than the scatter of draws and finite sizes make likely"
 
 # %% [markdown]
-# What limits each width in the end? Beyond 64 features the number of samples does.
+# What limits each width in the end? Few features do; with 1,024 of them the number of samples does.
 
 # %%
 for width, limit in zip(widths, sl.regimes(spectrum, time=1e4, width=widths, samples=samples, noise=noise).limited_by):
