@@ -149,10 +149,13 @@ pub fn training(operator: &Operator, method: &Method, t: f64, budget: Budget) ->
         // equation (Flow.width): the better of two
         let other = single(0);
         losses.noise = exact(ONE);
+        losses.train_noise = exact(ONE);
         losses.signal = match (losses.signal, other) {
             (Some(x), Some(y)) => Some(if x.uncertainty < y.uncertainty { x } else { y }),
             (x, y) => x.or(y),
         };
+        // on infinitely many samples a training sample is like any other
+        losses.train_signal = losses.signal;
     }
     losses
 }
