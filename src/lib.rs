@@ -113,6 +113,7 @@ mod npy;
 mod npz;
 mod numerics;
 mod precision;
+mod random;
 mod resource;
 mod stored;
 #[cfg(feature = "files")]
