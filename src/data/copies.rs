@@ -127,8 +127,8 @@ pub fn halves(copies: &[usize]) -> [Vec<usize>; 2] {
 
 #[cfg(test)]
 mod tests {
-    use crate::random::Random;
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn copies_are_in_the_same_half() {

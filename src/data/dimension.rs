@@ -122,8 +122,8 @@ fn squared_distance(x: &[f64], y: &[f64], bound: f64) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::random::Random;
     use super::*;
+    use crate::random::Random;
 
     /// Points of a flat cube of some dimension, embedded with a curvature in ten more.
     fn cube(dimension: usize, count: usize) -> Vec<f64> {

@@ -137,8 +137,8 @@ fn fit<E: Estimator>(what: &'static str, estimator: &E) -> Result<ExponentFit> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::random::Random;
     use super::*;
+    use crate::random::Random;
 
     fn law(count: u32, exponent: f64) -> Vec<f64> {
         (1..=count).map(|k| f64::from(k).powf(-exponent)).collect()

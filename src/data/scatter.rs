@@ -79,8 +79,8 @@ fn running_sums(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::random::Random;
     use super::*;
+    use crate::random::Random;
 
     /// Uniform noise of variance 1/12, its running means of eight, whose sums vary as if they were independent, and
     /// bends.

@@ -124,9 +124,8 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
             .collect();
         starts.sort_by(|x, y| x.0.total_cmp(&y.0));
         starts.truncate(self.followed);
-        let follow = |(_, start): &(f64, [f64; K])| {
-            minimise(&problem, *start, &Self::held(options), options.delta, TO_ROUNDING)
-        };
+        let follow =
+            |(_, start): &(f64, [f64; K])| minimise(&problem, *start, &Self::held(options), options.delta, TO_ROUNDING);
         let all: Vec<Result<Least<K>>> = starts.par_iter().map(follow).collect();
         let (found, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
         let best = found.into_iter().flatten().min_by(|x, y| x.objective.total_cmp(&y.objective));

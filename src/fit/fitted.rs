@@ -237,7 +237,8 @@ impl Fit {
         if self.law.has_optimum() {
             return Ok(());
         }
-        let problem = format!("the law {} has no best size and data: choose parametric, or another of both", self.law.name());
+        let problem =
+            format!("the law {} has no best size and data: choose parametric, or another of both", self.law.name());
         Err(Error::Unsuited { problem })
     }
 

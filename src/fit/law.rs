@@ -103,9 +103,9 @@ impl Law {
             (Self::Repeated, constants) => {
                 constants.try_into().map_or(f64::NAN, |constants| form::repeated::loss(constants, x, y, z))
             }
-            (Self::Theory, constants) => constants.try_into().map_or(f64::NAN, |constants| {
-                form::theory::loss(constants, x, y)
-            }),
+            (Self::Theory, constants) => {
+                constants.try_into().map_or(f64::NAN, |constants| form::theory::loss(constants, x, y))
+            }
             _ => f64::NAN,
         }
     }

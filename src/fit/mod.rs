@@ -20,10 +20,12 @@ mod quantile;
 mod robust;
 mod run;
 mod sandwich;
+#[cfg(feature = "files")]
+mod sheet;
 mod verdict;
 
-pub use self::estimate::FitOptions;
 pub use self::backtest::{HeldOut, HoldOut};
+pub use self::estimate::FitOptions;
 pub use self::fitted::{Fit, Prediction};
 pub use self::floors::FloorProfile;
 pub use self::law::Law;
@@ -33,6 +35,8 @@ pub use self::plan::{Limits, Optimum, Reached};
 pub use self::power_law::PowerLawFit;
 pub use self::price::Price;
 pub use self::run::{Run, Runs, Setting};
+#[cfg(feature = "files")]
+pub use self::sheet::Sheet;
 pub use self::verdict::{Change, Question, Verdict};
 use crate::error::{Error, Result};
 

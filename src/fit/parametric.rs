@@ -152,9 +152,13 @@ impl ParametricLaw {
         same_length(("amounts of data", "losses"), (data.len(), losses.len()))?;
         logarithms("sizes", sizes)?;
         logarithms("data", data)?;
+        logarithms("losses", losses)?;
+        if losses.is_empty() {
+            return Err(Error::Empty { name: "losses" });
+        }
         let settings: Vec<Setting> = sizes.iter().zip(data).map(|(size, data)| Setting::new(*size, *data)).collect();
         let options = FitOptions { delta, resamples: Some(0), ..FitOptions::default() };
-        let fit = Fit::new(&Runs::new(&settings, losses)?, Law::Parametric, &options)?;
+        let fit = Fit::new(&Runs::with_copies(&settings, losses), Law::Parametric, &options)?;
         let (&[floor, size_amplitude, data_amplitude, size_exponent, data_exponent], &[e, a, b, alpha, beta]) =
             (fit.constants(), fit.standard_errors())
         else {

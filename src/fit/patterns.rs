@@ -38,12 +38,13 @@ fn trends(logs: &[f64], residuals: &[f64]) -> Option<[f64; 2]> {
     let most = 3.0 * moduli.get(moduli.len() / 2)?;
     let values: Vec<f64> = residuals.iter().map(|residual| residual.clamp(-most, most)).collect();
     let (mean, deviation) = moments(logs);
-    if !(deviation > 1e-6) {
+    if deviation.is_nan() || deviation < 1e-6 {
         return None;
     }
     let rows: Vec<[f64; 3]> = logs.iter().map(|log| (log - mean) / deviation).map(|u| [1.0, u, u * u]).collect();
     let (found, inverse) = least_squares(&rows, &values)?;
-    let rest = rows.iter().zip(&values).map(|(row, value)| value - row.iter().zip(found).map(|(x, y)| x * y).sum::<f64>());
+    let rest =
+        rows.iter().zip(&values).map(|(row, value)| value - row.iter().zip(found).map(|(x, y)| x * y).sum::<f64>());
     let variance = rest.map(|x| x * x).sum::<f64>() / (rows.len() as f64 - 3.0).max(1.0);
     Some([1, 2].map(|i| found[i] / (variance * inverse[i][i]).sqrt()))
 }

@@ -164,14 +164,7 @@ pub(super) fn best(law: Law, constants: &[f64], budget: f64, price: &Price, limi
 const BUDGETS: [f64; 2] = [-60.0, 60.0];
 
 /// The least budget that reaches a loss; infinite where none does.
-pub(super) fn needed(
-    law: Law,
-    constants: &[f64],
-    target: f64,
-    largest: f64,
-    price: &Price,
-    limits: &Limits,
-) -> f64 {
+pub(super) fn needed(law: Law, constants: &[f64], target: f64, largest: f64, price: &Price, limits: &Limits) -> f64 {
     let excess = |log: f64| {
         let loss = best(law, constants, (largest.ln() + log).exp(), price, limits).loss;
         // what cannot be trained at all has the largest loss

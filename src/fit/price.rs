@@ -41,7 +41,9 @@ impl Price {
         let cost = Cost::parse(&text.replace('D', Resource::Samples.letter()))?;
         for (resource, letter) in [(Resource::Width, "N"), (Resource::Samples, "D")] {
             if !cost.contains(resource) {
-                return Err(bad(format!("{letter} costs nothing, so that more of it is always better: name its price")));
+                return Err(bad(format!(
+                    "{letter} costs nothing, so that more of it is always better: name its price"
+                )));
             }
         }
         Ok(Self { cost })

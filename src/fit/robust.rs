@@ -83,8 +83,7 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     let (mut damping, mut patience) = (1e-3, PATIENCE);
     for _ in 0..STEPS {
         let normal = Normal::new(&rows, delta);
-        let held =
-            std::array::from_fn(|i| held[i] || bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
+        let held = std::array::from_fn(|i| held[i] || bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
         let before = least;
         while least >= before && damping < STRONGEST_DAMPING {
             if let Some(step) = normal.step(damping, &held) {

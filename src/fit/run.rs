@@ -1,5 +1,6 @@
 //! Measured runs: what was trained, on how much data, with which loss.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::bad_fit;
@@ -113,28 +114,13 @@ impl Runs {
                 return Err(Error::BadEntry { name, index, value: amounts[index], allowed: "positive and finite" });
             }
         }
-        let mut runs: Vec<(usize, Run)> = settings
-            .iter()
-            .zip(losses)
-            .zip(groups)
-            .map(|((setting, loss), group)| Run { setting: *setting, loss: *loss, group: *group })
-            .enumerate()
-            .collect();
-        let keys = |run: &Run| {
-            let [size, data, unique, compute] = run.setting.amounts();
-            [size, data, unique, compute, run.loss]
-        };
-        runs.sort_by(|(_, x), (_, y)| {
-            let pairs = keys(x).into_iter().zip(keys(y));
-            pairs.map(|(x, y)| x.total_cmp(&y)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        let same = |x: &Run, y: &Run| keys(x).into_iter().zip(keys(y)).all(|(x, y)| x.total_cmp(&y).is_eq());
-        if let Some(pair) = runs.windows(2).find(|pair| same(&pair[0].1, &pair[1].1)) {
+        let runs = ordered(settings, losses, groups);
+        if let Some(pair) = runs.windows(2).find(|pair| is_copy(&pair[0].1, &pair[1].1)) {
             let [first, second] = [pair[0].0.min(pair[1].0) + 1, pair[0].0.max(pair[1].0) + 1];
             return Err(bad_fit(format!(
                 "runs {first} and {second}, which are the same in all columns with the same loss {}: remove one of \
                  them, for a copy is no evidence",
-                runs.iter().find(|(at, _)| at + 1 == first).map_or(f64::NAN, |(_, run)| run.loss)
+                pair[0].1.loss
             )));
         }
         let mut runs: Vec<Run> = runs.into_iter().map(|(_, run)| run).collect();
@@ -143,6 +129,14 @@ impl Runs {
         }
         count_groups(&mut runs);
         Ok(Self { runs, is_grouped: true })
+    }
+
+    /// Runs that were checked, copies among them or not.
+    pub(super) fn with_copies(settings: &[Setting], losses: &[f64]) -> Self {
+        let groups: Vec<usize> = (0..settings.len()).collect();
+        let mut runs: Vec<Run> = ordered(settings, losses, &groups).into_iter().map(|(_, run)| run).collect();
+        count_groups(&mut runs);
+        Self { runs, is_grouped: false }
     }
 
     /// All of them, from small to large.
@@ -176,13 +170,29 @@ impl Runs {
         count_groups(&mut runs);
         (!runs.is_empty()).then_some(Self { runs, is_grouped: self.is_grouped })
     }
+}
 
-    /// Smallest and largest of an amount; `None` if it is not known.
-    pub(super) fn range(&self, of: impl Fn(&Setting) -> f64) -> Option<(f64, f64)> {
-        let amounts = || self.runs.iter().map(|run| of(&run.setting)).filter(|x| x.is_finite());
-        amounts().next()?;
-        Some((amounts().fold(f64::INFINITY, f64::min), amounts().fold(0.0, f64::max)))
-    }
+/// What tells runs apart.
+fn keys(run: &Run) -> [f64; 5] {
+    let [size, data, unique, compute] = run.setting.amounts();
+    [size, data, unique, compute, run.loss]
+}
+
+/// Whether two runs are the same in everything.
+fn is_copy(x: &Run, y: &Run) -> bool {
+    keys(x).into_iter().zip(keys(y)).all(|(x, y)| x.total_cmp(&y).is_eq())
+}
+
+/// Runs with their positions, from small to large.
+fn ordered(settings: &[Setting], losses: &[f64], groups: &[usize]) -> Vec<(usize, Run)> {
+    let run =
+        |((setting, loss), group): ((&Setting, &f64), &usize)| Run { setting: *setting, loss: *loss, group: *group };
+    let mut runs: Vec<(usize, Run)> = settings.iter().zip(losses).zip(groups).map(run).enumerate().collect();
+    runs.sort_by(|(_, x), (_, y)| {
+        let mut orders = keys(x).into_iter().zip(keys(y)).map(|(x, y)| x.total_cmp(&y));
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    });
+    runs
 }
 
 /// Groups are counted in the order of the runs.

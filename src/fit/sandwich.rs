@@ -61,12 +61,7 @@ fn bread<const K: usize>(rows: &[Row<K>], held: &[bool; K], delta: f64) -> Optio
 
 /// Covariances of the parameters at a minimum (equation (Sandwich)), infinite where they are not determined and 0 where
 /// they are held; residuals of one group may depend on each other.
-pub(super) fn covariance<const K: usize>(
-    rows: &[Row<K>],
-    groups: &[usize],
-    held: &[bool; K],
-    delta: f64,
-) -> Matrix<K> {
+pub(super) fn covariance<const K: usize>(rows: &[Row<K>], groups: &[usize], held: &[bool; K], delta: f64) -> Matrix<K> {
     let free = held.iter().filter(|held| !**held).count();
     let count = groups.iter().max().map_or(0, |last| last + 1);
     let mut sums = vec![[0.0; K]; count];

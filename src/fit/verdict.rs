@@ -133,7 +133,7 @@ impl Verdict {
         for (name, [low, high]) in fit.names().iter().zip(fit.intervals()) {
             let level = 100.0 * fit.options().level;
             match *name {
-                "E" if fit.options().floor.is_none() && !(high - low <= FLOOR * least) => self.refuse(
+                "E" if fit.options().floor.is_none() && (high.is_nan() || high - low > FLOOR * least) => self.refuse(
                     name,
                     format!(
                         "the floor E could be anything from {low:.3} to {high:.3} ({level} % interval), where the \
@@ -180,8 +180,11 @@ impl Verdict {
         }
         let all = profiles(fit.runs()).len();
         let found = minima(fit.runs());
-        let edges: Vec<String> =
-            found.iter().filter(|minimum| minimum.is_at_edge).map(|found| format!("{:.2e}", found.budget.exp())).collect();
+        let edges: Vec<String> = found
+            .iter()
+            .filter(|minimum| minimum.is_at_edge)
+            .map(|found| format!("{:.2e}", found.budget.exp()))
+            .collect();
         if !edges.is_empty() {
             self.refuse(
                 "optimum",

@@ -96,11 +96,7 @@ fn rows_of<const K: usize>(points: &[Point], rows: &mut Vec<Row<K>>, of: impl Fn
 
 /// The floor and the amplitudes of terms of given shapes, by linear least squares of relative deviations; what would be
 /// negative is a small part of the losses.
-fn linear<const T: usize>(
-    points: &[Point],
-    floor: Option<f64>,
-    terms: impl Fn(&Point) -> [f64; T],
-) -> (f64, [f64; T]) {
+fn linear<const T: usize>(points: &[Point], floor: Option<f64>, terms: impl Fn(&Point) -> [f64; T]) -> (f64, [f64; T]) {
     let relative = |point: &Point| terms(point).map(|term| term * (-point.loss).exp());
     let rest = |floor: f64| points.iter().map(|point| 1.0 - floor * (-point.loss).exp()).collect::<Vec<f64>>();
     let rows: Vec<[f64; T]> = points.iter().map(relative).collect();

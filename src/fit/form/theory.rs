@@ -73,8 +73,8 @@ impl Form<6> for Theory {
             let term = (scale + log).exp();
             let loss = floor + term;
             let residual = loss.ln() - point.loss;
-            let slopes =
-                [0.0, 1.0, (up_a[0] - log) / STEP, (up_b[0] - log) / STEP, *by_width, *by_time].map(|by| by * term / loss);
+            let slopes = [0.0, 1.0, (up_a[0] - log) / STEP, (up_b[0] - log) / STEP, *by_width, *by_time]
+                .map(|by| by * term / loss);
             let [_, rest @ ..] = slopes;
             let slopes = [1.0 / loss, rest[0], rest[1], rest[2], rest[3], rest[4]];
             let is_known = residual.is_finite() && slopes.iter().all(|slope| slope.is_finite());
@@ -100,14 +100,7 @@ impl Form<6> for Theory {
 
     fn constants(&self, &[floor, scale, a, b, width, time]: &[f64; 6]) -> [f64; 6] {
         let Origin { x: [n, d, _], loss } = self.origin;
-        [
-            floor * loss.exp(),
-            (scale + loss).exp(),
-            1.0 + a.exp(),
-            1.0 + b.exp(),
-            (width - n).exp(),
-            (time - d).exp(),
-        ]
+        [floor * loss.exp(), (scale + loss).exp(), 1.0 + a.exp(), 1.0 + b.exp(), (width - n).exp(), (time - d).exp()]
     }
 }
 
