@@ -114,6 +114,7 @@ mod npy;
 mod npz;
 mod numerics;
 mod precision;
+mod random;
 mod resource;
 mod stored;
 #[cfg(feature = "files")]

@@ -88,7 +88,7 @@ impl<'a> Text<'a> {
         // old spreadsheets end lines with a return alone
         let ends: &[char] = if text.contains('\n') { &['\n'] } else { &['\r'] };
         for (number, line) in text.split(ends).enumerate() {
-            let content = match line.find('#') {
+            let content = match remark_of(line) {
                 Some(at) if !line[..at].contains(['"', '\'']) => {
                     has_remarks = true;
                     if lines.is_empty() && line[..at].trim().is_empty() {
@@ -235,6 +235,15 @@ impl<'a> Text<'a> {
             line.replace(',', ".")
         ))
     }
+}
+
+/// Where a remark begins; a # within a field, as of a colour, begins none.
+fn remark_of(line: &str) -> Option<usize> {
+    let is_field = |at: usize| {
+        let (before, after) = (line[..at].chars().next_back(), line[at + 1..].chars().next());
+        before.is_some_and(|c| matches!(c, ',' | ';' | '\t')) && after.is_some_and(char::is_alphanumeric)
+    };
+    line.match_indices('#').map(|(at, _)| at).find(|at| !is_field(*at))
 }
 
 /// Numbers such as 1,234 and 12,345,678.

@@ -24,4 +24,5 @@ pages! {
     laws: "07-laws.md",
     kernels: "08-kernels.md",
     measurements: "09-measurements.md",
+    runs: "10-runs.md",
 }

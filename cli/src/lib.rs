@@ -47,6 +47,7 @@ enum Command {
     Tune(Box<commands::tune::Arguments>),
     Modes(Box<commands::modes::Arguments>),
     Exponents(commands::exponents::Arguments),
+    Fit(Box<commands::fit::Arguments>),
     Sweep(sweep::Arguments),
     Merge(sweep::MergeArguments),
     /// Print a script that teaches a shell to complete this command line.
@@ -89,6 +90,7 @@ fn run(typed: &[OsString]) -> Result<(), Failure> {
         Command::Tune(arguments) => arguments.run(),
         Command::Modes(arguments) => arguments.run(),
         Command::Exponents(arguments) => arguments.run(),
+        Command::Fit(arguments) => arguments.run(),
         Command::Sweep(arguments) => arguments.run(),
         Command::Merge(arguments) => arguments.run(),
         Command::Completions { shell } => commands::completions::print::<Arguments>(shell),

@@ -127,8 +127,8 @@ pub fn halves(copies: &[usize]) -> [Vec<usize>; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resample::Resampler;
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn copies_are_in_the_same_half() {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn copies_are_those_of_all_pairs() -> Result<()> {
-        let mut resampler = Resampler::new();
+        let mut resampler = Random::new(0, 0);
         for trial in 0..200 {
             let coordinates = 1 + trial % 7;
             let scale = 10_f64.powi(trial as i32 % 9 - 4);

@@ -122,12 +122,12 @@ fn squared_distance(x: &[f64], y: &[f64], bound: f64) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::resample::Resampler;
     use super::*;
+    use crate::random::Random;
 
     /// Points of a flat cube of some dimension, embedded with a curvature in ten more.
     fn cube(dimension: usize, count: usize) -> Vec<f64> {
-        let mut resampler = Resampler::new();
+        let mut resampler = Random::new(0, 0);
         let point = |_| {
             let inside: Vec<f64> = (0..dimension).map(|_| resampler.uniform()).collect();
             let curved = (0..10).map(|i| (inside[i % dimension] * 0.3).sin());

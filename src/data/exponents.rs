@@ -137,8 +137,8 @@ fn fit<E: Estimator>(what: &'static str, estimator: &E) -> Result<ExponentFit> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::resample::Resampler;
     use super::*;
+    use crate::random::Random;
 
     fn law(count: u32, exponent: f64) -> Vec<f64> {
         (1..=count).map(|k| f64::from(k).powf(-exponent)).collect()
@@ -243,7 +243,7 @@ mod tests {
     /// Errors are those of independent spectra: fluctuating power of known law.
     #[test]
     fn errors_hold() {
-        let mut resampler = Resampler::new();
+        let mut resampler = Random::new(0, 0);
         let (mut inside, mut all, mut deviations) = (0, 0, 0.0);
         for _ in 0..40 {
             // exponentially distributed power, the square of a complex amplitude

@@ -19,8 +19,6 @@ mod noise;
 #[cfg(feature = "data")]
 mod preparation;
 mod reach;
-#[cfg(test)]
-mod resample;
 mod scatter;
 #[cfg(feature = "files")]
 mod table;

@@ -79,14 +79,14 @@ fn running_sums(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resample::Resampler;
     use super::*;
+    use crate::random::Random;
 
     /// Uniform noise of variance 1/12, its running means of eight, whose sums vary as if they were independent, and
     /// bends.
     #[test]
     fn noise_is_told_from_bends() {
-        let mut resampler = Resampler::new();
+        let mut resampler = Random::new(0, 0);
         let x: Vec<f64> = (1..=4000).map(|k| f64::from(k).ln()).collect();
         let noise: Vec<f64> = (0..4008).map(|_| resampler.uniform() - 0.5).collect();
         let smooth: Vec<f64> = noise.windows(8).map(|w| w.iter().sum::<f64>() / 8.0).collect();

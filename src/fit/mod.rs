@@ -1,15 +1,43 @@
 //! Laws fitted to measured losses in the ways that are common in practice: what you would conclude by fitting runs, to
 //! be compared with the exact laws.
 
+mod backtest;
+mod estimate;
+mod fitted;
+mod floors;
+mod form;
+mod isoflop;
+mod law;
 mod linear;
 mod parabola;
 mod parametric;
+mod patterns;
+mod plan;
 mod power_law;
+mod price;
+mod profile;
+mod quantile;
 mod robust;
+mod run;
+mod sandwich;
+#[cfg(feature = "files")]
+mod sheet;
+mod verdict;
 
+pub use self::backtest::{HeldOut, HoldOut};
+pub use self::estimate::FitOptions;
+pub use self::fitted::{Fit, Prediction};
+pub use self::floors::FloorProfile;
+pub use self::law::Law;
 pub use self::parabola::Parabola;
 pub use self::parametric::{ParametricFit, ParametricLaw, ParametricOptimum};
+pub use self::plan::{Limits, Optimum, Reached};
 pub use self::power_law::PowerLawFit;
+pub use self::price::Price;
+pub use self::run::{Run, Runs, Setting};
+#[cfg(feature = "files")]
+pub use self::sheet::Sheet;
+pub use self::verdict::{Change, Question, Verdict};
 use crate::error::{Error, Result};
 
 /// Logarithms of a list of positive numbers that goes with one of a given length.

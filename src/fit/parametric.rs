@@ -1,8 +1,10 @@
 //! The parametric law of size and data, fitted and minimised at a budget.
 
-use super::linear::least_squares;
-use super::robust::{Least, Residuals, covariance, huber, minimise};
-use super::{bad_fit, logarithms, mean, root_mean_square, same_length};
+use super::estimate::FitOptions;
+use super::fitted::Fit;
+use super::law::Law;
+use super::run::{Runs, Setting};
+use super::{bad_fit, logarithms, root_mean_square, same_length};
 use crate::error::{Error, Result};
 
 /// The law `L = E + A / N^alpha + B / D^beta` of size `N` (width, parameters) and data `D` (samples, steps or time),
@@ -65,8 +67,8 @@ pub struct ParametricOptimum {
 pub struct ParametricFit {
     /// The law.
     pub law: ParametricLaw,
-    /// Standard errors of its five constants, in the order of its fields, if deviations are independent; bias is not
-    /// included. NaN for a floor that ends at 0; infinite for constants that the data do not determine.
+    /// Standard errors of its five constants, in the order of its fields, by equation (Sandwich): deviations are
+    /// independent, but need not be alike; bias is not included. NaN for a floor that ends at 0; infinite for constants that the data do not determine.
     pub standard_errors: [f64; 5],
     /// The sum of Huber losses.
     pub objective: f64,
@@ -146,143 +148,32 @@ impl ParametricLaw {
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
     pub fn fit(sizes: &[f64], data: &[f64], losses: &[f64], delta: f64) -> Result<ParametricFit> {
-        let problem = Problem::new(sizes, data, losses)?;
-        if delta <= 0.0 || delta.is_nan() {
-            return Err(Error::OutOfRange { name: "delta", value: delta, allowed: "positive, infinite for squares" });
-        }
-        let mut best: Option<Least<5>> = None;
-        for start in problem.starts(delta) {
-            let least = minimise(&problem, start, delta)?;
-            if best.is_none_or(|best| least.objective < best.objective) {
-                best = Some(least);
-            }
-        }
-        best.map(|best| problem.report(&best, delta)).ok_or_else(|| bad_fit("no start for these losses".to_owned()))
-    }
-}
-
-/// Fewest points of a fit: one more than there are constants.
-const FEWEST: usize = 6;
-
-/// Exponents at which fits begin.
-const EXPONENTS: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 0.9, 1.5, 2.5];
-
-/// Starts that are followed, the most promising ones.
-const FOLLOWED: usize = 8;
-
-/// The data of a fit. Parameters are the floor, in units of the least loss, and the logarithms of both terms at the
-/// mean size and data with their exponents: those at size 1 and data 1, far from all points, would be known only
-/// together with the exponents.
-struct Problem {
-    /// Logarithms of sizes, data and losses, less their origin.
-    points: Vec<[f64; 3]>,
-    origin: [f64; 3],
-}
-
-impl Problem {
-    fn new(sizes: &[f64], data: &[f64], losses: &[f64]) -> Result<Self> {
         same_length(("sizes", "losses"), (sizes.len(), losses.len()))?;
         same_length(("amounts of data", "losses"), (data.len(), losses.len()))?;
-        let (sizes, data) = (logarithms("sizes", sizes)?, logarithms("data", data)?);
-        let losses = logarithms("losses", losses)?;
-        if losses.len() < FEWEST {
-            let count = losses.len();
-            return Err(bad_fit(format!("{count} points for five constants: give at least {FEWEST}")));
+        logarithms("sizes", sizes)?;
+        logarithms("data", data)?;
+        logarithms("losses", losses)?;
+        if losses.is_empty() {
+            return Err(Error::Empty { name: "losses" });
         }
-        for (name, list) in [("sizes", &sizes), ("data", &data)] {
-            if list.iter().all(|x| (x - list[0]).abs() <= f64::EPSILON * x.abs()) {
-                return Err(bad_fit(format!("all {name} are the same: vary them")));
-            }
-        }
-        let origin = [mean(&sizes), mean(&data), losses.iter().copied().fold(f64::INFINITY, f64::min)];
-        let points = sizes.iter().zip(&data).zip(&losses);
-        let points = points.map(|((n, d), l)| [n - origin[0], d - origin[1], l - origin[2]]).collect();
-        Ok(Self { points, origin })
-    }
-
-    /// For pairs of exponents the other constants by linear least squares of relative deviations; the best ones.
-    fn starts(&self, delta: f64) -> Vec<[f64; 5]> {
-        let pairs = EXPONENTS.into_iter().flat_map(|alpha| EXPONENTS.map(|beta| (alpha, beta)));
-        let mut starts: Vec<(f64, [f64; 5])> = pairs
-            .map(|(alpha, beta)| {
-                let start = self.linear(alpha, beta);
-                let rows = self.at(&start);
-                (rows.iter().map(|(residual, _)| huber(*residual, delta)).sum(), start)
-            })
-            .collect();
-        starts.sort_by(|x, y| x.0.total_cmp(&y.0));
-        starts.into_iter().take(FOLLOWED).map(|(_, start)| start).collect()
-    }
-
-    /// Floor and amplitudes for given exponents; what would be negative is set to a small part of the losses.
-    fn linear(&self, alpha: f64, beta: f64) -> [f64; 5] {
-        let row = |[n, d, l]: &[f64; 3]| [(-l).exp(), (-alpha * n - l).exp(), (-beta * d - l).exp()];
-        let rows: Vec<[f64; 3]> = self.points.iter().map(row).collect();
-        let ones = vec![1.0; rows.len()];
-        let with_floor = least_squares(&rows, &ones).map(|(found, _)| found);
-        let [floor, a, b] = with_floor.filter(|[floor, ..]| *floor > 0.0).unwrap_or_else(|| {
-            let rows: Vec<[f64; 2]> = rows.iter().map(|[_, n, d]| [*n, *d]).collect();
-            let [a, b] = least_squares(&rows, &ones).map_or([0.5; 2], |(found, _)| found);
-            [0.0, a, b]
-        });
-        const SMALL: f64 = 1e-3;
-        [floor, a.max(SMALL).ln(), alpha, b.max(SMALL).ln(), beta]
-    }
-
-    fn report(&self, best: &Least<5>, delta: f64) -> ParametricFit {
-        let [floor, log_a, alpha, log_b, beta] = best.parameters;
-        let [n, d, l] = self.origin;
-        let law = ParametricLaw {
-            floor: floor * l.exp(),
-            size_amplitude: (log_a + l + alpha * n).exp(),
-            size_exponent: alpha,
-            data_amplitude: (log_b + l + beta * d).exp(),
-            data_exponent: beta,
+        let settings: Vec<Setting> = sizes.iter().zip(data).map(|(size, data)| Setting::new(*size, *data)).collect();
+        let options = FitOptions { delta, resamples: Some(0), ..FitOptions::default() };
+        let fit = Fit::new(&Runs::with_copies(&settings, losses), Law::Parametric, &options)?;
+        let (&[floor, size_amplitude, data_amplitude, size_exponent, data_exponent], &[e, a, b, alpha, beta]) =
+            (fit.constants(), fit.standard_errors())
+        else {
+            return Err(bad_fit("a law of five constants".to_owned()));
         };
-        let rows = self.at(&best.parameters);
-        let errors = self.errors(&rows, &law, delta);
-        ParametricFit {
-            law,
-            standard_errors: errors,
-            objective: best.objective,
-            residual: root_mean_square(rows.iter().map(|(residual, _)| *residual), rows.len()),
-            largest_residual: rows.iter().map(|(residual, _)| residual.abs()).fold(0.0, f64::max),
+        if let Some(reason) = fit.reasons().first() {
+            return Err(bad_fit(reason.clone()));
         }
-    }
-
-    /// Standard errors of the constants of the law, by those of the parameters.
-    fn errors(&self, rows: &[(f64, [f64; 5])], law: &ParametricLaw, delta: f64) -> [f64; 5] {
-        let [n, d, l] = self.origin;
-        // of an amplitude at the origin and its exponent at index `i`, to that at size or data 1
-        let amplitude = |c: &dyn Fn(usize, usize) -> f64, i: usize, origin: f64, value: f64| {
-            value * (c(i, i) + 2.0 * origin * c(i, i + 1) + origin * origin * c(i + 1, i + 1)).max(0.0).sqrt()
-        };
-        if law.floor > 0.0 {
-            let full = covariance(rows, delta);
-            let c = |i: usize, j: usize| full[i][j];
-            let [a, b] =
-                [(1, n, law.size_amplitude), (3, d, law.data_amplitude)].map(|(i, o, v)| amplitude(&c, i, o, v));
-            return [l.exp() * c(0, 0).sqrt(), a, c(2, 2).sqrt(), b, c(4, 4).sqrt()];
-        }
-        // at its bound the floor is not a parameter
-        let rows: Vec<(f64, [f64; 4])> = rows.iter().map(|(r, [_, slopes @ ..])| (*r, *slopes)).collect();
-        let rest = covariance(&rows, delta);
-        let c = |i: usize, j: usize| rest[i][j];
-        let [a, b] = [(0, n, law.size_amplitude), (2, d, law.data_amplitude)].map(|(i, o, v)| amplitude(&c, i, o, v));
-        [f64::NAN, a, c(1, 1).sqrt(), b, c(3, 3).sqrt()]
-    }
-}
-
-impl Residuals<5> for Problem {
-    const BOUNDED: [bool; 5] = [true, false, false, false, false];
-
-    fn at(&self, &[floor, log_a, alpha, log_b, beta]: &[f64; 5]) -> Vec<(f64, [f64; 5])> {
-        let row = |[n, d, l]: &[f64; 3]| {
-            let (by_size, by_data) = ((log_a - alpha * n).exp(), (log_b - beta * d).exp());
-            let loss = floor + by_size + by_data;
-            let (x, y) = (by_size / loss, by_data / loss);
-            (loss.ln() - l, [1.0 / loss, x, -n * x, y, -d * y])
-        };
-        self.points.iter().map(row).collect()
+        let residuals = || fit.residuals().iter().copied();
+        Ok(ParametricFit {
+            law: Self { floor, size_amplitude, size_exponent, data_amplitude, data_exponent },
+            standard_errors: [e, a, alpha, b, beta],
+            objective: fit.objective(),
+            residual: root_mean_square(residuals(), losses.len()),
+            largest_residual: residuals().map(f64::abs).fold(0.0, f64::max),
+        })
     }
 }

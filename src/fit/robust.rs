@@ -7,12 +7,21 @@
 use super::linear::{Matrix, inverse, times};
 use crate::error::{Error, Result};
 
-/// Residuals with their derivatives, row by row; and which parameters must not be negative.
+/// A residual with its derivatives, and how often it counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<const K: usize> {
+    pub residual: f64,
+    pub slopes: [f64; K],
+    pub weight: f64,
+}
+
+/// Residuals with their derivatives, and which parameters must not be negative.
 pub(super) trait Residuals<const K: usize> {
-    fn at(&self, parameters: &[f64; K]) -> Vec<(f64, [f64; K])>;
+    /// Replaces rows by those at some parameters; infinite residuals where these are impossible.
+    fn at(&self, parameters: &[f64; K], rows: &mut Vec<Row<K>>);
 
     /// The parameters that end at zero.
-    const BOUNDED: [bool; K];
+    fn bounded(&self) -> [bool; K];
 }
 
 /// Where a Huber loss is least (equation (Huber)).
@@ -27,9 +36,6 @@ pub(super) struct Least<const K: usize> {
 /// convergence.
 const STEPS: usize = 5000;
 
-/// Relative decrease of the objective below which a step counts as none.
-const NO_DECREASE: f64 = 1e-14;
-
 /// Steps without decrease after which the minimum is reached.
 const PATIENCE: usize = 3;
 
@@ -42,43 +48,61 @@ const STRONGEST_DAMPING: f64 = 1e16;
 /// Weight of the diagonal in the metric of damping, which keeps it invertible.
 const DIAGONAL: f64 = 1e-6;
 
+/// Relative decrease of the objective below which a step counts as none: to rounding.
+pub(super) const TO_ROUNDING: f64 = 1e-14;
+
+/// A decrease that matters to no interval: a ten-thousandth of what moves an objective of a hundred runs by one
+/// standard error.
+pub(super) const TO_INTERVALS: f64 = 1e-6;
+
 /// Huber's loss: a parabola that continues as a straight line from `delta` on.
 pub(super) fn huber(residual: f64, delta: f64) -> f64 {
     let modulus = residual.abs();
     if modulus <= delta { 0.5 * modulus * modulus } else { delta * (modulus - 0.5 * delta) }
 }
 
-fn objective<const K: usize>(rows: &[(f64, [f64; K])], delta: f64) -> f64 {
-    rows.iter().map(|(residual, _)| huber(*residual, delta)).sum()
+/// The sum of Huber losses.
+pub(super) fn objective<const K: usize>(rows: &[Row<K>], delta: f64) -> f64 {
+    rows.iter().map(|row| row.weight * huber(row.residual, delta)).sum()
 }
 
-/// The least Huber loss downhill from a start.
-pub(super) fn minimise<const K: usize, R: Residuals<K>>(problem: &R, start: [f64; K], delta: f64) -> Result<Least<K>> {
+/// The least Huber loss downhill from a start, with some parameters held; it is reached where steps decrease it by less
+/// than a share of it.
+pub(super) fn minimise<const K: usize, R: Residuals<K>>(
+    problem: &R,
+    start: [f64; K],
+    held: &[bool; K],
+    delta: f64,
+    share: f64,
+) -> Result<Least<K>> {
+    let bounded = problem.bounded();
     let mut parameters = start;
-    let mut rows = problem.at(&parameters);
+    let (mut rows, mut moved) = (Vec::new(), Vec::new());
+    problem.at(&parameters, &mut rows);
     let mut least = objective(&rows, delta);
     let (mut damping, mut patience) = (1e-3, PATIENCE);
     for _ in 0..STEPS {
         let normal = Normal::new(&rows, delta);
-        let held = std::array::from_fn(|i| R::BOUNDED[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
+        let held = std::array::from_fn(|i| held[i] || bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
         let before = least;
         while least >= before && damping < STRONGEST_DAMPING {
             if let Some(step) = normal.step(damping, &held) {
                 let trial = std::array::from_fn(|i| {
                     let moved = parameters[i] + step[i];
-                    if R::BOUNDED[i] { moved.max(0.0) } else { moved }
+                    if bounded[i] { moved.max(0.0) } else { moved }
                 });
-                let moved = problem.at(&trial);
+                problem.at(&trial, &mut moved);
                 let lower = objective(&moved, delta);
                 if lower < least {
-                    (parameters, rows, least) = (trial, moved, lower);
+                    (parameters, least) = (trial, lower);
+                    std::mem::swap(&mut rows, &mut moved);
                     damping = (damping / 8.0).max(WEAKEST_DAMPING);
                     continue;
                 }
             }
             damping *= 4.0;
         }
-        patience = if before - least < NO_DECREASE * before { patience - 1 } else { PATIENCE };
+        patience = if before - least < share * before { patience - 1 } else { PATIENCE };
         if damping >= STRONGEST_DAMPING || patience == 0 || least <= 0.0 {
             return Ok(Least { parameters, objective: least });
         }
@@ -97,18 +121,24 @@ struct Normal<const K: usize> {
 }
 
 impl<const K: usize> Normal<K> {
-    fn new(rows: &[(f64, [f64; K])], delta: f64) -> Self {
+    fn new(rows: &[Row<K>], delta: f64) -> Self {
         let mut normal = Self { gradient: [0.0; K], curvature: [[0.0; K]; K], metric: [[0.0; K]; K] };
-        for (residual, slopes) in rows {
+        for Row { residual, slopes, weight: count } in rows {
             let is_within = residual.abs() <= delta;
-            let weight = if is_within { 1.0 } else { delta / residual.abs() };
+            let weight = count * if is_within { 1.0 } else { delta / residual.abs() };
             for i in 0..K {
                 normal.gradient[i] += weight * residual * slopes[i];
-                for j in 0..K {
+                for j in 0..=i {
                     let product = slopes[i] * slopes[j];
                     normal.metric[i][j] += weight * product;
-                    normal.curvature[i][j] += if is_within { product } else { 0.0 };
+                    normal.curvature[i][j] += if is_within { count * product } else { 0.0 };
                 }
+            }
+        }
+        for i in 0..K {
+            for j in i + 1..K {
+                normal.metric[i][j] = normal.metric[j][i];
+                normal.curvature[i][j] = normal.curvature[j][i];
             }
         }
         normal
@@ -125,26 +155,5 @@ impl<const K: usize> Normal<K> {
         let damped: Matrix<K> = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
         let downhill = std::array::from_fn(|i| if held[i] { 0.0 } else { -self.gradient[i] });
         inverse(&damped).map(|inverse| times(&inverse, &downhill))
-    }
-}
-
-/// Covariances of the parameters at a minimum (equation (Huber)), infinite where they are not determined.
-pub(super) fn covariance<const K: usize>(rows: &[(f64, [f64; K])], delta: f64) -> Matrix<K> {
-    let (count, within) =
-        (rows.len() as f64, rows.iter().filter(|(residual, _)| residual.abs() <= delta).count() as f64);
-    let mut normal = [[0.0; K]; K];
-    let mut scores = 0.0;
-    for (residual, slopes) in rows {
-        scores += residual.abs().min(delta).powi(2);
-        for i in 0..K {
-            for j in 0..K {
-                normal[i][j] += slopes[i] * slopes[j];
-            }
-        }
-    }
-    let variance = scores / (count - K as f64) * (count / within).powi(2);
-    match inverse(&normal) {
-        Some(inverse) if variance.is_finite() => inverse.map(|row| row.map(|x| x * variance)),
-        _ => [[f64::INFINITY; K]; K],
     }
 }

@@ -5,6 +5,7 @@ pub mod checked;
 pub mod completions;
 pub mod dimension;
 pub mod exponents;
+pub mod fit;
 pub mod frontier;
 pub mod loss;
 pub mod manpage;

@@ -4,6 +4,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
+use spectralaw::table::Table;
 
 use crate::failure::Failure;
 use crate::output::file::Output;
@@ -71,6 +73,27 @@ impl DeliveryArguments {
     /// Does work in the threads that are allowed.
     pub fn compute<T: Send>(&self, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
         self.threads.compute(work)
+    }
+
+    /// Writes the files and prints an answer that is one object in json and a table in other data files.
+    pub fn deliver_object(
+        &self,
+        files: &[Output],
+        object: &Value,
+        table: &Table,
+        report: &Report,
+        picture: &dyn Fn() -> Picture,
+    ) -> Result<(), Failure> {
+        for file in files {
+            file.write_object(object, table, picture)?;
+        }
+        let mut out = BufWriter::new(io::stdout().lock());
+        match self.format {
+            Format::Json => json::write(object, &mut out)?,
+            Format::Csv => formats::csv(table, &mut out)?,
+            Format::Table => report.print(&picture(), &self.output, &mut out)?,
+        }
+        Ok(out.flush()?)
     }
 
     /// Writes the files and prints the answer; the picture is made where it is wanted.

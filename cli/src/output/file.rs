@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use spectralaw::table::Table;
 
 use crate::failure::Failure;
@@ -100,6 +101,14 @@ impl Output {
     /// Writes the data, or the figure of it.
     pub fn write(&self, table: &Table, picture: &dyn Fn() -> Picture) -> Result<(), Failure> {
         self.whole(|temporary| self.fill(temporary, table, picture))
+    }
+
+    /// Writes an answer that is one object in json and a table in other data files, or the figure of it.
+    pub fn write_object(&self, object: &Value, table: &Table, picture: &dyn Fn() -> Picture) -> Result<(), Failure> {
+        if self.kind != Kind::Json {
+            return self.write(table, picture);
+        }
+        self.whole(|temporary| json::write(object, &mut BufWriter::new(File::create(temporary)?)))
     }
 
     /// Writes a file beside, which then takes the place of this one.

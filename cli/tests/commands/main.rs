@@ -6,6 +6,7 @@ mod common;
 mod data;
 mod excess;
 mod exponents;
+mod fit;
 mod frontier;
 mod measured;
 mod modes;

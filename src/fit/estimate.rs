@@ -1,0 +1,239 @@
+//! A law fitted to runs: constants, their standard errors, their profiles, and refits to resampled runs.
+
+use rayon::prelude::*;
+
+use super::form::{Form, Point, Problem};
+use super::profile::{Profile, profile};
+use super::robust::{Least, Residuals, Row, TO_INTERVALS, TO_ROUNDING, huber, minimise};
+use super::run::Runs;
+use super::sandwich;
+use crate::error::Result;
+use crate::random::Random;
+
+/// How a law is fitted, and how its uncertainty is estimated.
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::fit::FitOptions;
+///
+/// let options = FitOptions { level: 0.8, seed: 7, ..FitOptions::default() };
+/// assert!(options.resamples.is_none() && options.delta == 1e-3);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitOptions {
+    /// Where the loss of a deviation turns from a square to a modulus; infinite for least squares.
+    pub delta: f64,
+    /// The floor `E`, where it is known.
+    pub floor: Option<f64>,
+    /// The share of intervals that hold the truth.
+    pub level: f64,
+    /// How often runs are drawn again; 1,000 unless given, 100 for the theory's law.
+    pub resamples: Option<usize>,
+    /// Of the random numbers by which runs are drawn again.
+    pub seed: u64,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        Self { delta: super::ParametricLaw::USUAL_DELTA, floor: None, level: 0.95, resamples: None, seed: 0 }
+    }
+}
+
+/// What a fit found.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Estimate {
+    /// Constants of the law, in the units of the runs.
+    pub constants: Vec<f64>,
+    /// Their standard errors, NaN for those that are not free.
+    pub errors: Vec<f64>,
+    /// Ends of their profile intervals, NaN for those that have none.
+    pub profiles: Vec<Profile>,
+    /// The sum of Huber losses.
+    pub objective: f64,
+    /// `ln L(theta) - ln L` of each run.
+    pub residuals: Vec<f64>,
+    /// By how much of a standard error each run moves the constants, the most of them.
+    pub influences: Vec<f64>,
+    /// Constants of refits.
+    pub replicates: Vec<Vec<f64>>,
+    /// Refits that did not end.
+    pub failures: usize,
+}
+
+impl Estimate {
+    /// Nothing was found.
+    pub fn unknown(constants: usize, runs: usize) -> Self {
+        let none = vec![f64::NAN; constants];
+        Self {
+            errors: none.clone(),
+            constants: none,
+            profiles: vec![Profile::NONE; constants],
+            objective: f64::NAN,
+            residuals: vec![f64::NAN; runs],
+            influences: vec![f64::NAN; runs],
+            replicates: Vec::new(),
+            failures: 0,
+        }
+    }
+}
+
+/// A law of any number of constants.
+pub(super) trait Fitting: Sync {
+    /// Names of the constants.
+    fn names(&self) -> Vec<&'static str>;
+    /// Constants and objective alone.
+    fn least(&self, runs: &Runs, options: &FitOptions) -> Result<(Vec<f64>, f64)>;
+    /// All there is to know; without resamples no intervals.
+    fn estimate(&self, runs: &Runs, options: &FitOptions, resamples: usize) -> Result<Estimate>;
+}
+
+/// A form, and what it takes of a run.
+pub(super) struct Formed<const K: usize, F> {
+    pub form: F,
+    pub points: fn(&F, &Runs) -> Vec<Point>,
+    /// How many of the most promising starts are followed.
+    pub followed: usize,
+}
+
+impl<const K: usize, F: Form<K>> Formed<K, F> {
+    fn held(options: &FitOptions) -> [bool; K] {
+        std::array::from_fn(|i| i == 0 && options.floor.is_some())
+    }
+
+    /// The constants that fit points best.
+    pub fn of_points(&self, points: &[Point], options: &FitOptions) -> Result<[f64; K]> {
+        Ok(self.form.constants(&self.best(points, options)?.parameters))
+    }
+
+    /// The best fit to points, from several starts.
+    fn best(&self, points: &[Point], options: &FitOptions) -> Result<Least<K>> {
+        let problem = Problem { form: &self.form, points };
+        // the floor in units of the least loss
+        let unit = self.form.constants(&std::array::from_fn(|i| if i == 0 { 1.0 } else { 0.0 }))[0];
+        let floor = options.floor.map(|floor| floor / unit);
+        let mut rows: Vec<Row<K>> = Vec::new();
+        let mut starts: Vec<(f64, [f64; K])> = self
+            .form
+            .starts(points, floor)
+            .into_iter()
+            .map(|start| {
+                problem.at(&start, &mut rows);
+                (rows.iter().map(|row| row.weight * huber(row.residual, options.delta)).sum(), start)
+            })
+            .collect();
+        starts.sort_by(|x, y| x.0.total_cmp(&y.0));
+        starts.truncate(self.followed);
+        let follow =
+            |(_, start): &(f64, [f64; K])| minimise(&problem, *start, &Self::held(options), options.delta, TO_ROUNDING);
+        let all: Vec<Result<Least<K>>> = starts.par_iter().map(follow).collect();
+        let (found, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+        let best = found.into_iter().flatten().min_by(|x, y| x.objective.total_cmp(&y.objective));
+        match (best, failed.into_iter().find_map(Result::err)) {
+            (Some(best), _) => Ok(best),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(super::bad_fit("this law to these losses: they are outside of its domain".to_owned())),
+        }
+    }
+
+    /// Standard errors of the constants, by those of the parameters.
+    fn errors(&self, least: &Least<K>, rows: &[Row<K>], runs: &Runs, options: &FitOptions) -> ([f64; K], Vec<f64>) {
+        let mut held = Self::held(options);
+        for (i, held) in held.iter_mut().enumerate() {
+            // at its bound it is no parameter
+            *held |= F::BOUNDED[i] && least.parameters[i] <= 0.0;
+        }
+        let groups: Vec<usize> = runs.all().iter().map(|run| run.group).collect();
+        let covariance = sandwich::covariance(rows, &groups, &held, options.delta);
+        let slopes: [[f64; K]; K] = std::array::from_fn(|i| {
+            let step = 1e-6 * least.parameters[i].abs().max(1.0);
+            let moved = |by: f64| {
+                let mut parameters = least.parameters;
+                parameters[i] += by;
+                self.form.constants(&parameters)
+            };
+            let (up, down) = (moved(step), moved(-step));
+            std::array::from_fn(|j| (up[j] - down[j]) / (2.0 * step))
+        });
+        let errors = std::array::from_fn(|j| {
+            let pairs = (0..K).flat_map(|i| (0..K).map(move |k| (i, k)));
+            let terms = pairs.filter(|(i, k)| slopes[*i][j] != 0.0 && slopes[*k][j] != 0.0);
+            let variance: f64 = terms.map(|(i, k)| slopes[i][j] * covariance[i][k] * slopes[k][j]).sum();
+            if held[j] && F::PROFILED[j] { f64::NAN } else { variance.max(0.0).sqrt() }
+        });
+        (errors, sandwich::influences(rows, &held, options.delta, &covariance))
+    }
+}
+
+impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
+    fn names(&self) -> Vec<&'static str> {
+        F::NAMES.to_vec()
+    }
+
+    fn least(&self, runs: &Runs, options: &FitOptions) -> Result<(Vec<f64>, f64)> {
+        let least = self.best(&(self.points)(&self.form, runs), options)?;
+        Ok((self.form.constants(&least.parameters).to_vec(), least.objective))
+    }
+
+    fn estimate(&self, runs: &Runs, options: &FitOptions, resamples: usize) -> Result<Estimate> {
+        let points = (self.points)(&self.form, runs);
+        let least = self.best(&points, options)?;
+        let problem = Problem { form: &self.form, points: &points };
+        let mut rows = Vec::new();
+        problem.at(&least.parameters, &mut rows);
+        let (errors, influences) = self.errors(&least, &rows, runs, options);
+        let profiles: Vec<Profile> = (0..K)
+            .into_par_iter()
+            .map(|i| {
+                if !F::PROFILED[i] || Self::held(options)[i] || resamples == 0 {
+                    return Profile::NONE;
+                }
+                let interval = profile(&problem, &least, &rows, i, &Self::held(options), options);
+                let value = |parameter: f64| {
+                    let mut parameters = least.parameters;
+                    parameters[i] = parameter;
+                    self.form.constants(&parameters)[i]
+                };
+                Profile { low: value(interval.low), high: value(interval.high) }
+            })
+            .collect();
+        let refits: Vec<Option<Vec<f64>>> = (0..resamples as u64)
+            .into_par_iter()
+            .map(|stream| {
+                let drawn = drawn(runs, &points, options.seed, stream);
+                let problem = Problem { form: &self.form, points: &drawn };
+                let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, TO_INTERVALS);
+                again.ok().map(|again| self.form.constants(&again.parameters).to_vec())
+            })
+            .collect();
+        let failures = refits.iter().filter(|refit| refit.is_none()).count();
+        Ok(Estimate {
+            constants: self.form.constants(&least.parameters).to_vec(),
+            errors: errors.to_vec(),
+            profiles,
+            objective: least.objective,
+            residuals: rows.iter().map(|row| row.residual).collect(),
+            influences,
+            replicates: refits.into_iter().flatten().collect(),
+            failures,
+        })
+    }
+}
+
+/// Points drawn again: as many groups as there are, with repetitions.
+fn drawn(runs: &Runs, points: &[Point], seed: u64, stream: u64) -> Vec<Point> {
+    let weights = weights(runs, seed, stream);
+    let weighted = points.iter().zip(runs.all()).map(|(point, run)| Point { weight: weights[run.group], ..*point });
+    weighted.filter(|point| point.weight > 0.0).collect()
+}
+
+/// How often each group is drawn.
+pub(super) fn weights(runs: &Runs, seed: u64, stream: u64) -> Vec<f64> {
+    let groups = runs.groups();
+    let mut random = Random::new(seed, stream);
+    let mut weights = vec![0.0; groups];
+    for _ in 0..groups {
+        weights[random.index(groups)] += 1.0;
+    }
+    weights
+}

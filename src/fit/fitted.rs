@@ -1,0 +1,284 @@
+//! A fitted law: its constants, what it predicts, and how sure it is.
+
+use rayon::prelude::*;
+
+use super::estimate::{Estimate, FitOptions};
+use super::law::Law;
+use super::plan::{Limits, Optimum, Reached};
+use super::price::Price;
+use super::quantile::interval;
+use super::run::{Runs, Setting};
+use crate::error::{Error, Result};
+use crate::random::Random;
+
+/// A law fitted to runs. Where runs do not determine it, its constants are NaN, and [`reasons`](Self::reasons) says why.
+///
+/// # Examples
+///
+/// ```
+/// use spectralaw::fit::{Fit, FitOptions, Law, Price, Runs, Setting};
+///
+/// let settings: Vec<Setting> =
+///     (0..40).map(|i| Setting::new(1e7 * 2_f64.powi(i % 8), 1e9 * 3_f64.powi(i / 8))).collect();
+/// let scatter = |i: usize| 1.0 + 1e-3 * (2.4 * i as f64 * i as f64).sin();
+/// let loss = |run: &Setting| Law::Parametric.loss(&[1.8, 480.0, 2100.0, 0.35, 0.37], run);
+/// let losses: Vec<f64> = settings.iter().enumerate().map(|(i, run)| loss(run) * scatter(i)).collect();
+/// let options = FitOptions { resamples: Some(200), ..FitOptions::default() };
+/// let fit = Fit::new(&Runs::new(&settings, &losses)?, Law::Parametric, &options)?;
+/// let [low, high] = fit.intervals()[3];
+/// assert!(low < 0.35 && 0.35 < high);
+/// let next = fit.predict(&Setting::new(1e10, 2e11));
+/// assert!(next.interval[0] < next.loss && next.loss < next.interval[1]);
+/// let best = fit.optimum(1e22, &Price::parse("6*N*D")?, &Default::default())?;
+/// assert!((6.0 * best.size * best.data / 1e22 - 1.0).abs() < 1e-9);
+/// # Ok::<(), spectralaw::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    law: Law,
+    runs: Runs,
+    options: FitOptions,
+    names: Vec<&'static str>,
+    estimate: Estimate,
+    reasons: Vec<String>,
+}
+
+/// The loss that a law predicts for a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Prediction {
+    /// The run.
+    pub setting: Setting,
+    /// The loss of the law.
+    pub loss: f64,
+    /// Where the loss of a single run is expected: the uncertainty of the law, and the scatter of runs around it.
+    pub interval: [f64; 2],
+}
+
+/// Residuals that are drawn for each refit.
+const DRAWS: usize = 5;
+
+/// Distinguishes draws of residuals from draws of runs.
+const SCATTER: u64 = 0x5ca7_7e12;
+
+/// Refits of the law whose losses take longest, and of the others.
+const FEW_RESAMPLES: usize = 100;
+const RESAMPLES: usize = 1000;
+
+impl Fit {
+    /// Fits a law to runs, and again to runs drawn from them (equation (Bootstrap)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for options outside of their ranges; [`Error::BadFit`] for runs that lack an amount;
+    /// [`Error::NoConvergence`] for losses that the law does not describe at all.
+    pub fn new(runs: &Runs, law: Law, options: &FitOptions) -> Result<Self> {
+        check(options)?;
+        law.check(runs)?;
+        let fitting = law.fit_to(runs);
+        let names = fitting.names();
+        let mut reasons = Vec::new();
+        let free = names.len() - usize::from(options.floor.is_some());
+        if runs.len() <= free {
+            reasons.push(format!("{} runs for {free} constants: at least {} are needed", runs.len(), free + 1));
+        }
+        for amount in law.unvaried(runs) {
+            reasons.push(format!("all runs have the same {amount}, so that what it changes cannot be known"));
+        }
+        let usual = if law == Law::Theory { FEW_RESAMPLES } else { RESAMPLES };
+        let found = if reasons.is_empty() {
+            match fitting.estimate(runs, options, options.resamples.unwrap_or(usual)) {
+                Err(Error::BadFit { problem }) => {
+                    reasons.push(problem);
+                    None
+                }
+                other => Some(other?),
+            }
+        } else {
+            None
+        };
+        let estimate = found.unwrap_or_else(|| Estimate::unknown(names.len(), runs.len()));
+        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons })
+    }
+
+    /// The law.
+    pub fn law(&self) -> Law {
+        self.law
+    }
+
+    /// The runs that it was fitted to.
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// How it was fitted.
+    pub fn options(&self) -> &FitOptions {
+        &self.options
+    }
+
+    /// Names of the constants.
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    /// The constants, in the units of the runs.
+    pub fn constants(&self) -> &[f64] {
+        &self.estimate.constants
+    }
+
+    /// Their standard errors by equation (Sandwich); NaN for what is not free.
+    pub fn standard_errors(&self) -> &[f64] {
+        &self.estimate.errors
+    }
+
+    /// Their intervals, by refits to resampled runs.
+    pub fn intervals(&self) -> Vec<[f64; 2]> {
+        let of = |i: usize| interval(self.estimate.replicates.iter().map(|refit| refit[i]), self.options.level);
+        (0..self.names.len()).map(of).collect()
+    }
+
+    /// Their intervals by profiles of the objective (equation (Profile)), which check the others; NaN for amplitudes.
+    pub fn profile_intervals(&self) -> Vec<[f64; 2]> {
+        self.estimate.profiles.iter().map(|profile| [profile.low, profile.high]).collect()
+    }
+
+    /// The sum of Huber losses of `ln L`.
+    pub fn objective(&self) -> f64 {
+        self.estimate.objective
+    }
+
+    /// `ln L(law) - ln L` of each run, in the order of the runs.
+    pub fn residuals(&self) -> &[f64] {
+        &self.estimate.residuals
+    }
+
+    /// How far each run moves the constants, in standard errors of that which it moves most.
+    pub fn influences(&self) -> &[f64] {
+        &self.estimate.influences
+    }
+
+    /// Refits that ended, and those that did not.
+    pub fn refits(&self) -> [usize; 2] {
+        [self.estimate.replicates.len(), self.estimate.failures]
+    }
+
+    /// Why the runs do not determine the law at all; empty if they do.
+    pub fn reasons(&self) -> &[String] {
+        &self.reasons
+    }
+
+    /// The loss at a setting, with its interval.
+    pub fn predict(&self, setting: &Setting) -> Prediction {
+        let loss = self.law.loss(self.constants(), setting);
+        let losses = self.by_refits(|constants| self.law.loss(constants, setting));
+        Prediction { setting: *setting, loss, interval: self.with_scatter(&losses) }
+    }
+
+    /// How to spend a budget, with intervals.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for budgets and limits that are not positive and finite; [`Error::Unsuited`] for laws
+    /// without size and data.
+    pub fn optimum(&self, budget: f64, price: &Price, limits: &Limits) -> Result<Optimum> {
+        limits.check(budget)?;
+        self.check_optimum()?;
+        let best = |constants: &[f64]| super::plan::best(self.law, constants, budget, price, limits);
+        let own = best(self.constants());
+        let refits = self.by_refits(best);
+        let level = self.options.level;
+        let losses: Vec<f64> = refits.iter().map(|refit| refit.loss).collect();
+        let times = |factor: f64| {
+            let size = own.size * factor;
+            let data = limits.data(price.data(size, budget));
+            let setting = limits.setting(size, data, budget);
+            self.law.loss(self.constants(), &setting)
+        };
+        Ok(Optimum {
+            budget,
+            size: own.size,
+            data: own.data,
+            loss: own.loss,
+            size_interval: interval(refits.iter().map(|refit| refit.size), level),
+            data_interval: interval(refits.iter().map(|refit| refit.data), level),
+            loss_interval: self.with_scatter(&losses),
+            half: times(0.5),
+            double: times(2.0),
+        })
+    }
+
+    /// The least budget that reaches a loss, with its interval; infinite where the law never reaches it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`optimum`](Self::optimum).
+    pub fn budget_for(&self, target: f64, price: &Price, limits: &Limits) -> Result<Reached> {
+        if !(target > 0.0 && target.is_finite()) {
+            return Err(Error::OutOfRange { name: "target loss", value: target, allowed: "positive and finite" });
+        }
+        limits.check(1.0)?;
+        self.check_optimum()?;
+        let spent = self.runs.all().iter().map(|run| price.of(run.setting.size, run.setting.data));
+        let largest = spent.filter(|x| x.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
+        let needed = |constants: &[f64]| super::plan::needed(self.law, constants, target, largest, price, limits);
+        let budget = needed(self.constants());
+        let refits = self.by_refits(needed);
+        let best = super::plan::best(self.law, self.constants(), budget, price, limits);
+        Ok(Reached {
+            target,
+            budget,
+            interval: interval(refits.into_iter(), self.options.level),
+            size: best.size,
+            data: best.data,
+        })
+    }
+
+    fn check_optimum(&self) -> Result<()> {
+        if self.law.has_optimum() {
+            return Ok(());
+        }
+        let problem =
+            format!("the law {} has no best size and data: choose parametric, or another of both", self.law.name());
+        Err(Error::Unsuited { problem })
+    }
+
+    /// Something of the constants of each refit, in their order.
+    fn by_refits<T: Send>(&self, of: impl Fn(&[f64]) -> T + Sync) -> Vec<T> {
+        self.estimate.replicates.par_iter().map(|constants| of(constants)).collect()
+    }
+
+    /// The interval of single runs: losses of refits, each with a few of the deviations that were measured.
+    fn with_scatter(&self, losses: &[f64]) -> [f64; 2] {
+        let (runs, constants) = (self.runs.len() as f64, self.names.len() as f64);
+        // deviations from a fitted law are smaller than from the true one
+        let widened = (runs / (runs - constants).max(1.0)).sqrt();
+        let residuals = self.residuals();
+        let draw = |(stream, loss): (usize, &f64)| {
+            let mut random = Random::new(self.options.seed ^ SCATTER, stream as u64);
+            let draws: [f64; DRAWS] = std::array::from_fn(|_| {
+                let residual = residuals.get(random.index(residuals.len())).copied().unwrap_or(f64::NAN);
+                loss * (-widened * residual).exp()
+            });
+            draws
+        };
+        interval(losses.iter().enumerate().flat_map(draw), self.options.level)
+    }
+}
+
+fn check(options: &FitOptions) -> Result<()> {
+    let FitOptions { delta, floor, level, resamples, .. } = *options;
+    if delta <= 0.0 || delta.is_nan() {
+        return Err(Error::OutOfRange { name: "delta", value: delta, allowed: "positive, infinite for squares" });
+    }
+    if let Some(value) = floor.filter(|floor| !(*floor >= 0.0 && floor.is_finite())) {
+        return Err(Error::OutOfRange { name: "floor", value, allowed: "0, or positive and finite" });
+    }
+    if !(level > 0.0 && level < 1.0) {
+        return Err(Error::OutOfRange { name: "level", value: level, allowed: "between 0 and 1, as 0.95" });
+    }
+    if let Some(resamples) = resamples.filter(|count| *count > 1_000_000) {
+        let allowed = "at most 1e6";
+        return Err(Error::OutOfRange { name: "resamples", value: resamples as f64, allowed });
+    }
+    Ok(())
+}

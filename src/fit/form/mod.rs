@@ -1,0 +1,125 @@
+//! Laws as functions of a few parameters, each in a file: what a minimisation needs to know of them.
+//!
+//! Parameters are those in which losses are well conditioned: the floor in units of the least loss, the other terms by
+//! their logarithms in the middle of the runs. The constants of a law, at size 1 and data 1, follow from them.
+
+mod powers;
+pub(super) mod repeated;
+mod shifted;
+mod single;
+pub(super) mod theory;
+mod tied;
+
+pub(super) use self::powers::Powers;
+pub(super) use self::repeated::Repeated;
+pub(super) use self::shifted::Shifted;
+pub(super) use self::single::Single;
+pub(super) use self::theory::Theory;
+pub(super) use self::tied::Tied;
+use super::linear::least_squares;
+use super::robust::{Residuals, Row, huber};
+
+/// A run as a minimisation sees it: logarithms, less those in the middle of all runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point {
+    /// Of the amounts that the law depends on.
+    pub x: [f64; 3],
+    /// Of the loss.
+    pub loss: f64,
+    /// How often the run counts.
+    pub weight: f64,
+}
+
+/// What points are relative to: logarithms of the amounts and of the loss.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    pub x: [f64; 3],
+    pub loss: f64,
+}
+
+/// A law.
+pub(super) trait Form<const K: usize>: Sync {
+    /// Names of the constants.
+    const NAMES: [&'static str; K];
+
+    /// The parameters that end at zero.
+    const BOUNDED: [bool; K];
+
+    /// Which constants are parameters in the units of the loss (the floor), or without units (exponents): these have
+    /// profiles.
+    const PROFILED: [bool; K];
+
+    /// Replaces rows by residuals `ln L(theta) - ln L` with their derivatives.
+    fn rows(&self, parameters: &[f64; K], points: &[Point], rows: &mut Vec<Row<K>>);
+
+    /// Parameters from which minimisations begin, the floor given or not.
+    fn starts(&self, points: &[Point], floor: Option<f64>) -> Vec<[f64; K]>;
+
+    /// The constants in the units of the runs.
+    fn constants(&self, parameters: &[f64; K]) -> [f64; K];
+}
+
+/// A law and the runs that it is fitted to.
+pub(super) struct Problem<'a, F> {
+    pub form: &'a F,
+    pub points: &'a [Point],
+}
+
+impl<const K: usize, F: Form<K>> Residuals<K> for Problem<'_, F> {
+    fn at(&self, parameters: &[f64; K], rows: &mut Vec<Row<K>>) {
+        self.form.rows(parameters, self.points, rows);
+    }
+
+    fn bounded(&self) -> [bool; K] {
+        F::BOUNDED
+    }
+}
+
+/// Exponents at which fits begin.
+const EXPONENTS: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 0.9, 1.5, 2.5];
+
+/// What stands for terms that would be negative.
+const SMALL: f64 = 1e-3;
+
+/// Replaces rows by those of a law that is evaluated point by point: `of` returns the loss and its derivatives by the
+/// parameters.
+fn rows_of<const K: usize>(points: &[Point], rows: &mut Vec<Row<K>>, of: impl Fn(&Point) -> (f64, [f64; K])) {
+    rows.clear();
+    rows.extend(points.iter().map(|point| {
+        let (loss, slopes) = of(point);
+        let residual = loss.ln() - point.loss;
+        // what is impossible is far from all runs
+        let residual = if residual.is_finite() { residual } else { f64::INFINITY };
+        Row { residual, slopes: slopes.map(|slope| slope / loss), weight: point.weight }
+    }));
+}
+
+/// The floor and the amplitudes of terms of given shapes, by linear least squares of relative deviations; what would be
+/// negative is a small part of the losses.
+fn linear<const T: usize>(points: &[Point], floor: Option<f64>, terms: impl Fn(&Point) -> [f64; T]) -> (f64, [f64; T]) {
+    let relative = |point: &Point| terms(point).map(|term| term * (-point.loss).exp());
+    let rest = |floor: f64| points.iter().map(|point| 1.0 - floor * (-point.loss).exp()).collect::<Vec<f64>>();
+    let rows: Vec<[f64; T]> = points.iter().map(relative).collect();
+    let given = |floor: f64| {
+        let found = least_squares(&rows, &rest(floor)).map_or([0.5; T], |(found, _)| found);
+        (floor, found.map(|amplitude| amplitude.max(SMALL)))
+    };
+    match floor {
+        Some(floor) => given(floor),
+        None => [0.9, 0.6, 0.3, 0.0]
+            .map(given)
+            .into_iter()
+            .min_by(|x, y| misfit(points, x, &terms).total_cmp(&misfit(points, y, &terms)))
+            .unwrap_or((0.0, [0.5; T])),
+    }
+}
+
+/// The sum of moduli of residuals.
+fn misfit<const T: usize>(
+    points: &[Point],
+    (floor, amplitudes): &(f64, [f64; T]),
+    terms: &impl Fn(&Point) -> [f64; T],
+) -> f64 {
+    let loss = |point: &Point| floor + terms(point).iter().zip(amplitudes).map(|(x, a)| x * a).sum::<f64>();
+    points.iter().map(|point| point.weight * huber(loss(point).ln() - point.loss, SMALL)).sum()
+}

@@ -1,0 +1,319 @@
+//! Whether a fit is to be trusted, and why not.
+
+use super::backtest::{HeldOut, HoldOut, expense};
+use super::estimate::FitOptions;
+use super::fitted::Fit;
+use super::isoflop::{minima, profiles};
+use super::law::Law;
+use super::plan::{Limits, Optimum};
+use super::price::Price;
+use super::run::{Run, Setting};
+use super::{FloorProfile, patterns};
+use crate::error::Result;
+
+/// What is asked of a fit: its verdict tells whether these answers can be trusted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Question {
+    /// Runs whose losses are predicted.
+    pub settings: Vec<Setting>,
+    /// A budget to spend, with the cost of size and data.
+    pub budget: Option<(f64, Price)>,
+    /// What limits the plan.
+    pub limits: Limits,
+}
+
+/// How a conclusion changes with a choice that is a matter of taste.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// What was changed.
+    pub what: String,
+    /// The constants then.
+    pub constants: Vec<f64>,
+    /// The loss of the first question then: of the best run for the budget, or else of the first setting.
+    pub loss: f64,
+}
+
+/// Whether a fit is to be trusted.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Whether all that was asked is determined by the runs.
+    pub identified: bool,
+    /// What is not determined: names of constants, or of answers.
+    pub unidentified: Vec<String>,
+    /// Why not, a sentence for each.
+    pub reasons: Vec<String>,
+    /// What one should know besides, a sentence for each.
+    pub warnings: Vec<String>,
+    /// Laws fitted up to a cost, compared with the runs beyond, from small costs to large ones.
+    pub held_out: Vec<HeldOut>,
+    /// What other floors would mean, from the low end of the interval to the high one.
+    pub floors: Vec<FloorProfile>,
+    /// What another threshold between squares and moduli would change, and what the most influential runs do.
+    pub changes: Vec<Change>,
+    /// How many times as large as that of any run the largest cost is that was asked for; NaN if nothing was.
+    pub extrapolation: f64,
+}
+
+/// An exponent is known if the ends of its interval are within this factor of each other.
+const EXPONENT: f64 = 3.0;
+
+/// An optimum is known if its ends are within this factor.
+const OPTIMUM: f64 = 10.0;
+
+/// A floor is known if its interval is shorter than this share of the least loss.
+const FLOOR: f64 = 0.5;
+
+/// A share of refits that may fail.
+const FAILURES: f64 = 0.05;
+
+/// Shares of runs that are held out, one after the other.
+const LADDER: [f64; 3] = [0.5, 0.3, 0.15];
+
+/// Refits of each step of the ladder.
+const LADDER_RESAMPLES: usize = 200;
+
+/// Runs without which the law is fitted again.
+const INFLUENTIAL: usize = 5;
+
+/// Extrapolation beyond this factor of cost is worth a word.
+const FAR: f64 = 10.0;
+
+/// Agreement of exponents from parabolas and from the law that is worth no word.
+const AGREEMENT: f64 = 0.05;
+
+impl Verdict {
+    /// Tries a fit on runs that are held out, on other thresholds and floors, and without its most influential runs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Fit::optimum`].
+    pub fn new(fit: &Fit, question: &Question) -> Result<Self> {
+        let mut verdict = Self {
+            identified: true,
+            unidentified: Vec::new(),
+            reasons: fit.reasons().to_vec(),
+            warnings: Vec::new(),
+            held_out: Vec::new(),
+            floors: Vec::new(),
+            changes: Vec::new(),
+            extrapolation: extrapolation(fit, question),
+        };
+        if verdict.reasons.is_empty() {
+            let optimum = question.budget.as_ref().filter(|_| fit.law().has_optimum());
+            let optimum = optimum.map(|(budget, price)| fit.optimum(*budget, price, &question.limits)).transpose()?;
+            verdict.judge_constants(fit);
+            verdict.judge_optimum(optimum.as_ref());
+            verdict.judge_profiles(fit);
+            verdict.hold_out(fit);
+            verdict.warnings.extend(patterns::warnings(fit));
+            verdict.compare(fit);
+            verdict.change(fit, question);
+            verdict.floors = FloorProfile::of(fit, question);
+            verdict.warn_of_distance(fit);
+        } else {
+            verdict.unidentified = fit.names().iter().map(|name| (*name).to_owned()).collect();
+        }
+        verdict.identified = verdict.reasons.is_empty();
+        Ok(verdict)
+    }
+
+    fn refuse(&mut self, what: &str, reason: String) {
+        self.unidentified.push(what.to_owned());
+        self.reasons.push(reason);
+    }
+
+    fn judge_constants(&mut self, fit: &Fit) {
+        let least = fit.runs().all().iter().map(|run| run.loss).fold(f64::INFINITY, f64::min);
+        let [ended, failed] = fit.refits();
+        if failed as f64 > FAILURES * (ended + failed) as f64 {
+            let all = ended + failed;
+            self.refuse("intervals", format!("{failed} of {all} refits to resampled runs did not end"));
+        }
+        for (name, [low, high]) in fit.names().iter().zip(fit.intervals()) {
+            let level = 100.0 * fit.options().level;
+            match *name {
+                "E" if fit.options().floor.is_none() && (high.is_nan() || high - low > FLOOR * least) => self.refuse(
+                    name,
+                    format!(
+                        "the floor E could be anything from {low:.3} to {high:.3} ({level} % interval), where the \
+                         least loss is {least:.3}: longer or larger runs would tell"
+                    ),
+                ),
+                // exponents of the theory begin at 1
+                "alpha" | "beta" | "a" | "b" => {
+                    let origin = if fit.law() == Law::Theory { 1.0 } else { 0.0 };
+                    if !(low > origin && (high - origin) / (low - origin) <= EXPONENT) {
+                        self.refuse(
+                            name,
+                            format!(
+                                "the exponent {name} could be anything from {low:.3} to {high:.3} ({level} % \
+                                 interval): vary what it belongs to over a larger range"
+                            ),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn judge_optimum(&mut self, optimum: Option<&Optimum>) {
+        let Some(optimum) = optimum else { return };
+        let [low, high] = optimum.size_interval;
+        if !(optimum.size.is_finite() && high / low <= OPTIMUM) {
+            self.refuse(
+                "optimum",
+                format!(
+                    "the best size for {:e} could be anything from {low:.3e} to {high:.3e}: runs nearer to this \
+                     budget, at several sizes, would tell",
+                    optimum.budget
+                ),
+            );
+        }
+    }
+
+    /// Minima at the edge of their profile are none.
+    fn judge_profiles(&mut self, fit: &Fit) {
+        if fit.law() != Law::Isoflop {
+            return;
+        }
+        let all = profiles(fit.runs()).len();
+        let found = minima(fit.runs());
+        let edges: Vec<String> = found
+            .iter()
+            .filter(|minimum| minimum.is_at_edge)
+            .map(|found| format!("{:.2e}", found.budget.exp()))
+            .collect();
+        if !edges.is_empty() {
+            self.refuse(
+                "optimum",
+                format!(
+                    "the minimum lies at the edge of the sizes, or beyond, at the budgets {}: measure sizes on both \
+                     sides of it",
+                    edges.join(", ")
+                ),
+            );
+        }
+        if found.len() < all {
+            let without = all - found.len();
+            self.warnings.push(format!("{without} of {all} budgets have no minimum, or fewer than three sizes"));
+        }
+    }
+
+    fn hold_out(&mut self, fit: &Fit) {
+        let options = FitOptions { resamples: Some(LADDER_RESAMPLES.min(fit.refits()[0])), ..*fit.options() };
+        // the theory's fits take longest: one step of the ladder
+        let ladder = if fit.law() == Law::Theory { &LADDER[1..2] } else { &LADDER };
+        for share in ladder {
+            self.held_out.extend(HeldOut::new(fit.runs(), fit.law(), HoldOut::Share(*share), &options).ok());
+        }
+        let level = fit.options().level;
+        if let Some(last) = self.held_out.last() {
+            // three standard deviations of a count, if runs were independent
+            let spread = 3.0 * (level * (1.0 - level) / last.held_out as f64).sqrt();
+            if last.coverage < level - spread.max(1.0 / last.held_out as f64) {
+                self.warnings.push(format!(
+                    "fitted up to {:.2e}, the law has {:.0} of {} larger runs within its intervals, not {:.0} per \
+                     cent of them, and is {:.2} per cent off: its form is wrong there, and intervals are too short",
+                    last.up_to,
+                    last.coverage * last.held_out as f64,
+                    last.held_out,
+                    100.0 * level,
+                    100.0 * last.error
+                ));
+            }
+        }
+    }
+
+    /// Another approach to the best size, where the runs allow it.
+    fn compare(&mut self, fit: &Fit) {
+        let index = |name: &str| fit.names().iter().position(|own| *own == name);
+        let (Law::Parametric, Some(alpha), Some(beta)) = (fit.law(), index("alpha"), index("beta")) else { return };
+        let options = FitOptions { resamples: Some(0), ..*fit.options() };
+        let Ok(other) = Fit::new(fit.runs(), Law::Isoflop, &options) else { return };
+        let own = fit.constants()[beta] / (fit.constants()[alpha] + fit.constants()[beta]);
+        if let Some(found) = other.constants().get(4).filter(|found| (**found - own).abs() > AGREEMENT) {
+            self.warnings.push(format!(
+                "the best size grows as C^{own:.3} by this law, but as C^{found:.3} by parabolas through runs of \
+                 equal compute"
+            ));
+        }
+    }
+
+    /// Other thresholds, and runs left out.
+    fn change(&mut self, fit: &Fit, question: &Question) {
+        let options = FitOptions { resamples: Some(0), ..*fit.options() };
+        if fit.law() == Law::Theory {
+            return;
+        }
+        for delta in [1e-4, 1e-2, f64::INFINITY] {
+            let Ok(other) = Fit::new(fit.runs(), fit.law(), &FitOptions { delta, ..options }) else { continue };
+            let what = if delta.is_finite() { format!("threshold {delta}") } else { "least squares".to_owned() };
+            self.changes.push(changed(what, &other, question));
+        }
+        let mut order: Vec<usize> = (0..fit.runs().len()).collect();
+        order.sort_by(|i, j| fit.influences()[*j].total_cmp(&fit.influences()[*i]));
+        order.truncate(INFLUENTIAL);
+        let left_out: Vec<Run> = order.iter().map(|i| fit.runs().all()[*i]).collect();
+        let rest = fit.runs().filtered(|run| !left_out.contains(run));
+        let Some(Ok(other)) = rest.map(|rest| Fit::new(&rest, fit.law(), &options)) else { return };
+        self.changes.push(changed(format!("without the {} most influential runs", left_out.len()), &other, question));
+        // a change that exceeds the interval is one that the interval does not know of
+        for (i, name) in fit.names().iter().enumerate() {
+            let [low, high] = fit.intervals()[i];
+            let beyond = |change: &&Change| !(low..=high).contains(&change.constants[i]);
+            let is_told = matches!(*name, "E" | "alpha" | "beta" | "a");
+            let found: Vec<String> = self
+                .changes
+                .iter()
+                .filter(beyond)
+                .filter(|change| is_told && change.constants[i].is_finite())
+                .map(|change| format!("{:.3} ({})", change.constants[i], change.what))
+                .collect();
+            if !found.is_empty() {
+                self.warnings.push(format!(
+                    "{name} would lie outside of its interval, {low:.3} to {high:.3}: {}",
+                    found.join(", ")
+                ));
+            }
+        }
+    }
+
+    fn warn_of_distance(&mut self, fit: &Fit) {
+        if self.extrapolation > FAR {
+            self.warnings.push(format!(
+                "what is asked costs {:.0} times as much as the largest run: no interval knows whether the law holds \
+                 that far",
+                self.extrapolation
+            ));
+        }
+        if fit.runs().is_grouped() && fit.runs().groups() < 10 {
+            let groups = fit.runs().groups();
+            self.warnings.push(format!("{groups} groups are few to draw from: intervals are rough"));
+        }
+    }
+}
+
+/// The largest cost that is asked for, over that of the largest run.
+fn extrapolation(fit: &Fit, question: &Question) -> f64 {
+    let largest = fit.runs().all().iter().map(expense).fold(0.0, f64::max);
+    let settings = question.settings.iter().map(|setting| expense(&Run { setting: *setting, loss: 1.0, group: 0 }));
+    let budget = question.budget.as_ref().map(|(budget, _)| *budget);
+    settings.chain(budget).map(|cost| cost / largest).fold(f64::NAN, f64::max)
+}
+
+/// The answer to the first question.
+pub(super) fn answer(law: Law, constants: &[f64], question: &Question) -> f64 {
+    match (&question.budget, question.settings.first()) {
+        (Some((budget, price)), _) if law.has_optimum() => {
+            super::plan::best(law, constants, *budget, price, &question.limits).loss
+        }
+        (_, Some(setting)) => law.loss(constants, setting),
+        _ => f64::NAN,
+    }
+}
+
+fn changed(what: String, fit: &Fit, question: &Question) -> Change {
+    Change { what, constants: fit.constants().to_vec(), loss: answer(fit.law(), fit.constants(), question) }
+}

@@ -1,0 +1,66 @@
+//! What must not matter does not.
+
+use spectralaw::fit::{Fit, FitOptions, Law, Limits, Price, Runs, Setting};
+
+use crate::simulated::{Random, TRUTH, losses, settings};
+
+fn runs() -> (Vec<Setting>, Vec<f64>) {
+    let settings = settings(8, 6);
+    let mut random = Random(11);
+    let losses = losses(Law::Parametric, &TRUTH, &settings, || 5e-3 * random.normal());
+    (settings, losses)
+}
+
+fn options() -> FitOptions {
+    FitOptions { resamples: Some(100), ..FitOptions::default() }
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let (mut settings, mut losses) = runs();
+    let fit = |settings: &[Setting], losses: &[f64]| {
+        Fit::new(&Runs::new(settings, losses).unwrap(), Law::Parametric, &options()).unwrap()
+    };
+    let before = fit(&settings, &losses);
+    settings.reverse();
+    losses.reverse();
+    settings.swap(3, 17);
+    losses.swap(3, 17);
+    assert_eq!(before, fit(&settings, &losses));
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let (settings, losses) = runs();
+    let fit = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Fit::new(&Runs::new(&settings, &losses).unwrap(), Law::Parametric, &options()).unwrap())
+    };
+    assert_eq!(fit(1), fit(3));
+}
+
+/// N in millions, D in billions: other amplitudes, the same conclusions.
+#[test]
+fn units_do_not_matter() {
+    let (settings, losses) = runs();
+    let scaled: Vec<Setting> = settings.iter().map(|s| Setting::new(s.size / 1e6, s.data / 1e9)).collect();
+    let price = Price::parse(Price::USUAL).unwrap();
+    for law in [Law::Parametric, Law::Tied] {
+        let fit = |settings: &[Setting]| Fit::new(&Runs::new(settings, &losses).unwrap(), law, &options()).unwrap();
+        let (plain, scaled) = (fit(&settings), fit(&scaled));
+        let alpha = plain.names().iter().position(|name| *name == "alpha").unwrap();
+        // minima to rounding; refits to a millionth of the objective, a thousandth of an error
+        assert!((plain.constants()[alpha] / scaled.constants()[alpha] - 1.0).abs() < 1e-6);
+        let width = plain.intervals()[alpha][1] - plain.intervals()[alpha][0];
+        for i in 0..2 {
+            let difference = plain.intervals()[alpha][i] - scaled.intervals()[alpha][i];
+            assert!(difference.abs() < 1e-2 * width, "{difference} {width}");
+        }
+        let best = [
+            plain.optimum(1e22, &price, &Limits::default()).unwrap(),
+            scaled.optimum(1e22 / 1e15, &price, &Limits::default()).unwrap(),
+        ];
+        assert!((best[0].size / best[1].size / 1e6 - 1.0).abs() < 1e-4);
+        assert!((best[0].loss / best[1].loss - 1.0).abs() < 1e-7);
+    }
+}
