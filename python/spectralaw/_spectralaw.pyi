@@ -41,6 +41,7 @@ __all__ = [
     "read_modes",
     "regimes",
     "stable_learning_rate",
+    "surface",
     "test_loss",
     "tune",
 ]
@@ -163,6 +164,15 @@ def loss(
     excess: str | None,
     progress: _Progress,
 ) -> _Columns: ...
+def surface(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    at: _Array,
+    optimizer: Optimizer,
+    progress: _Progress,
+) -> tuple[_Array, _Array]: ...
 def test_loss(
     spectrum: Spectrum,
     width: _Array,

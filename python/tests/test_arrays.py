@@ -86,6 +86,15 @@ def test_any_numbers_are_answered_or_refused(time: float, width: float, samples:
         assert not np.isnan(loss)
 
 
+def test_surfaces_are_losses() -> None:
+    grid = {"time": np.geomspace(1, 1e5, 7), "width": [10.0, np.inf], "samples": [100.0, 1000.0, np.inf]}
+    surface, curve = sl.loss_surface(LAW, noise=0.1, **grid), sl.loss(LAW, noise=0.1, **grid)  # type: ignore[arg-type]
+    assert surface.shape == curve.shape == (2, 3, 7)
+    assert np.all(np.abs(surface.test_loss / curve.test_loss - 1) <= surface.error + curve.error)
+    for name in ("width", "samples", "time"):
+        np.testing.assert_array_equal(surface[name], curve[name])
+
+
 def test_float32_matrices_keep_their_noise() -> None:
     rng = np.random.default_rng(3)
     features = rng.normal(size=(100, 10))
@@ -102,14 +111,16 @@ def test_no_memory_is_lost() -> None:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def call(count: int) -> None:
-        for _ in range(count):
+        for step in range(count):
             LAW.effective_dimension([0.1, 1.0])
             sl.GD(0.1)
+            if step % 10 == 0:
+                sl.loss(LAW, ridge=[np.inf, np.inf])
 
     call(2_000)
     before = used()
-    call(50_000)
-    # kilobytes: less than one byte a call would be seen
+    call(100_000)
+    # kilobytes: an array of eight numbers that was kept at each call would be 6,400
     assert used() - before < 4_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,39 @@ def test_measured_spectra_are_those_of_the_command(tmp_path: Path) -> None:
             np.testing.assert_array_equal(spectrum.eigenvalues, eigenvalues[:-1])
             np.testing.assert_array_equal(spectrum.target_power, power[:-1])
             assert spectrum.floor == power[-1]
+
+
+def test_exponents_are_those_of_the_command() -> None:
+    for a, b, more, keywords in (
+        (1.5, 1.25, (), {}),
+        (2.2, 0.4, (), {}),
+        (1.5, 1.25, ("--cost", "N*t*P", "--noise"), {"cost": "N*t*P", "noise": True}),
+        (3.0, 1.4, ("--optimizer", "sgd"), {"optimizer": "sgd"}),
+    ):
+        done = run("exponents", "--a", str(a), "--b", str(b), *more, "--format", "json")
+        told = json.loads(done.stdout)
+        laws = sl.exponents(a, b, **keywords)
+        frontier, formulas = told["frontier"], told["formulas"]
+        assert float(laws.frontier.loss) == frontier["loss"] and laws.frontier.loss.formula == formulas["loss"]
+        assert ", ".join(laws.frontier.limiting) == frontier["phase"]
+        shares = {name: share.exponent for name, share in laws.frontier.shares.items() if name in frontier}
+        assert "width" in shares
+        for name, exponent in shares.items():
+            assert float(exponent) == frontier[name] and exponent.formula == formulas[f"frontier_{name}"]
+        for name, law in laws.terms.items():
+            term = told[name.replace(" ", "_")]
+            assert law.amplitude == term["amplitude"]
+            values = {resource: float(exponent) for resource, exponent in law.exponents.items()}
+            assert term.get("exponents", {name: term.get("exponent")}) == values
+
+
+def test_dimensions_are_those_of_the_command(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(300, 3)) @ np.random.default_rng(1).normal(size=(3, 6))
+    np.save(tmp_path / "X.npy", points)
+    cells = columns("dimension", str(tmp_path / "X.npy"))
+    found = sl.intrinsic_dimension(points)
+    assert [found.dimension, *(dimension for dimension, _ in found.decimated)] == numbers(cells["dimension"]).tolist()
+    assert found.error == numbers(cells["error"])[0]
 
 
 def test_command_line_of_the_package() -> None:
