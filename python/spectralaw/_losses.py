@@ -138,7 +138,9 @@ def loss(
     (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
     at = curve(time, steps, ridge, optimizer)
     if at.optimizer is None:
-        _refuse_with_ridge(weight_decay=weight_decay is not None, allow_unstable=allow_unstable, excess=excess is not None)
+        _refuse_with_ridge(
+            weight_decay=weight_decay is not None, allow_unstable=allow_unstable, excess=excess is not None
+        )
     elif weight_decay is not None or excess is not None:
         _refuse_together(weight_decay is not None, allow_unstable, excess is not None)
     decay = None if weight_decay is None else number("weight decay", weight_decay)

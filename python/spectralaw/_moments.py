@@ -77,7 +77,9 @@ class FeatureMoments:
         if array.ndim != 2 or array.shape[1] != self.dimension:
             raise SpectralawError(f"the block has shape {array.shape}: give (rows, {self.dimension})")
         if own.shape != (len(array), self.outputs):
-            raise SpectralawError(f"targets have shape {own.shape}: give ({len(array)}, {self.outputs}), a row for each row")
+            raise SpectralawError(
+                f"targets have shape {own.shape}: give ({len(array)}, {self.outputs}), a row for each row"
+            )
         step = max(1, _AT_ONCE // self.dimension)
         for start in range(0, len(array), step):
             self._add(doubles("the block", array[start : start + step]), doubles("targets", own[start : start + step]))

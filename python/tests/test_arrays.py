@@ -26,7 +26,9 @@ def test_reference_values() -> None:
     assert curve.shape == () and float(curve.error) < 1e-10
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float16, np.float32, np.float64, np.longdouble, object, ">f8"])
+@pytest.mark.parametrize(
+    "dtype", [np.int64, np.uint8, np.float16, np.float32, np.float64, np.longdouble, object, ">f8"]
+)
 def test_dtypes(dtype: object) -> None:
     widths = np.array([8, 64], dtype=dtype)  # type: ignore[call-overload]
     np.testing.assert_array_equal(
