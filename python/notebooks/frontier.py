@@ -25,7 +25,7 @@ spectrum = sl.Spectrum.power_law(a=1.5, b=1.25)
 compute = np.geomspace(1e3, 1e12, 28)
 best = sl.frontier(spectrum, compute=compute)
 laws = sl.exponents(a=1.5, b=1.25)
-laws.frontier.loss
+print(f"L ~ C^-({laws.frontier.loss.formula}) = C^-{laws.frontier.loss.value}")
 
 # %%
 plt.rcParams.update({"font.size": 8, "axes.linewidth": 0.6, "lines.linewidth": 1.0, "svg.fonttype": "none"})

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # A real network beside its prediction
 #
-# One hidden layer of rectifiers in the tangent-kernel parametrisation, all layers trained by gradient descent on some of
-# the 1,797 handwritten digits, odd against even. The prediction uses the tangent kernel of infinite width on all the
-# digits: its Gram matrix is the spectrum, and no network is trained.
+# One hidden layer of rectifiers in the tangent-kernel parametrisation, all layers trained by gradient descent on some
+# of the 1,797 handwritten digits, odd against even. The prediction uses the tangent kernel of infinite width on all
+# the digits: its Gram matrix is the spectrum, and no network is trained.
 
 # %%
 from pathlib import Path
@@ -25,7 +25,9 @@ import numpy as np
 
 import spectralaw as sl
 
-root = next(folder for folder in [Path.cwd(), *Path.cwd().parents] if (folder / "tests/data/digits_inputs.npz").exists())
+root = next(
+    folder for folder in [Path.cwd(), *Path.cwd().parents] if (folder / "tests/data/digits_inputs.npz").exists()
+)
 digits = np.load(root / "tests/data/digits_inputs.npz")
 x = digits["pixels"] - digits["pixels"].mean(axis=0)
 x /= np.linalg.norm(x, axis=1, keepdims=True)
@@ -36,9 +38,9 @@ spectrum = sl.Spectrum.from_gram(kernel.gram(x), y)
 times = np.array([1, 3, 10, 30, 100, 300])
 
 # %% [markdown]
-# The network is `f(x) = alpha (g(x) - g_0(x))` with `g(x) = a . relu(W x) sqrt(2/m)`, scaled so that its tangent kernel
-# is `kernel`, and `g_0` its output at the start. `alpha` divides the learning rate by its square: large ones keep weights
-# close to where they began (lazy training), which is what the theory of a fixed kernel describes.
+# The network is `f(x) = alpha (g(x) - g_0(x))` with `g(x) = a . relu(W x) sqrt(2/m)`, scaled so that its tangent
+# kernel is `kernel`, and `g_0` its output at the start. `alpha` divides the learning rate by its square: large ones
+# keep weights close to where they began (lazy training), which is what the theory of a fixed kernel describes.
 
 
 # %%
@@ -68,8 +70,8 @@ def trained(rng: np.random.Generator, width: int, samples: int, alpha: float = 1
 
 
 # %% [markdown]
-# Beside it, the fixed kernel itself on the same samples: what a network of infinite width would do. It tells two causes
-# apart: digits that are not like the Gaussian modes of the theory, and weights that move.
+# Beside it, the fixed kernel itself on the same samples: what a network of infinite width would do. It tells two
+# causes apart: digits that are not like the Gaussian modes of the theory, and weights that move.
 
 
 # %%
@@ -115,11 +117,11 @@ theory, networks, fixed = answers["width 512"]
 assert np.all(np.abs(networks / theory - 1)[:5] < 0.06), "the network departs early"
 
 # %% [markdown]
-# Networks of width 512 follow their prediction within some three per cent at all times. Where the fixed kernel departs
-# alike, the cause is the few draws of samples, most of all with 64 of them. What networks add to it is their finite width:
-# one of 64 is a quarter above the prediction at the end, as its kernel scatters. Laziness does not cure that: at this
-# width, weights that move help a little. Closer to interpolation than here the fixed kernel departs as well, as digits are
-# not like Gaussian modes (`docs/digits.md`).
+# Networks of width 512 follow their prediction within some three per cent at all times. Where the fixed kernel
+# departs alike, the cause is the few draws of samples, most of all with 64 of them. What networks add to it is their
+# finite width: one of 64 is a quarter above the prediction at the end, as its kernel scatters. Laziness does not cure
+# that: at this width, weights that move help a little. Closer to interpolation than here the fixed kernel departs as
+# well, as digits are not like Gaussian modes (`docs/digits.md`).
 
 # %%
 fig, ax = plt.subplots(layout="constrained")

@@ -14,8 +14,8 @@
 # # Theory beside a simulation of your own
 #
 # Random features of four widths, trained by gradient flow on the same task: `lambda_k = k^-1.25` on 400 modes, target
-# power `k^-1.5`, 200 samples, labels with noise. The simulation draws and solves regressions with numpy; the theory has
-# nothing but the spectrum.
+# power `k^-1.5`, 200 samples, labels with noise. The simulation draws and solves regressions with numpy; the theory
+# has nothing but the spectrum.
 
 # %%
 import numpy as np
@@ -28,8 +28,8 @@ mode = np.arange(1.0, 401.0)
 eigenvalues, power = mode**-1.25, mode**-1.5
 
 # %% [markdown]
-# One draw: features `A psi` of a Gaussian projection, inputs with Gaussian modes, and gradient flow from zero weights in
-# the eigenbasis of the features' covariance.
+# One draw: features `A psi` of a Gaussian projection, inputs with Gaussian modes, and gradient flow from zero weights
+# in the eigenbasis of the features' covariance.
 
 
 # %%
@@ -51,8 +51,8 @@ losses = np.array([[drawn(rng, width) for _ in range(draws)] for width in widths
 mean, error = losses.mean(axis=1), losses.std(axis=1, ddof=1) / np.sqrt(draws)
 
 # %% [markdown]
-# The theory, and both in one figure. The error of the theory's numbers is far below the line's width; what is left of the
-# difference is the error of the simulated means, and corrections of relative order `1/N + 1/P`.
+# The theory, and both in one figure. The error of the theory's numbers is far below the line's width; what is left of
+# the difference is the error of the simulated means, and corrections of relative order `1/N + 1/P`.
 
 # %%
 spectrum = sl.Spectrum.from_modes(eigenvalues, power)
@@ -72,5 +72,6 @@ assert np.all(np.abs(deviation) < scale), "farther apart than the scatter of dra
 # What limits each width in the end? Few features do; with 1,024 of them the number of samples does.
 
 # %%
-for width, limit in zip(widths, sl.regimes(spectrum, time=1e4, width=widths, samples=samples, noise=noise).limited_by):
+limits = sl.regimes(spectrum, time=1e4, width=widths, samples=samples, noise=noise).limited_by
+for width, limit in zip(widths, limits, strict=True):
     print(f"width {width:4d}: limited by {limit}")

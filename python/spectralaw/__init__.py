@@ -27,7 +27,17 @@ from ._fitting import Optimum, Parabola, ParametricFit, PowerLawFit, fit, fit_pa
 from ._frontiers import Frontier, Profile, frontier, profile
 from ._kernel import Kernel, Target
 from ._laws import BestAllocation, Exponent, Exponents, Law, Share, exponents
-from ._losses import LossCurve, LossGradient, Terms, loss, loss_gradient, stable_learning_rate, test_loss
+from ._losses import (
+    LossCurve,
+    LossGradient,
+    LossSurface,
+    Terms,
+    loss,
+    loss_gradient,
+    loss_surface,
+    stable_learning_rate,
+    test_loss,
+)
 from ._modes import ModeTable, modes
 from ._moments import FeatureMoments
 from ._regimes import Crossover, Regimes, crossover, regimes
@@ -56,6 +66,7 @@ __all__ = [
     "Law",
     "LossCurve",
     "LossGradient",
+    "LossSurface",
     "ModeTable",
     "MomentumFlow",
     "Nesterov",
@@ -89,6 +100,7 @@ __all__ = [
     "intrinsic_dimension",
     "loss",
     "loss_gradient",
+    "loss_surface",
     "modes",
     "participation_ratio",
     "power_exponent",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from ._spectralaw import SpectralawError
 
 Array: TypeAlias = npt.NDArray[np.float64]
 #: Numbers: a number, a list, an array of any dtype, or a column of pandas or polars.
-Numbers: TypeAlias = Union[npt.ArrayLike, Sequence[float]]
+Numbers: TypeAlias = npt.ArrayLike | Sequence[float]
 
 
 def doubles(name: str, values: object) -> Array:

@@ -32,7 +32,9 @@ def method(
     time: object, steps: object, ridge: object, optimizer: Optimizer | None
 ) -> tuple[str, object, Optimizer | None]:
     """What varies along a curve, its values as they were given, and the method of training."""
-    given = [(name, values) for name, values in (("time", time), ("steps", steps), ("ridge", ridge)) if values is not None]
+    given = [
+        (name, values) for name, values in (("time", time), ("steps", steps), ("ridge", ridge)) if values is not None
+    ]
     if len(given) != 1:
         names = " and ".join(name for name, _ in given)
         problem = f"{names} exclude each other" if given else "where on the curve?"
@@ -47,7 +49,9 @@ def method(
     optimizer = GradientFlow() if optimizer is None else optimizer
     counted = optimizer._native().along
     if counted != along:
-        raise SpectralawError(f"training by {type(optimizer).__name__} is counted in {counted}: give {counted}, not {along}")
+        raise SpectralawError(
+            f"training by {type(optimizer).__name__} is counted in {counted}: give {counted}, not {along}"
+        )
     return along, values, optimizer
 
 

@@ -16,7 +16,7 @@ def _list(name: str, values: Numbers) -> Array:
 
 @dataclass(frozen=True)
 class PowerLawFit:
-    """``y = amplitude x^exponent``, with the exponent's standard error and the root mean square deviation of ``ln y``."""
+    """``y = amplitude x^exponent``, the exponent's standard error, and the root mean square deviation of ``ln y``."""
 
     amplitude: float
     exponent: float

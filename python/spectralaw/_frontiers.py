@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ._table import Table, Values, Words, shaped
 from ._training import GradientFlow, Optimizer
 
 #: A number fixes a resource, a pair bounds it, and None leaves a side open.
-Bounds: TypeAlias = Union[float, tuple[Union[float, None], Union[float, None]]]
+Bounds: TypeAlias = float | tuple[float | None, float | None]
 
 
 class _Choices(Table):
@@ -168,7 +168,9 @@ def profile(
     given = {"width": width, "samples": samples, "ensemble": ensemble, "batch": batch, "learning_rate": learning_rate}
     columns, budgets, is_axis = _solve(spectrum, compute, cost, given, time, steps, noise, optimizer, integers, over)
     values = len(columns["compute"]) // len(budgets)
-    table = Profile(columns, (len(budgets), values) if is_axis else (values,), ("compute", over) if is_axis else (over,))
+    table = Profile(
+        columns, (len(budgets), values) if is_axis else (values,), ("compute", over) if is_axis else (over,)
+    )
     table._drawn = (over, "test_loss")
     return table
 
@@ -192,7 +194,5 @@ def _solve(
     bounds = [_bounded(name, value) for name, value in (given | {"time": own}).items() if value is not None]
     (budgets, is_axis), variance = axis("compute", compute), number("noise variance", noise)
     with reporting() as progress:
-        columns = native.frontier(
-            spectrum._native, variance, chosen, cost, bounds, integers, budgets, over, progress
-        )
+        columns = native.frontier(spectrum._native, variance, chosen, cost, bounds, integers, budgets, over, progress)
     return columns, np.asarray(budgets), is_axis

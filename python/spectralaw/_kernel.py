@@ -76,7 +76,9 @@ class Kernel:
     def _native(self) -> native.Kernel:
         own = _NUMBERS.get(self.name)
         every = {number for numbers in _NUMBERS.values() for number in numbers}
-        foreign = [number for number in sorted(every) if getattr(self, number) is not None and number not in (own or every)]
+        foreign = [
+            number for number in sorted(every) if getattr(self, number) is not None and number not in (own or every)
+        ]
         if foreign:
             raise SpectralawError(f"{', '.join(foreign)} belong to other kernels: omit them with {self.name}")
         d, scale = self.dimension, _unless(self.scale, 1.0)

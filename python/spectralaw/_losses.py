@@ -15,7 +15,7 @@ from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
 from ._table import Table, Values, shaped
-from ._training import Optimizer
+from ._training import GradientFlow, Optimizer
 
 
 class Terms(Table):
@@ -138,7 +138,9 @@ def loss(
     (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
     at = curve(time, steps, ridge, optimizer)
     if at.optimizer is None:
-        _refuse_with_ridge(weight_decay=weight_decay is not None, allow_unstable=allow_unstable, excess=excess is not None)
+        _refuse_with_ridge(
+            weight_decay=weight_decay is not None, allow_unstable=allow_unstable, excess=excess is not None
+        )
     elif weight_decay is not None or excess is not None:
         _refuse_together(weight_decay is not None, allow_unstable, excess is not None)
     decay = None if weight_decay is None else number("weight decay", weight_decay)
@@ -161,6 +163,55 @@ def _refuse_together(weight_decay: bool, allow_unstable: bool, excess: bool) -> 
         raise SpectralawError(f"{option} is not solved with weight decay: omit {option}, or weight_decay")
     if excess and allow_unstable:
         raise SpectralawError("excess is that of stable training: omit it, or allow_unstable")
+
+
+class LossSurface(Table):
+    """Test losses of every width with every number of samples at every time, and nothing else."""
+
+    test_loss = Values("Expected loss on fresh data.")
+    error = Values("Its estimated relative error.")
+
+
+def loss_surface(
+    spectrum: Spectrum,
+    *,
+    time: Numbers | None = None,
+    steps: Numbers | None = None,
+    width: Numbers = np.inf,
+    samples: Numbers = np.inf,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+) -> LossSurface:
+    """Test losses on a dense grid: those of `loss` within their errors, at a fraction of the cost of a point.
+
+    Parameters
+    ----------
+    spectrum, time, steps, width, samples, noise, optimizer
+        As for `loss`; up to 1e8 points.
+
+    Returns
+    -------
+    LossSurface
+        Of shape (width, samples, time), without the axes of arguments that are single numbers.
+
+    Examples
+    --------
+    >>> spectrum = Spectrum.power_law(a=1.5, b=1.25)
+    >>> loss_surface(spectrum, time=np.geomspace(1, 1e5, 50), width=[10, 100], samples=[1000, 10_000]).shape
+    (2, 2, 50)
+    """
+    (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
+    at = curve(time, steps, None, optimizer)
+    chosen = (at.optimizer or GradientFlow())._native()
+    variance = number("noise variance", noise)
+    with reporting() as progress:
+        losses, errors = native.surface(spectrum._native, variance, n, p, at.at, chosen, progress)
+    coordinates = (array.reshape(-1) for array in np.meshgrid(n, p, at.at, indexing="ij"))
+    columns = dict(zip(("width", "samples", at.along), coordinates, strict=True))
+    return LossSurface(
+        columns | {"test_loss": losses, "error": errors},
+        *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)),
+    )
 
 
 @overload

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +14,13 @@ from ._spectrum import Spectrum
 
 #: Numbers of a block that are turned into doubles at a time, 64 MB.
 _AT_ONCE = 1 << 23
+
+
+def _forget(array: npt.NDArray[Any]) -> None:
+    """Gives back the memory of a file that is mapped for reading: what was read would stay until others need it."""
+    mapped: Any = getattr(array, "_mmap", None)
+    if getattr(array, "mode", None) == "r" and hasattr(mapped, "madvise"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class FeatureMoments:
@@ -67,10 +77,13 @@ class FeatureMoments:
         if array.ndim != 2 or array.shape[1] != self.dimension:
             raise SpectralawError(f"the block has shape {array.shape}: give (rows, {self.dimension})")
         if own.shape != (len(array), self.outputs):
-            raise SpectralawError(f"targets have shape {own.shape}: give ({len(array)}, {self.outputs}), a row for each row")
+            raise SpectralawError(
+                f"targets have shape {own.shape}: give ({len(array)}, {self.outputs}), a row for each row"
+            )
         step = max(1, _AT_ONCE // self.dimension)
         for start in range(0, len(array), step):
             self._add(doubles("the block", array[start : start + step]), doubles("targets", own[start : start + step]))
+            _forget(array)
         return self
 
     def _add(self, features: Array, targets: Array) -> None:

@@ -41,6 +41,7 @@ __all__ = [
     "read_modes",
     "regimes",
     "stable_learning_rate",
+    "surface",
     "test_loss",
     "tune",
 ]
@@ -163,6 +164,15 @@ def loss(
     excess: str | None,
     progress: _Progress,
 ) -> _Columns: ...
+def surface(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    at: _Array,
+    optimizer: Optimizer,
+    progress: _Progress,
+) -> tuple[_Array, _Array]: ...
 def test_loss(
     spectrum: Spectrum,
     width: _Array,
@@ -237,9 +247,7 @@ def eigenvalues(is_gram: bool, matrix: _Array, points: int, centre: str, stored:
 def exponent(
     eigenvalues: _Array, target_power: _Array | None
 ) -> tuple[float, float, tuple[int, int], tuple[float, float], _Columns]: ...
-def dimension(
-    points: _Array, coordinates: int, stored: str
-) -> tuple[float, float, list[tuple[float, int]], int]: ...
+def dimension(points: _Array, coordinates: int, stored: str) -> tuple[float, float, list[tuple[float, int]], int]: ...
 def participation_ratio(eigenvalues: _Array) -> float: ...
 def power_law(x: _Array, y: _Array) -> tuple[float, float, float, float]: ...
 def parabola(sizes: _Array, values: _Array, window: float) -> tuple[float, float, float, float, int, bool]: ...

@@ -100,7 +100,9 @@ class Spectrum:
         SpectralawError
             For lists that are empty or unequal, and entries outside their ranges.
         """
-        lists = [doubles(name, x).reshape(-1) for name, x in (("eigenvalues", eigenvalues), ("target_power", target_power))]
+        lists = [
+            doubles(name, x).reshape(-1) for name, x in (("eigenvalues", eigenvalues), ("target_power", target_power))
+        ]
         many = None if multiplicity is None else doubles("multiplicity", multiplicity).reshape(-1)
         return cls("from_modes", (*lists, many, number("floor", floor)))
 
@@ -182,9 +184,7 @@ class Spectrum:
         return cls.from_modes(eigenvalues, target_power, floor=floor)
 
     @classmethod
-    def from_kernel(
-        cls, kernel: str | Kernel, *, target: str | Target, levels: int = 60, **numbers: Any
-    ) -> Spectrum:
+    def from_kernel(cls, kernel: str | Kernel, *, target: str | Target, levels: int = 60, **numbers: Any) -> Spectrum:
         """The exact spectrum of a kernel.
 
         Parameters

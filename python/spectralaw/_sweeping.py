@@ -48,5 +48,7 @@ def sweep(tasks: Iterable[Callable[[], Answer]], *, map: Callable[..., Iterable[
     every = list(tasks)
     answers = [answer.result() if hasattr(answer, "result") else answer for answer in map(_run, every)]
     if len(answers) != len(every):
-        raise SpectralawError(f"map returned {len(answers)} answers to {len(every)} tasks: give one that keeps them all")
+        raise SpectralawError(
+            f"map returned {len(answers)} answers to {len(every)} tasks: give one that keeps them all"
+        )
     return answers

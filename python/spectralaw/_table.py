@@ -167,7 +167,9 @@ class Table:
         points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
         **style: Any,
     ) -> Axes:
-        """Draws a column over another one, on logarithmic axes where it is positive, with a curve for each of all other axes' values.
+        """Draws a column over another one, a curve for each combination of the values along the other axes.
+
+        Axes are logarithmic unless nothing is positive.
 
         Parameters
         ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def _numbers(first: float, second: float, third: float) -> tuple[float, ...]:
 
 
 #: A learning rate: a number, a schedule, or a rate for each step.
-LearningRate: TypeAlias = Union[float, Schedule, Sequence[float], Array]
+LearningRate: TypeAlias = float | Schedule | Sequence[float] | Array
 
 
 def _schedule(rate: LearningRate) -> Schedule:

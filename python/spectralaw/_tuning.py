@@ -83,9 +83,7 @@ def tune_time(
     return _tune("time", spectrum, width, samples, noise, optimizer, 0.01)
 
 
-def tune_ridge(
-    spectrum: Spectrum, *, width: Numbers = np.inf, samples: Numbers = np.inf, noise: float = 0.0
-) -> Tuning:
+def tune_ridge(spectrum: Spectrum, *, width: Numbers = np.inf, samples: Numbers = np.inf, noise: float = 0.0) -> Tuning:
     """The ridge of the least test loss; ``ridgeless_loss`` is that without one."""
     return _tune("ridge", spectrum, width, samples, noise, None, 0.01)
 
@@ -111,5 +109,5 @@ def tune_reuse(
     optimizer: Optimizer | None = None,
     tolerance: float = 0.01,
 ) -> Tuning:
-    """Until when the loss on samples that are used again is within a tolerance of ``fresh_loss``, that on fresh ones."""
+    """Until when the loss on samples that are used again is within a tolerance of ``fresh_loss``."""
     return _tune("reuse", spectrum, width, samples, noise, optimizer, tolerance)

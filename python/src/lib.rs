@@ -50,6 +50,7 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(command_line, module)?,
         wrap_pyfunction!(spectrum::read_modes, module)?,
         wrap_pyfunction!(loss::loss, module)?,
+        wrap_pyfunction!(loss::surface, module)?,
         wrap_pyfunction!(loss::test_loss, module)?,
         wrap_pyfunction!(loss::gradient, module)?,
         wrap_pyfunction!(loss::stable_learning_rate, module)?,

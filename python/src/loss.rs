@@ -83,6 +83,29 @@ pub fn loss<'py>(
     columns(py, table)
 }
 
+/// Test losses with their relative errors at all points of a grid, which share more work than those of [`loss`].
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python layer has names for them")]
+pub fn surface<'py>(
+    py: Python<'py>,
+    spectrum: &Spectrum,
+    noise: f64,
+    width: Doubles<'_>,
+    samples: Doubles<'_>,
+    at: Doubles<'_>,
+    optimizer: &Optimizer,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    let [width, samples, at] = [&width, &samples, &at].map(list);
+    let (spectrum, optimizer) = (spectrum.0.clone(), optimizer.0.clone());
+    let surface = run(py, progress.as_ref(), move |watch| {
+        let model = Model::new(&spectrum).with_noise_variance(noise)?;
+        let all = (width.len() * samples.len() * at.len()) as f64;
+        model.loss_surface(&optimizer, &width, &samples, &at, &|more| watch.grow(more as f64 / all))
+    })?;
+    Ok((PyArray1::from_slice(py, surface.test_loss()), PyArray1::from_slice(py, surface.error())))
+}
+
 /// Models of one size and noise that are computed in one call.
 const LONGEST_CALL: usize = 1 << 14;
 

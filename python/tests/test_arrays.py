@@ -26,7 +26,9 @@ def test_reference_values() -> None:
     assert curve.shape == () and float(curve.error) < 1e-10
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float16, np.float32, np.float64, np.longdouble, object, ">f8"])
+@pytest.mark.parametrize(
+    "dtype", [np.int64, np.uint8, np.float16, np.float32, np.float64, np.longdouble, object, ">f8"]
+)
 def test_dtypes(dtype: object) -> None:
     widths = np.array([8, 64], dtype=dtype)  # type: ignore[call-overload]
     np.testing.assert_array_equal(
@@ -86,6 +88,15 @@ def test_any_numbers_are_answered_or_refused(time: float, width: float, samples:
         assert not np.isnan(loss)
 
 
+def test_surfaces_are_losses() -> None:
+    grid = {"time": np.geomspace(1, 1e5, 7), "width": [10.0, np.inf], "samples": [100.0, 1000.0, np.inf]}
+    surface, curve = sl.loss_surface(LAW, noise=0.1, **grid), sl.loss(LAW, noise=0.1, **grid)  # type: ignore[arg-type]
+    assert surface.shape == curve.shape == (2, 3, 7)
+    assert np.all(np.abs(surface.test_loss / curve.test_loss - 1) <= surface.error + curve.error)
+    for name in ("width", "samples", "time"):
+        np.testing.assert_array_equal(surface[name], curve[name])
+
+
 def test_float32_matrices_keep_their_noise() -> None:
     rng = np.random.default_rng(3)
     features = rng.normal(size=(100, 10))
@@ -102,14 +113,16 @@ def test_no_memory_is_lost() -> None:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def call(count: int) -> None:
-        for _ in range(count):
+        for step in range(count):
             LAW.effective_dimension([0.1, 1.0])
             sl.GD(0.1)
+            if step % 10 == 0:
+                sl.loss(LAW, ridge=[np.inf, np.inf])
 
     call(2_000)
     before = used()
-    call(50_000)
-    # kilobytes: less than one byte a call would be seen
+    call(100_000)
+    # kilobytes: an array of eight numbers that was kept at each call would be 6,400
     assert used() - before < 4_000
 
 

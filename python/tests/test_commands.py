@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import assert_same, columns, numbers, run
 
 import spectralaw as sl
-
-from commands import assert_same, columns, numbers, run
 
 LAW = sl.Spectrum.power_law(a=1.5, b=1.25)
 OF_LAW = "--a 1.5 --b 1.25"
@@ -24,17 +24,17 @@ CASES: dict[str, Callable[[], sl.Table]] = {
     f"loss {OF_LAW} --samples 100 --ridge 0,1e-3,inf --ensemble 3 --bag 2": lambda: sl.loss(
         LAW, samples=100, ridge=[0, 1e-3, np.inf], ensemble=3, bag=2
     ),
-    f"loss {OF_LAW} --samples 100 --optimizer gd --learning-rate 0.1 --steps 0,10,1000 --excess samples": lambda: sl.loss(
-        LAW, samples=100, optimizer=sl.GD(0.1), steps=[0, 10, 1000], excess="samples"
+    f"loss {OF_LAW} --samples 100 --optimizer gd --learning-rate 0.1 --steps 0,10,1000 --excess samples": lambda: (
+        sl.loss(LAW, samples=100, optimizer=sl.GD(0.1), steps=[0, 10, 1000], excess="samples")
     ),
     f"loss {OF_LAW} --samples 100 --optimizer gd --learning-rate 3 --steps 5,10 --allow-unstable": lambda: sl.loss(
         LAW, samples=100, optimizer=sl.GD(3.0), steps=[5, 10], allow_unstable=True
     ),
-    f"loss {OF_LAW} --width 50 --optimizer heavy-ball --momentum 0.9 --learning-rate 0.1 --steps 3,100,1e6": lambda: sl.loss(
-        LAW, width=50, optimizer=sl.HeavyBall(0.1, 0.9), steps=[3, 100, 1e6]
+    f"loss {OF_LAW} --width 50 --optimizer heavy-ball --momentum 0.9 --learning-rate 0.1 --steps 3,100,1e6": lambda: (
+        sl.loss(LAW, width=50, optimizer=sl.HeavyBall(0.1, 0.9), steps=[3, 100, 1e6])
     ),
-    f"loss {OF_LAW} --width 50 --optimizer nesterov --momentum 0.9 --learning-rate 0.1 --steps 3,100,1e6": lambda: sl.loss(
-        LAW, width=50, optimizer=sl.Nesterov(0.1, 0.9), steps=[3, 100, 1e6]
+    f"loss {OF_LAW} --width 50 --optimizer nesterov --momentum 0.9 --learning-rate 0.1 --steps 3,100,1e6": lambda: (
+        sl.loss(LAW, width=50, optimizer=sl.Nesterov(0.1, 0.9), steps=[3, 100, 1e6])
     ),
     f"loss {OF_LAW} --width 50 --noise 1 --optimizer sgd --batch 8 --learning-rate 0.1 --schedule cosine:1e-4:1000 "
     "--steps 1,100,1000 --decompose": lambda: sl.loss(
@@ -100,13 +100,14 @@ def test_scattered_losses_agree_within_their_errors() -> None:
 
 def test_spectra_of_kernels_and_files_are_those_of_the_command(tmp_path: Path) -> None:
     file = tmp_path / "ntk.npz"
-    options = "--kernel ntk --depth 3 --dimension 10 --target single-index:relu --levels 40"
-    assert run("spectrum", *options.split(), "--output", str(file)).returncode == 0
+    kernel = "--kernel ntk --depth 3 --dimension 10 --target single-index:relu --levels 40"
+    assert run("spectrum", *kernel.split(), "--output", str(file)).returncode == 0
     read = sl.Spectrum.from_file(file)
     exact = sl.Spectrum.from_kernel("ntk", depth=3, dimension=10, target="single-index:relu", levels=40)
     curve = sl.loss(exact, samples=[10, 1000], ridge=0.0)
     np.testing.assert_allclose(sl.loss(read, samples=[10, 1000], ridge=0.0).test_loss, curve.test_loss, rtol=1e-13)
-    assert_same(sl.loss(read, samples=100, ridge=1e-3), "loss", "--spectrum", str(file), *"--samples 100 --ridge 1e-3".split())
+    options = ["--samples", "100", "--ridge", "1e-3"]
+    assert_same(sl.loss(read, samples=100, ridge=1e-3), "loss", "--spectrum", str(file), *options)
     exact.save(tmp_path / "own.npz")
     assert sl.Spectrum.from_file(os.fspath(tmp_path / "own.npz")) == exact
 
@@ -123,7 +124,11 @@ def test_measured_spectra_are_those_of_the_command(tmp_path: Path) -> None:
         ("--gram", "K.npy", sl.Spectrum.from_gram),
     ):
         given = np.load(tmp_path / array)
-        for more, keywords in (((), {}), (("--held-out",), {"held_out": True}), (("--centre", "all"), {"centre": "all"})):
+        for more, keywords in (
+            ((), {}),
+            (("--held-out",), {"held_out": True}),
+            (("--centre", "all"), {"centre": "all"}),
+        ):
             cells = columns("spectrum", option, str(tmp_path / array), "--targets", str(tmp_path / "y.npy"), *more)
             eigenvalues, power = numbers(cells["eigenvalue"]), numbers(cells["target_power"])
             spectrum = make(given, targets, **keywords)
@@ -131,6 +136,39 @@ def test_measured_spectra_are_those_of_the_command(tmp_path: Path) -> None:
             np.testing.assert_array_equal(spectrum.eigenvalues, eigenvalues[:-1])
             np.testing.assert_array_equal(spectrum.target_power, power[:-1])
             assert spectrum.floor == power[-1]
+
+
+def test_exponents_are_those_of_the_command() -> None:
+    for a, b, more, keywords in (
+        (1.5, 1.25, (), {}),
+        (2.2, 0.4, (), {}),
+        (1.5, 1.25, ("--cost", "N*t*P", "--noise"), {"cost": "N*t*P", "noise": True}),
+        (3.0, 1.4, ("--optimizer", "sgd"), {"optimizer": "sgd"}),
+    ):
+        done = run("exponents", "--a", str(a), "--b", str(b), *more, "--format", "json")
+        told = json.loads(done.stdout)
+        laws = sl.exponents(a, b, **keywords)
+        frontier, formulas = told["frontier"], told["formulas"]
+        assert float(laws.frontier.loss) == frontier["loss"] and laws.frontier.loss.formula == formulas["loss"]
+        assert ", ".join(laws.frontier.limiting) == frontier["phase"]
+        shares = {name: share.exponent for name, share in laws.frontier.shares.items() if name in frontier}
+        assert "width" in shares
+        for name, exponent in shares.items():
+            assert float(exponent) == frontier[name] and exponent.formula == formulas[f"frontier_{name}"]
+        for name, law in laws.terms.items():
+            term = told[name.replace(" ", "_")]
+            assert law.amplitude == term["amplitude"]
+            values = {resource: float(exponent) for resource, exponent in law.exponents.items()}
+            assert term.get("exponents", {name: term.get("exponent")}) == values
+
+
+def test_dimensions_are_those_of_the_command(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(300, 3)) @ np.random.default_rng(1).normal(size=(3, 6))
+    np.save(tmp_path / "X.npy", points)
+    cells = columns("dimension", str(tmp_path / "X.npy"))
+    found = sl.intrinsic_dimension(points)
+    assert [found.dimension, *(dimension for dimension, _ in found.decimated)] == numbers(cells["dimension"]).tolist()
+    assert found.error == numbers(cells["error"])[0]
 
 
 def test_command_line_of_the_package() -> None:

@@ -35,9 +35,7 @@ def test_moments_do_not_depend_on_blocks(cuts: list[int], seed: int) -> None:
 
 def test_merging_is_associative_up_to_rounding() -> None:
     features, targets = draw(300, 8, 0)
-    one, two, three = (
-        sl.FeatureMoments(8).update(features[i : i + 100], targets[i : i + 100]) for i in (0, 100, 200)
-    )
+    one, two, three = (sl.FeatureMoments(8).update(features[i : i + 100], targets[i : i + 100]) for i in (0, 100, 200))
     left, right = one.merge(two).merge(three).spectrum(), one.merge(two.merge(three)).spectrum()
     np.testing.assert_allclose(left.eigenvalues, right.eigenvalues, rtol=1e-14)
 

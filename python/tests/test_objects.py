@@ -32,6 +32,7 @@ OBJECTS: list[object] = [
     sl.Kernel("ntk", 10, depth=3),
     sl.Target.single_index("hermite", 3),
     sl.loss(LAW, time=[1, 10], width=[10, 100], noise=0.1),
+    sl.loss_surface(LAW, time=[1, 10], samples=[10, 100]),
     sl.loss_gradient(LAW, time=[1, 10], width=100),
     sl.regimes(LAW, time=[1, 10], width=[10, 100]),
     sl.crossover(LAW, "width", [10, 100], "time"),

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from commands import refusal
 
 import spectralaw as sl
-
-from commands import refusal
 
 LAW = sl.Spectrum.power_law(a=1.5, b=1.25)
 
