@@ -46,8 +46,15 @@ def beside_native(name: str, width: object, samples: object, at: object) -> None
     print(f"{name}: {1e3 * outside:.3f} ms, native call {1e3 * inside:.3f} ms, {outside / inside - 1:+.1%}")
 
 
+def importing() -> float:
+    """Seconds of the fastest import, numpy having been imported."""
+    line = "import numpy, time; start = time.perf_counter(); import spectralaw; print(time.perf_counter() - start)"
+    return min(float(subprocess.run([sys.executable, "-c", line], capture_output=True).stdout) for _ in range(5))
+
+
 def main() -> None:
     """Asks all questions."""
+    print(f"import, after numpy: {1e3 * importing():.0f} ms")
     rng = np.random.default_rng(0)
     print(f"nothing: {1e6 * least(lambda: sl.test_loss(LAW, ridge=np.inf), 200):.0f} us")
     beside_native("one point", 1000.0, 1e4, 100.0)
