@@ -41,13 +41,24 @@ def beside_native(name: str, width: object, samples: object, at: object) -> None
     """Times `test_loss` and the native call within it."""
     arrays = [np.broadcast_to(np.asarray(x, float), np.shape(at) or (1,)).copy() for x in (width, samples, 0.1, at)]
     flow = sl.GradientFlow()._native()
-    outside = least(lambda: sl.test_loss(LAW, width=width, samples=samples, noise=0.1, time=at))
-    inside = least(lambda: native.test_loss(LAW._native, *arrays[:3], "time", arrays[3], flow, None))
+    calls = (
+        lambda: sl.test_loss(LAW, width=width, samples=samples, noise=0.1, time=at),
+        lambda: native.test_loss(LAW._native, *arrays[:3], "time", arrays[3], flow, None),
+    )
+    # alternating, as other work on the machine comes and goes
+    outside, inside = np.min([[least(call, 1) for call in calls] for _ in range(9)], axis=0)
     print(f"{name}: {1e3 * outside:.3f} ms, native call {1e3 * inside:.3f} ms, {outside / inside - 1:+.1%}")
+
+
+def importing() -> float:
+    """Seconds of the fastest import, numpy having been imported."""
+    line = "import numpy, time; start = time.perf_counter(); import spectralaw; print(time.perf_counter() - start)"
+    return min(float(subprocess.run([sys.executable, "-c", line], capture_output=True).stdout) for _ in range(5))
 
 
 def main() -> None:
     """Asks all questions."""
+    print(f"import, after numpy: {1e3 * importing():.0f} ms")
     rng = np.random.default_rng(0)
     print(f"nothing: {1e6 * least(lambda: sl.test_loss(LAW, ridge=np.inf), 200):.0f} us")
     beside_native("one point", 1000.0, 1e4, 100.0)

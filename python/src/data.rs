@@ -11,10 +11,8 @@ use spectralaw::data::{
 use spectralaw::table::{Of, Quantity, Table};
 use spectralaw::{Error, Result};
 
-use crate::table::{Doubles, columns, list};
+use crate::table::{Array, Doubles, columns, list};
 use crate::work::{refused, run};
-
-type Array<'py> = Bound<'py, PyArray1<f64>>;
 
 /// The form in which numbers were stored, by the name of a numpy dtype.
 fn stored_of(name: &str) -> Result<Stored> {
@@ -130,14 +128,12 @@ pub fn exponent<'py>(
     Ok((best.exponent, best.error, (best.first, best.last), range, columns(py, Table::of(WINDOW, &windows))?))
 }
 
-/// The intrinsic dimension of points, its error, the estimates on fewer points, and the number of copies.
+/// The dimension of points, its error, estimates on fewer points with their number, and the number of copies.
+type Dimension = (f64, f64, Vec<(f64, usize)>, usize);
+
+/// The intrinsic dimension of points.
 #[pyfunction]
-pub fn dimension(
-    py: Python<'_>,
-    points: Doubles<'_>,
-    coordinates: usize,
-    stored: &str,
-) -> PyResult<(f64, f64, Vec<(f64, usize)>, usize)> {
+pub fn dimension(py: Python<'_>, points: Doubles<'_>, coordinates: usize, stored: &str) -> PyResult<Dimension> {
     let (points, stored) = (list(&points), stored_of(stored).map_err(|error| refused(&error))?);
     let found = run(py, None, move |_| intrinsic_dimension(&points, coordinates, Some(stored)))?;
     Ok((found.dimension, found.error, found.decimated, found.duplicates))

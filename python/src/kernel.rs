@@ -7,7 +7,7 @@ use spectralaw::Error;
 use spectralaw::spectrum::kernel::{Activation, Level, Link};
 use spectralaw::table::{Column, Table};
 
-use crate::table::{Doubles, columns, list};
+use crate::table::{Array, Doubles, columns, list};
 use crate::work::{refused, run};
 
 /// A kernel and the measure of its inputs.
@@ -85,7 +85,7 @@ impl Kernel {
     }
 
     /// The Gram matrix of points, row by row.
-    fn gram<'py>(&self, py: Python<'py>, points: Doubles<'_>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    fn gram<'py>(&self, py: Python<'py>, points: Doubles<'_>) -> PyResult<Array<'py>> {
         let (kernel, points) = (self.0.clone(), list(&points));
         Ok(PyArray1::from_vec(py, run(py, None, move |_| kernel.gram(&points))?))
     }

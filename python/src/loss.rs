@@ -11,7 +11,7 @@ use spectralaw::training::WeightDecay;
 use spectralaw::{Error, LossPoint, Model, Result};
 
 use crate::spectrum::Spectrum;
-use crate::table::{Doubles, columns, count, list, resource};
+use crate::table::{Array, Doubles, columns, count, list, resource};
 use crate::training::{Optimizer, along as along_of};
 use crate::work::{Watch, refused, run};
 
@@ -95,7 +95,7 @@ pub fn surface<'py>(
     at: Doubles<'_>,
     optimizer: &Optimizer,
     progress: Option<Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<(Array<'py>, Array<'py>)> {
     let [width, samples, at] = [&width, &samples, &at].map(list);
     let (spectrum, optimizer) = (spectrum.0.clone(), optimizer.0.clone());
     let surface = run(py, progress.as_ref(), move |watch| {
@@ -133,7 +133,7 @@ pub fn test_loss<'py>(
     at: Doubles<'_>,
     optimizer: Option<&Optimizer>,
     progress: Option<Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<(Array<'py>, Array<'py>)> {
     let along = along_of(along).map_err(|error| refused(&error))?;
     let [width, samples, noise, at] = [&width, &samples, &noise, &at].map(list);
     let optimizer = if along == Along::Ridge { None } else { optimizer.map(|optimizer| optimizer.0.clone()) };

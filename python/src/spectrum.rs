@@ -4,11 +4,11 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use spectralaw::spectrum::{Modes, PowerLaw};
 
-use crate::table::{Doubles, list};
+use crate::table::{Array, Doubles, list};
 use crate::work::{refused, run};
 
 /// Modes as arrays: eigenvalues, target power, multiplicities.
-type Arrays<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Option<Bound<'py, PyArray1<f64>>>);
+type Arrays<'py> = (Array<'py>, Array<'py>, Option<Array<'py>>);
 
 /// A compiled spectrum.
 #[pyclass(frozen, module = "spectralaw._spectralaw")]
@@ -88,7 +88,7 @@ impl Spectrum {
         self.0.noise().map_or(0.0, |noise| -2.0 * noise.lowest)
     }
 
-    fn effective_dimension<'py>(&self, py: Python<'py>, ridges: Doubles<'_>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    fn effective_dimension<'py>(&self, py: Python<'py>, ridges: Doubles<'_>) -> PyResult<Array<'py>> {
         let dimensions = list(&ridges).into_iter().map(|ridge| self.0.effective_dimension(ridge));
         let dimensions = dimensions.collect::<spectralaw::Result<Vec<f64>>>().map_err(|error| refused(&error))?;
         Ok(PyArray1::from_vec(py, dimensions))

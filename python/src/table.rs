@@ -11,6 +11,9 @@ use spectralaw::{Error, Resource, Result};
 /// A one-dimensional array of doubles, as the Python layer makes it.
 pub type Doubles<'py> = PyReadonlyArray1<'py, f64>;
 
+/// An array of doubles that Python gets.
+pub type Array<'py> = Bound<'py, PyArray1<f64>>;
+
 /// The numbers of an array.
 pub fn list(array: &Doubles<'_>) -> Vec<f64> {
     array.as_array().iter().copied().collect()

@@ -6,7 +6,7 @@ use spectralaw::table::Along;
 use spectralaw::training::{Batch, GradientNoise};
 use spectralaw::{Error, Result};
 
-use crate::table::{Doubles, list};
+use crate::table::{Array, Doubles, list};
 use crate::work::refused;
 
 /// A learning rate for every step.
@@ -55,7 +55,7 @@ impl Schedule {
         Self::new(self.0.clone().with_warm_up(steps))
     }
 
-    fn rates<'py>(&self, py: Python<'py>, steps: Doubles<'_>) -> Bound<'py, PyArray1<f64>> {
+    fn rates<'py>(&self, py: Python<'py>, steps: Doubles<'_>) -> Array<'py> {
         PyArray1::from_vec(py, list(&steps).into_iter().map(|step| self.0.rate(step)).collect())
     }
 }

@@ -117,11 +117,7 @@ def test_moments_on_dask() -> None:
     np.testing.assert_allclose(spectrum.eigenvalues, whole.eigenvalues, rtol=1e-12)
 
 
-def test_import_is_quick() -> None:
-    line = "import numpy, time; start = time.perf_counter(); import spectralaw; print(time.perf_counter() - start)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout) for _ in range(3)
-    ]
-    assert min(times) < 0.15
-    line = "import sys, spectralaw; print('matplotlib' in sys.modules, 'pandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout == b"False False\n"
+def test_import_leaves_what_is_optional_alone() -> None:
+    line = "import sys, spectralaw; print([name in sys.modules for name in ('matplotlib', 'pandas', 'polars', 'tqdm')])"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    assert done.stdout == "[False, False, False, False]\n"
