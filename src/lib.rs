@@ -48,7 +48,8 @@
 //! | the least loss for a budget | [`Frontier`](frontier::Frontier) |
 //! | the best time to stop, the best ridge, how much width is enough, how often to reuse samples | [`Model::best_stopping`], [`Model::best_ridge`], [`Frontier::sufficient`](frontier::Frontier::sufficient), [`Model::reuse`] |
 //! | exact exponents and amplitudes, optimal allocations | [`ScalingLaws`](laws::ScalingLaws), [`Allocation`](laws::Allocation) |
-//! | what you would conclude by fitting laws to runs | [`fit`] |
+//! | laws of measured runs, with intervals, predictions and a verdict | [`Fit`](fit::Fit), [`Verdict`](fit::Verdict) |
+//! | what you would conclude by fitting laws to exact losses | [`fit`] |
 //! | the exact spectrum of a kernel | [`Kernel`](spectrum::kernel::Kernel) |
 //! | the spectrum of data, its exponents, the dimension of data | [`data`] |
 //! | losses on a grid | [`Model::loss_surface`]; all columns of the command line, [`Grid::table`](table::Grid::table) |

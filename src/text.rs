@@ -237,11 +237,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Where a remark begins; a # within a field, as of a colour, begins none.
+/// Where a remark begins; a # within words, as of a colour or an address, begins none.
 fn remark_of(line: &str) -> Option<usize> {
     let is_field = |at: usize| {
         let (before, after) = (line[..at].chars().next_back(), line[at + 1..].chars().next());
-        before.is_some_and(|c| matches!(c, ',' | ';' | '\t')) && after.is_some_and(char::is_alphanumeric)
+        let is_joined = before.is_some_and(|c| matches!(c, ',' | ';' | '\t') || c.is_alphabetic());
+        is_joined && after.is_some_and(char::is_alphanumeric)
     };
     line.match_indices('#').map(|(at, _)| at).find(|at| !is_field(*at))
 }
@@ -294,9 +295,11 @@ fn separator(lines: &[(usize, &str)]) -> Separator {
     let any = |sign: char| lines.iter().any(|(_, line)| line.contains(sign));
     let has_blanks = lines.iter().any(|(_, line)| line.contains(' '));
     // 0,5 1,5 has decimal commas; 1, 2 has not
+    let has_words = |field: &str| field.matches(',').count() > 1 && field.contains(char::is_alphabetic);
     let is_apart = |line: &str| {
+        let mut fields = line.split_whitespace();
         line.split_whitespace().count() > 1
-            && line.split_whitespace().all(|field| !field.starts_with(',') && !field.ends_with(','))
+            && fields.all(|field| !field.starts_with(',') && !field.ends_with(',') && !has_words(field))
     };
     if any(';') {
         Separator::Sign(';')

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::form::{Form, Point, Problem};
 use super::profile::{Profile, profile};
-use super::robust::{Least, Residuals, Row, TO_INTERVALS, TO_ROUNDING, huber, minimise};
+use super::robust::{Least, Residuals, Row, huber, minimise};
 use super::run::Runs;
 use super::sandwich;
 use crate::error::Result;
@@ -125,7 +125,7 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
         starts.sort_by(|x, y| x.0.total_cmp(&y.0));
         starts.truncate(self.followed);
         let follow =
-            |(_, start): &(f64, [f64; K])| minimise(&problem, *start, &Self::held(options), options.delta, TO_ROUNDING);
+            |(_, start): &(f64, [f64; K])| minimise(&problem, *start, &Self::held(options), options.delta, F::EXACT);
         let all: Vec<Result<Least<K>>> = starts.par_iter().map(follow).collect();
         let (found, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
         let best = found.into_iter().flatten().min_by(|x, y| x.objective.total_cmp(&y.objective));
@@ -202,7 +202,7 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
             .map(|stream| {
                 let drawn = drawn(runs, &points, options.seed, stream);
                 let problem = Problem { form: &self.form, points: &drawn };
-                let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, TO_INTERVALS);
+                let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, F::OF_INTERVALS);
                 again.ok().map(|again| self.form.constants(&again.parameters).to_vec())
             })
             .collect();

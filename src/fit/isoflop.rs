@@ -83,8 +83,10 @@ impl Isoflop {
         (e + a * compute.powf(-alpha)) * (0.5 * curvature * away * away).exp()
     }
 
-    /// The constants that minima have.
+    /// The constants that minima have; those at the edge of their profile are left out, if enough others are left.
     fn constants(minima: &[Minimum], options: &FitOptions) -> Result<[f64; 6]> {
+        let inside: Vec<Minimum> = minima.iter().filter(|minimum| !minimum.is_at_edge).copied().collect();
+        let minima = if inside.len() < FEWEST { minima } else { &inside };
         if minima.len() < FEWEST {
             return Err(bad_fit(format!(
                 "laws through {} minima of IsoFLOP profiles: give at least {FEWEST} budgets, each with three sizes or \

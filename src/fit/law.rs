@@ -208,7 +208,7 @@ impl Law {
             Self::Theory => Box::new(Formed {
                 form: Theory { origin },
                 points: |form, runs| points(Self::Theory, &form.origin, runs),
-                followed: 4,
+                followed: 3,
             }),
             Self::Isoflop => Box::new(Isoflop),
         }

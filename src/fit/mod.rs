@@ -1,5 +1,10 @@
-//! Laws fitted to measured losses in the ways that are common in practice: what you would conclude by fitting runs, to
-//! be compared with the exact laws.
+//! Laws of measured losses: fitted to runs, with intervals, predictions, plans, and a verdict on whether to trust them.
+//!
+//! A table of [`Runs`] and a [`Law`] give a [`Fit`]; a [`Verdict`] tries it on runs that are held out. The same laws
+//! fitted to exact losses show what scaling studies would conclude.
+//!
+//! The numbers of a law are in the units of the runs, and each has an interval: refits to resampled runs
+//! (equation (Bootstrap)), profiles of the objective (equation (Profile)) and standard errors (equation (Sandwich)).
 
 mod backtest;
 mod estimate;

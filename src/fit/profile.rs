@@ -5,7 +5,7 @@ use special::Error as _;
 
 use super::estimate::FitOptions;
 use super::form::{Form, Problem};
-use super::robust::{Least, Row, TO_INTERVALS, minimise};
+use super::robust::{Effort, Least, Row, minimise};
 use super::sandwich;
 
 /// An interval of a constant.
@@ -50,7 +50,7 @@ pub(super) fn profile<const K: usize, F: Form<K>>(
         let mut beyond = |at: f64| {
             let mut from = start;
             from[index] = at;
-            match minimise(problem, from, &held, options.delta, TO_INTERVALS) {
+            match minimise(problem, from, &held, options.delta, Effort::OF_INTERVALS) {
                 Ok(found) => {
                     start = found.parameters;
                     found.objective - least.objective - excess

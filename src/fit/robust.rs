@@ -32,10 +32,6 @@ pub(super) struct Least<const K: usize> {
     pub objective: f64,
 }
 
-/// Steps of the minimisation; where most residuals exceed `delta` it is that of a sum of moduli, with linear
-/// convergence.
-const STEPS: usize = 5000;
-
 /// Steps without decrease after which the minimum is reached.
 const PATIENCE: usize = 3;
 
@@ -48,12 +44,26 @@ const STRONGEST_DAMPING: f64 = 1e16;
 /// Weight of the diagonal in the metric of damping, which keeps it invertible.
 const DIAGONAL: f64 = 1e-6;
 
-/// Relative decrease of the objective below which a step counts as none: to rounding.
-pub(super) const TO_ROUNDING: f64 = 1e-14;
+/// How far a minimisation goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    /// Relative decrease of the objective below which a step counts as none.
+    pub share: f64,
+    /// Steps, at most; where most residuals exceed `delta` it is the minimum of a sum of moduli, with linear
+    /// convergence.
+    pub steps: usize,
+    /// Whether what has not converged by then is an error, or good enough.
+    pub is_strict: bool,
+}
 
-/// A decrease that matters to no interval: a ten-thousandth of what moves an objective of a hundred runs by one
-/// standard error.
-pub(super) const TO_INTERVALS: f64 = 1e-6;
+impl Effort {
+    /// To rounding.
+    pub const EXACT: Self = Self { share: 1e-14, steps: 5000, is_strict: true };
+
+    /// To what matters to no interval: a ten-thousandth of what moves an objective of a hundred runs by one standard
+    /// error.
+    pub const OF_INTERVALS: Self = Self { share: 1e-6, steps: 5000, is_strict: true };
+}
 
 /// Huber's loss: a parabola that continues as a straight line from `delta` on.
 pub(super) fn huber(residual: f64, delta: f64) -> f64 {
@@ -66,14 +76,13 @@ pub(super) fn objective<const K: usize>(rows: &[Row<K>], delta: f64) -> f64 {
     rows.iter().map(|row| row.weight * huber(row.residual, delta)).sum()
 }
 
-/// The least Huber loss downhill from a start, with some parameters held; it is reached where steps decrease it by less
-/// than a share of it.
+/// The least Huber loss downhill from a start, with some parameters held.
 pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     problem: &R,
     start: [f64; K],
     held: &[bool; K],
     delta: f64,
-    share: f64,
+    effort: Effort,
 ) -> Result<Least<K>> {
     let bounded = problem.bounded();
     let mut parameters = start;
@@ -81,7 +90,7 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     problem.at(&parameters, &mut rows);
     let mut least = objective(&rows, delta);
     let (mut damping, mut patience) = (1e-3, PATIENCE);
-    for _ in 0..STEPS {
+    for _ in 0..effort.steps {
         let normal = Normal::new(&rows, delta);
         let held = std::array::from_fn(|i| held[i] || bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
         let before = least;
@@ -102,10 +111,13 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
             }
             damping *= 4.0;
         }
-        patience = if before - least < share * before { patience - 1 } else { PATIENCE };
+        patience = if before - least < effort.share * before { patience - 1 } else { PATIENCE };
         if damping >= STRONGEST_DAMPING || patience == 0 || least <= 0.0 {
             return Ok(Least { parameters, objective: least });
         }
+    }
+    if !effort.is_strict {
+        return Ok(Least { parameters, objective: least });
     }
     Err(Error::NoConvergence { what: format!("a Huber loss, from {start:?}") })
 }

@@ -72,6 +72,7 @@ const LADDER: [f64; 3] = [0.5, 0.3, 0.15];
 
 /// Refits of each step of the ladder.
 const LADDER_RESAMPLES: usize = 200;
+const SLOW_RESAMPLES: usize = 20;
 
 /// Runs without which the law is fitted again.
 const INFLUENTIAL: usize = 5;
@@ -202,7 +203,8 @@ impl Verdict {
     }
 
     fn hold_out(&mut self, fit: &Fit) {
-        let options = FitOptions { resamples: Some(LADDER_RESAMPLES.min(fit.refits()[0])), ..*fit.options() };
+        let most = if fit.law() == Law::Theory { SLOW_RESAMPLES } else { LADDER_RESAMPLES };
+        let options = FitOptions { resamples: Some(most.min(fit.refits()[0])), ..*fit.options() };
         // the theory's fits take longest: one step of the ladder
         let ladder = if fit.law() == Law::Theory { &LADDER[1..2] } else { &LADDER };
         for share in ladder {

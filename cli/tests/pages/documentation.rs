@@ -30,6 +30,17 @@ fn outputs_for_your_data_are_real() -> Outcome {
     Ok(())
 }
 
+/// The table is that of the page.
+#[test]
+fn outputs_for_your_runs_are_real() -> Outcome {
+    let directory = directory("documented_runs")?;
+    let text = fs::read_to_string(root().join("docs/your-runs.md"))?;
+    fs::write(directory.join("runs.csv"), block(&text, "csv")?)?;
+    let examples = check_examples("docs/your-runs.md", &directory)?;
+    assert!(examples == 3, "only {examples} examples");
+    Ok(())
+}
+
 /// Words of a command line, of which those between double quotes are one.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();

@@ -17,7 +17,7 @@ pub(super) use self::single::Single;
 pub(super) use self::theory::Theory;
 pub(super) use self::tied::Tied;
 use super::linear::least_squares;
-use super::robust::{Residuals, Row, huber};
+use super::robust::{Effort, Residuals, Row, huber};
 
 /// A run as a minimisation sees it: logarithms, less those in the middle of all runs.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,10 @@ pub(super) trait Form<const K: usize>: Sync {
     /// Which constants are parameters in the units of the loss (the floor), or without units (exponents): these have
     /// profiles.
     const PROFILED: [bool; K];
+
+    /// How far its minimisation goes, and those of refits.
+    const EXACT: Effort = Effort::EXACT;
+    const OF_INTERVALS: Effort = Effort::OF_INTERVALS;
 
     /// Replaces rows by residuals `ln L(theta) - ln L` with their derivatives.
     fn rows(&self, parameters: &[f64; K], points: &[Point], rows: &mut Vec<Row<K>>);

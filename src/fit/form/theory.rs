@@ -2,6 +2,7 @@
 
 use super::{Form, Origin, Point, Row};
 use crate::error::Result;
+use crate::fit::robust::Effort;
 use crate::loss::Derivatives;
 use crate::model::Model;
 use crate::sensitivity::LossGradient;
@@ -21,9 +22,9 @@ pub struct Theory {
 const STEP: f64 = 1e-5;
 
 /// `a - 1`, `b - 1`, and the logarithms of width and time in the middle, at which fits begin.
-const EXCESSES: [[f64; 2]; 6] = [[0.3, 0.2], [0.3, 0.8], [0.6, 0.4], [0.6, 1.2], [1.2, 0.5], [1.2, 1.5]];
-const WIDTHS: [f64; 3] = [3.0, 6.0, 10.0];
-const TIMES: [f64; 3] = [4.0, 9.0, 15.0];
+const EXCESSES: [[f64; 2]; 4] = [[0.3, 0.3], [0.6, 0.4], [0.6, 1.2], [1.2, 0.6]];
+const WIDTHS: [f64; 2] = [4.0, 8.0];
+const TIMES: [f64; 2] = [6.0, 12.0];
 
 /// Logarithms of a loss, and its derivatives by those of width and time.
 type Loss = [f64; 3];
@@ -57,6 +58,9 @@ impl Form<6> for Theory {
     const NAMES: [&'static str; 6] = ["E", "S", "a", "b", "width_per_size", "time_per_data"];
     const BOUNDED: [bool; 6] = [true, false, false, false, false, false];
     const PROFILED: [bool; 6] = [false; 6];
+    // three losses of milliseconds for each step: what is left after so many is less than what runs tell
+    const EXACT: Effort = Effort { share: 1e-6, steps: 60, is_strict: false };
+    const OF_INTERVALS: Effort = Effort { share: 1e-4, steps: 20, is_strict: false };
 
     fn rows(&self, &[floor, scale, a, b, width, time]: &[f64; 6], points: &[Point], rows: &mut Vec<Row<6>>) {
         rows.clear();

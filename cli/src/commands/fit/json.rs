@@ -34,7 +34,7 @@ pub fn object(answer: &Answer) -> Value {
     put("standard_errors", named(fit.standard_errors()));
     put("intervals", pairs(&fit.intervals()));
     put("profile_intervals", pairs(&fit.profile_intervals()));
-    let optimum = answer.optimum.map(|best| {
+    let optimum = answer.optimum.filter(|best| best.size.is_finite()).map(|best| {
         json!({
             "budget": best.budget, "size": best.size, "data": best.data, "loss": best.loss,
             "intervals": {"size": best.size_interval, "data": best.data_interval, "loss": best.loss_interval},

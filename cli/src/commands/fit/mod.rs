@@ -108,8 +108,9 @@ Examples:
 Intervals hold the truth with the probability --level if the law has the right form; those of losses are for single runs.
 Columns of csv: part is run, prediction or optimum; fitted is the loss of the law, low and high its interval.";
 
-/// Refits where laws are compared.
+/// Refits where laws are compared, and of the law whose losses take longest.
 const RESAMPLES_TO_COMPARE: usize = 200;
+const SLOW_RESAMPLES: usize = 20;
 
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
@@ -275,7 +276,7 @@ fn compare(
     let (mut found, mut impossible) = (Vec::new(), Vec::new());
     // steps are no data on which a model of a size is trained, unless the table says so
     for law in Law::ALL.into_iter().filter(|law| (*law == Law::Steps) == has_steps) {
-        let few = FitOptions { resamples: options.resamples.map(|count| count.min(50)), ..options };
+        let few = FitOptions { resamples: options.resamples.map(|count| count.min(SLOW_RESAMPLES)), ..options };
         match HeldOut::new(runs, law, hold_out, if law == Law::Theory { &few } else { &options }) {
             Ok(held_out) => found.push(held_out),
             Err(error) => impossible.push((law.name(), error.to_string())),

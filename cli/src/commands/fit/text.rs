@@ -62,6 +62,10 @@ fn remarks(answer: &Answer) -> Vec<String> {
 }
 
 fn prediction(found: &Prediction) -> String {
+    if found.loss.is_nan() {
+        let (size, data) = (amount(found.setting.size), amount(found.setting.data));
+        return format!("no prediction at size {size} and data {data}: the law has no constants");
+    }
     format!(
         "loss at size {} and data {}: {}, a single run from {} to {}",
         amount(found.setting.size),
@@ -73,6 +77,9 @@ fn prediction(found: &Prediction) -> String {
 }
 
 fn optimum(best: &Optimum) -> Vec<String> {
+    if best.size.is_nan() {
+        return vec![format!("no plan for the budget {}: the law has no constants", amount(best.budget))];
+    }
     let [size, data] = [best.size_interval, best.data_interval].map(|ends| ends.map(amount));
     let ends = best.loss_interval.map(loss);
     let costs = |at: f64| format!("{:.2}", 100.0 * (at / best.loss - 1.0));
@@ -99,6 +106,9 @@ fn optimum(best: &Optimum) -> Vec<String> {
 }
 
 fn reached(found: &Reached) -> String {
+    if found.budget.is_nan() {
+        return format!("no plan for the loss {}: the law has no constants", loss(found.target));
+    }
     if found.budget.is_infinite() {
         return format!("loss {} is below the floor of the law: no budget reaches it", loss(found.target));
     }
