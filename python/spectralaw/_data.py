@@ -71,6 +71,7 @@ def eigenvalue_exponent(eigenvalues: Numbers) -> ExponentFit:
 
     Examples
     --------
+    >>> import numpy as np
     >>> fit = eigenvalue_exponent(np.arange(1.0, 1001.0) ** -1.3)
     >>> round(fit.exponent, 9)
     1.3
