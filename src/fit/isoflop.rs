@@ -14,7 +14,7 @@ use crate::error::Result;
 /// logarithms of best size and budget, a power law with a floor through the least losses (equation (Isoflop)).
 pub(super) struct Isoflop;
 
-/// Budgets within this factor of their neighbour belong to one profile.
+/// Budgets within this factor of the smallest one of a profile belong to it.
 const SAME: f64 = 1.1;
 
 /// The minimum of a profile, in logarithms.
@@ -32,7 +32,14 @@ pub(super) struct Minimum {
 pub(super) fn profiles(runs: &Runs) -> Vec<Vec<&Run>> {
     let mut all: Vec<&Run> = runs.all().iter().collect();
     all.sort_by(|x, y| x.setting.compute.total_cmp(&y.setting.compute));
-    all.chunk_by(|x, y| y.setting.compute <= SAME * x.setting.compute).map(<[&Run]>::to_vec).collect()
+    let mut profiles: Vec<Vec<&Run>> = Vec::new();
+    for run in all {
+        match profiles.last_mut() {
+            Some(profile) if run.setting.compute <= SAME * profile[0].setting.compute => profile.push(run),
+            _ => profiles.push(vec![run]),
+        }
+    }
+    profiles
 }
 
 /// The minimum of a profile whose runs count so often; `None` where it has none, or fewer than three sizes.
@@ -71,7 +78,7 @@ pub(super) fn minima(runs: &Runs) -> Vec<Minimum> {
 }
 
 /// Fewest budgets for a law of three constants.
-const FEWEST: usize = 3;
+pub(super) const FEWEST: usize = 3;
 
 impl Isoflop {
     const NAMES: [&'static str; 6] = ["E", "A", "alpha", "G", "a", "curvature"];

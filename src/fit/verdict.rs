@@ -3,7 +3,7 @@
 use super::backtest::{HeldOut, HoldOut, expense};
 use super::estimate::FitOptions;
 use super::fitted::Fit;
-use super::isoflop::{minima, profiles};
+use super::isoflop::{FEWEST, minima, profiles};
 use super::law::Law;
 use super::plan::{Limits, Optimum};
 use super::price::Price;
@@ -232,6 +232,9 @@ impl Verdict {
     fn compare(&mut self, fit: &Fit) {
         let index = |name: &str| fit.names().iter().position(|own| *own == name);
         let (Law::Parametric, Some(alpha), Some(beta)) = (fit.law(), index("alpha"), index("beta")) else { return };
+        if minima(fit.runs()).iter().filter(|minimum| !minimum.is_at_edge).count() < FEWEST {
+            return;
+        }
         let options = FitOptions { resamples: Some(0), ..*fit.options() };
         let Ok(other) = Fit::new(fit.runs(), Law::Isoflop, &options) else { return };
         let own = fit.constants()[beta] / (fit.constants()[alpha] + fit.constants()[beta]);

@@ -15,6 +15,11 @@ fn options() -> FitOptions {
     FitOptions { resamples: Some(100), ..FitOptions::default() }
 }
 
+/// All bits are the same, also of what is not known.
+fn assert_same(x: &Fit, y: &Fit) {
+    assert!(format!("{x:?}") == format!("{y:?}"), "{:?} {:?}", x.constants(), y.constants());
+}
+
 #[test]
 fn the_order_of_rows_does_not_matter() {
     let (mut settings, mut losses) = runs();
@@ -26,7 +31,7 @@ fn the_order_of_rows_does_not_matter() {
     losses.reverse();
     settings.swap(3, 17);
     losses.swap(3, 17);
-    assert_eq!(before, fit(&settings, &losses));
+    assert_same(&before, &fit(&settings, &losses));
 }
 
 #[test]
@@ -36,7 +41,7 @@ fn the_number_of_threads_does_not_matter() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| Fit::new(&Runs::new(&settings, &losses).unwrap(), Law::Parametric, &options()).unwrap())
     };
-    assert_eq!(fit(1), fit(3));
+    assert_same(&fit(1), &fit(3));
 }
 
 /// N in millions, D in billions: other amplitudes, the same conclusions.
