@@ -130,7 +130,7 @@ fn tables_that_cannot_be_read_are_refused() -> Outcome {
 fn laws_are_compared_on_runs_that_are_held_out() -> Outcome {
     let directory = directory("fit_laws")?;
     let path = runs(&directory)?;
-    let found = object(&[&path, "--law", "all", "--resamples", "10"])?;
+    let found = object(&[&path, "--law", "all", "--resamples", "2"])?;
     let laws = found["comparison"].as_array().ok_or("no comparison")?;
     let errors: Vec<f64> = laws.iter().filter_map(|law| law["error"].as_f64()).collect();
     assert!(laws.len() >= 3 && errors.is_sorted() && found["law"] == laws[0]["law"]);
