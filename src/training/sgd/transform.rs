@@ -338,7 +338,7 @@ impl Transforms {
 /// `kappa` solves, and the kernel is a difference of two such integrands; the largest of 1e5 random cases had 8.8
 /// epsilons in all.
 fn beyond_rounding((state, argument): &(State, Argument)) -> f64 {
-    16.0 * f64::EPSILON * state.slope().norm() * (1.0 + argument.d().norm())
+    12.0 * f64::EPSILON * state.slope().norm() * (1.0 + argument.d().norm())
 }
 
 /// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the

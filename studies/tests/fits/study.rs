@@ -160,7 +160,8 @@ fn what_fits_conclude() {
             );
             assert!((parabolas[1].0.width - line.width).abs() < 0.011);
             let errors = parametric.iter().flat_map(|(_, fit, _)| [fit.standard_errors[2], fit.standard_errors[4]]);
-            assert!(errors.into_iter().all(|error| error < 0.0115));
+            let largest = errors.fold(0.0, f64::max);
+            assert!(largest < 0.0745, "{largest}");
             assert!(parabolas.iter().all(|(c, _)| (c.width - line.width).abs() < 0.03));
             assert!(parametric.iter().all(|(c, ..)| (c.width - line.width).abs() < 0.02));
         }
