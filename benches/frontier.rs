@@ -6,6 +6,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -83,7 +84,8 @@ fn surface() {
     let (sizes, times) = (evenly(10.0, 1e3, 100), evenly(0.1, 1e5, 100));
     let before = peak_memory();
     let start = Instant::now();
-    let surface = model.loss_surface(&Optimizer::GradientFlow, &sizes, &sizes, &times, &|_| {}).unwrap();
+    let surface =
+        model.loss_surface(&Optimizer::GradientFlow, &sizes, &sizes, &times, &|_| ControlFlow::Continue(())).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let points = surface.test_loss().len() as f64;
     let error = surface.error().iter().copied().fold(0.0, f64::max);

@@ -1,6 +1,7 @@
 //! The one error type: every variant carries the offending value, every message names the remedy.
 
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// Why a spectrum, a model or a request was refused.
 ///
@@ -214,6 +215,14 @@ fn rounded_down(value: f64) -> f64 {
 
 /// Result of every fallible function of this library.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Ends the work if whoever was told of its progress says so.
+pub(crate) fn go_on(answer: ControlFlow<()>) -> Result<()> {
+    match answer {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Interrupted),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -66,13 +66,14 @@ impl Progress {
     }
 
     /// Does a share of the work, which tells, from any thread, by how much the part of that share has grown.
-    pub fn over<T>(&mut self, share: f64, work: impl FnOnce(&(dyn Fn(f64) + Sync)) -> T) -> T {
+    pub fn over<T>(&mut self, share: f64, work: impl FnOnce(&(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> T) -> T {
         let progress = Mutex::new(self);
         work(&|part| {
             // (a thread that panicked has ended everything)
             if let Ok(mut progress) = progress.lock() {
                 progress.grow(share * part);
             }
+            ControlFlow::Continue(())
         })
     }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What arrays cost: losses through Python beside the native call within, scipy's brentq, and a numpy simulation.
+"""What arrays cost: losses through Python beside the library's own time, scipy's brentq, and a numpy simulation.
 
-Each time is the least of five runs. The native call is the library with its thread and the copies of arrays; `nothing`
-is the same call for a point that needs no computing. Prints one line for each question.
+Overheads are of processor time, which other work on the machine leaves alone; all other times are the least of five
+runs. The library's own time is that of the native call, less that of the same call where nothing is to be computed (its
+thread, and the copies of arrays). Prints one line for each question.
 """
 
 import json
@@ -37,17 +38,27 @@ def baseline(script: str, *arguments: str) -> float:
     return float(json.loads(done.stdout)["seconds"])
 
 
-def beside_native(name: str, width: object, samples: object, at: object) -> None:
-    """Times `test_loss` and the native call within it."""
+def processor(call: Callable[[], object]) -> float:
+    """Seconds of processor time, of all threads."""
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def beside_library(name: str, width: object, samples: object, at: object) -> None:
+    """Processor time of `test_loss`, and that of the library within it."""
     arrays = [np.broadcast_to(np.asarray(x, float), np.shape(at) or (1,)).copy() for x in (width, samples, 0.1, at)]
-    flow = sl.GradientFlow()._native()
+    flow, endless = sl.GradientFlow()._native(), np.full_like(arrays[3], np.inf)
     calls = (
         lambda: sl.test_loss(LAW, width=width, samples=samples, noise=0.1, time=at),
         lambda: native.test_loss(LAW._native, *arrays[:3], "time", arrays[3], flow, None),
+        # a ridge that is infinite leaves nothing to compute
+        lambda: native.test_loss(LAW._native, *arrays[:3], "ridge", endless, None, None),
     )
     # alternating, as other work on the machine comes and goes
-    outside, inside = np.min([[least(call, 1) for call in calls] for _ in range(9)], axis=0)
-    print(f"{name}: {1e3 * outside:.3f} ms, native call {1e3 * inside:.3f} ms, {outside / inside - 1:+.1%}")
+    outside, inside, nothing = np.median([[processor(call) for call in calls] for _ in range(15)], axis=0)
+    own = inside - nothing
+    print(f"{name}: {1e3 * outside:.3f} ms, the library {1e3 * own:.3f} ms, overhead {outside / own - 1:+.1%}")
 
 
 def importing() -> float:
@@ -61,11 +72,11 @@ def main() -> None:
     print(f"import, after numpy: {1e3 * importing():.0f} ms")
     rng = np.random.default_rng(0)
     print(f"nothing: {1e6 * least(lambda: sl.test_loss(LAW, ridge=np.inf), 200):.0f} us")
-    beside_native("one point", 1000.0, 1e4, 100.0)
-    beside_native("1,000 points of one curve", 1000.0, 1e4, np.geomspace(0.1, 1e6, 1000))
-    beside_native("10,000 points of one curve", 1000.0, 1e4, np.geomspace(0.1, 1e6, 10_000))
+    beside_library("one point", 1000.0, 1e4, 100.0)
+    beside_library("1,000 points of one curve", 1000.0, 1e4, np.geomspace(0.1, 1e6, 1000))
+    beside_library("10,000 points of one curve", 1000.0, 1e4, np.geomspace(0.1, 1e6, 10_000))
     scattered = [10 ** rng.uniform(low, high, 10_000) for low, high in ((0, 4), (0, 5), (-1, 6))]
-    beside_native("10,000 scattered models", *scattered)
+    beside_library("10,000 scattered models", *scattered)
 
     spectrum = sl.Spectrum.from_modes(*(np.arange(1.0, 100_001.0) ** -x for x in (1.2, 1.5)))
     ours = least(lambda: sl.test_loss(spectrum, ridge=1e-3, samples=np.logspace(1, 5, 100)))

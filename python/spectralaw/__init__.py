@@ -10,23 +10,29 @@ compute-optimal frontiers come out, each with an error estimate, and nothing is 
 (2, 50)
 """
 
+from ._caution import MeasurementWarning
+from ._curves import Parabola, PowerLawFit, fit_parabola, fit_power_law
 from ._data import (
     ExponentFit,
     HeldOutPower,
     IntrinsicDimension,
+    LossExponents,
     Windows,
     eigenvalue_exponent,
     feature_eigenvalues,
     gram_eigenvalues,
     held_out_power,
     intrinsic_dimension,
+    loss_exponents,
     participation_ratio,
     power_exponent,
 )
-from ._fitting import Optimum, Parabola, ParametricFit, PowerLawFit, fit, fit_parabola, fit_power_law
+from ._fit import fit
+from ._fit_tables import Constants, NeededBudget, Plan, Prediction, Runs
+from ._fitted import Fit
 from ._frontiers import Frontier, Profile, frontier, profile
 from ._kernel import Kernel, Target
-from ._laws import BestAllocation, Exponent, Exponents, Law, Share, exponents
+from ._laws import BestAllocation, Exponent, Exponents, Growth, Law, Phase, Plane, Share, Term, exponents
 from ._losses import (
     LossCurve,
     LossGradient,
@@ -47,44 +53,59 @@ from ._sweeping import sweep
 from ._table import Table
 from ._training import GD, SGD, GradientFlow, HeavyBall, MomentumFlow, Nesterov, Optimizer, Schedule
 from ._tuning import Tuning, tune_reuse, tune_ridge, tune_time, tune_width
+from ._verdict import Change, HeldOut, OtherFloor, Verdict
 
 __all__ = [
     "GD",
     "SGD",
     "BestAllocation",
+    "Change",
+    "Constants",
     "Crossover",
     "Exponent",
     "ExponentFit",
     "Exponents",
     "FeatureMoments",
+    "Fit",
     "Frontier",
     "GradientFlow",
+    "Growth",
     "HeavyBall",
+    "HeldOut",
     "HeldOutPower",
     "IntrinsicDimension",
     "Kernel",
     "Law",
     "LossCurve",
+    "LossExponents",
     "LossGradient",
     "LossSurface",
+    "MeasurementWarning",
     "ModeTable",
     "MomentumFlow",
+    "NeededBudget",
     "Nesterov",
     "Optimizer",
-    "Optimum",
+    "OtherFloor",
     "Parabola",
-    "ParametricFit",
+    "Phase",
+    "Plan",
+    "Plane",
     "PowerLawFit",
+    "Prediction",
     "Profile",
     "Regimes",
+    "Runs",
     "Schedule",
     "Share",
     "SpectralawError",
     "Spectrum",
     "Table",
     "Target",
+    "Term",
     "Terms",
     "Tuning",
+    "Verdict",
     "Windows",
     "__version__",
     "crossover",
@@ -99,6 +120,7 @@ __all__ = [
     "held_out_power",
     "intrinsic_dimension",
     "loss",
+    "loss_exponents",
     "loss_gradient",
     "loss_surface",
     "modes",

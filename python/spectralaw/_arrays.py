@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -35,6 +36,17 @@ def number(name: str, value: object) -> float:
     if array.ndim > 0:
         raise SpectralawError(f"{name} has {array.size} values: give a single number")
     return float(array)
+
+
+def count(name: str, value: object) -> int:
+    """An integer that is not negative."""
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise SpectralawError(f"{name} is {value!r}: give an integer") from None
+    if not 0 <= whole < 1 << 64:
+        raise SpectralawError(f"{name} is {whole}, but must be an integer from 0 to 2^64 - 1")
+    return whole
 
 
 def axis(name: str, values: object) -> tuple[Array, bool]:

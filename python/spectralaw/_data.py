@@ -94,6 +94,40 @@ def power_exponent(eigenvalues: Numbers, target_power: Numbers) -> ExponentFit:
     return _exponent(eigenvalues, target_power)
 
 
+@dataclass(frozen=True)
+class LossExponents:
+    """How losses fall in each resource alone, each exponent with its standard error."""
+
+    time: float
+    time_error: float
+    width: float
+    width_error: float
+    samples: float
+    samples_error: float
+
+
+def loss_exponents(power: ExponentFit, eigenvalue: ExponentFit) -> LossExponents:
+    """The exponents with which losses fall, if both laws of a measured spectrum go on without end.
+
+    Parameters
+    ----------
+    power, eigenvalue : ExponentFit
+        Of `power_exponent` and of `eigenvalue_exponent`.
+
+    Raises
+    ------
+    SpectralawError
+        For a power exponent up to 1 or an eigenvalue exponent up to 0, where losses are no power laws.
+    """
+    found = native.loss_exponents((power.exponent, power.error), (eigenvalue.exponent, eigenvalue.error))
+    if found is None:
+        raise SpectralawError(
+            f"losses are no power law for a = {power.exponent:.4g} and b = {eigenvalue.exponent:.4g}: it needs a > 1 "
+            "and b > 0; use the spectrum itself"
+        )
+    return LossExponents(*(number for pair in found for number in pair))
+
+
 @dataclass(frozen=True, eq=False)
 class HeldOutPower:
     """Target power on points that had no part in the eigenfunctions.

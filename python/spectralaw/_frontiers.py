@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
+from ._caution import warn
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
@@ -195,4 +196,15 @@ def _solve(
     (budgets, is_axis), variance = axis("compute", compute), number("noise variance", noise)
     with reporting() as progress:
         columns = native.frontier(spectrum._native, variance, chosen, cost, bounds, integers, budgets, over, progress)
+    _warn(spectrum, columns)
     return columns, np.asarray(budgets), is_axis
+
+
+def _warn(spectrum: Spectrum, columns: dict[str, Array]) -> None:
+    """Warns where choices are beyond a measured spectrum."""
+    time = columns["time"] if "time" in columns else columns["steps"] * columns.get("learning_rate", 1.0)
+    chosen = {"width": columns["width"], "samples": columns["samples"], "time": time}
+    # (a budget of a profile may not pay for a point)
+    paid = ~np.isnan(np.sum(list(chosen.values()), axis=0))
+    if paid.any():
+        warn(spectrum, chosen["width"][paid], chosen["samples"][paid], "time", chosen["time"][paid])

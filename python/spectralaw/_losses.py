@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, doubles, number
+from ._caution import warn
 from ._curve import curve, method
 from ._progress import reporting
 from ._spectralaw import SpectralawError
@@ -149,6 +150,7 @@ def loss(
         columns = native.loss(
             spectrum._native, variance, n, p, at.along, at.at, at.native, decay, allow_unstable, e, b, excess, progress
         )
+    warn(spectrum, n, p, at.along, at.at, at.native)
     return LossCurve(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))
 
 
@@ -206,6 +208,7 @@ def loss_surface(
     variance = number("noise variance", noise)
     with reporting() as progress:
         losses, errors = native.surface(spectrum._native, variance, n, p, at.at, chosen, progress)
+    warn(spectrum, n, p, at.along, at.at, chosen)
     coordinates = (array.reshape(-1) for array in np.meshgrid(n, p, at.at, indexing="ij"))
     columns = dict(zip(("width", "samples", at.along), coordinates, strict=True))
     return LossSurface(
@@ -296,6 +299,7 @@ def test_loss(
     chosen = None if optimizer is None else optimizer._native()
     with reporting() as progress:
         losses, errors = native.test_loss(spectrum._native, n, p, variance, along, at, chosen, progress)
+    warn(spectrum, n, p, along, at, chosen)
     if with_error:
         return losses.reshape(shape), errors.reshape(shape)
     return losses.reshape(shape)
@@ -315,8 +319,12 @@ def loss_gradient(
     samples: Numbers = np.inf,
     noise: float = 0.0,
     optimizer: Optimizer | None = None,
+    ensemble: float = 1.0,
+    bag: float = 1.0,
 ) -> LossGradient:
     """Test losses with their local exponents in time, width and samples, on a grid as that of `loss`.
+
+    ``ensemble`` and ``bag`` are the numbers of draws of the features, and of data sets, whose predictors are averaged.
 
     Examples
     --------
@@ -326,10 +334,12 @@ def loss_gradient(
     """
     (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
     at = curve(time, steps, ridge, optimizer)
+    variance, e, b = number("noise variance", noise), number("ensemble", ensemble), number("bag", bag)
     with reporting() as progress:
         columns: Mapping[str, npt.ArrayLike] = native.gradient(
-            spectrum._native, number("noise variance", noise), n, p, at.along, at.at, at.native, progress
+            spectrum._native, variance, n, p, at.along, at.at, at.native, e, b, progress
         )
+    warn(spectrum, n, p, at.along, at.at, at.native)
     return LossGradient(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))
 
 

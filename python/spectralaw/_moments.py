@@ -125,7 +125,7 @@ class FeatureMoments:
         eigenvalues = eigenvalues[kept]
         power = np.square(vectors[:, kept].T @ self._products / self.rows).sum(axis=1) / eigenvalues
         floor = max(self._squares / self.rows - float(power.sum()), 0.0)
-        return Spectrum.from_modes(eigenvalues, power, floor=floor)
+        return Spectrum.from_modes(eigenvalues, power, floor=floor)._of_data()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FeatureMoments):

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _spectralaw as native
 from ._arrays import Numbers, axis, doubles, number
+from ._caution import warn
 from ._curve import curve
 from ._progress import reporting
 from ._spectralaw import SpectralawError
@@ -108,6 +109,7 @@ def regimes(
     variance = number("noise variance", noise)
     with reporting() as progress:
         columns = native.regimes(spectrum._native, variance, n, p, at.along, at.at, chosen, progress)
+    warn(spectrum, n, p, at.along, at.at, chosen)
     return Regimes(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))
 
 
@@ -137,5 +139,6 @@ def crossover(
     1.25
     """
     values = doubles("amounts", amounts)
-    columns = native.crossover(spectrum._native, of, values.reshape(-1), to)
+    with reporting() as progress:
+        columns = native.crossover(spectrum._native, of, values.reshape(-1), to, progress)
     return Crossover({"given": values.reshape(-1), **columns}, values.shape, ("given",) * values.ndim)

@@ -10,10 +10,28 @@ _Columns: TypeAlias = dict[str, _Array]
 _Progress: TypeAlias = Callable[[float], object] | None
 _Written: TypeAlias = tuple[str | None, str, str]
 _Term: TypeAlias = tuple[str, list[tuple[str, _Written]], float | None, tuple[str, float] | None, str]
-_Best: TypeAlias = tuple[_Written, list[tuple[str, _Written, str, str]], list[str], bool, list[str]]
-_Constants: TypeAlias = tuple[float, float, float, float, float]
+_Best: TypeAlias = tuple[_Written, list[tuple[str, _Written, str, str]], list[str], bool, bool, list[str], list[str]]
+Grown: TypeAlias = tuple[str, str, str, tuple[str, str] | None]
+_Phase: TypeAlias = tuple[list[str], list[Grown], str, str, bool]
+_Amounts: TypeAlias = tuple[_Array | None, _Array | None, _Array | None, _Array | None]
+_Options: TypeAlias = tuple[float, float | None, float, int | None, int]
+_Limits: TypeAlias = tuple[float | None, float | None]
+#: Constants, standard errors, profile intervals, objective, residuals, influences, refits and failed refits.
+Found: TypeAlias = tuple[
+    list[float], list[float], list[list[float]], float, list[float], list[float], npt.NDArray[np.float64], int
+]
+#: Whether it is identified; what is not, reasons and warnings; runs held out; floors, changes; extrapolation.
+Judged: TypeAlias = tuple[
+    bool,
+    list[list[str]],
+    _Columns,
+    list[tuple[float, float, float, list[float]]],
+    list[tuple[str, float, list[float]]],
+    float,
+]
 
 __all__ = [
+    "Fit",
     "Kernel",
     "Optimizer",
     "Schedule",
@@ -21,21 +39,24 @@ __all__ = [
     "Spectrum",
     "Target",
     "__version__",
+    "beyond",
     "command_line",
     "crossover",
     "dimension",
     "eigenvalues",
     "exponent",
+    "exponent_plane",
     "exponents",
+    "fit",
     "frontier",
     "gradient",
     "held_out",
     "loss",
+    "loss_exponents",
     "measured",
     "modes",
+    "onset",
     "parabola",
-    "parametric",
-    "parametric_optimum",
     "participation_ratio",
     "power_law",
     "read_modes",
@@ -147,6 +168,40 @@ class Target:
     @staticmethod
     def single_index(link: str, degree: int) -> Target: ...
 
+@final
+class Fit:
+    @staticmethod
+    def stored(
+        law: str,
+        amounts: _Amounts,
+        losses: _Array,
+        groups: Sequence[int] | None,
+        options: _Options,
+        found: Found,
+        reasons: Sequence[str],
+    ) -> Fit: ...
+    @property
+    def law(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def has_optimum(self) -> bool: ...
+    @property
+    def is_grouped(self) -> bool: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def reasons(self) -> list[str]: ...
+    @property
+    def intervals(self) -> list[list[float]]: ...
+    def found(self) -> Found: ...
+    def runs(self) -> _Columns: ...
+    def predict(self, amounts: _Amounts, price: str, progress: _Progress) -> _Columns: ...
+    def optimum(self, budgets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
+    def budget_for(self, targets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
+    def held_out(self, which: str) -> _Columns: ...
+    def verdict(self, amounts: _Amounts, budget: float | None, price: str, bounds: _Limits) -> Judged: ...
+
 def command_line(arguments: Sequence[str | os.PathLike[str]]) -> int: ...
 def read_modes(path: str) -> tuple[tuple[_Array, _Array, _Array | None], float, list[str]]: ...
 def loss(
@@ -191,6 +246,8 @@ def gradient(
     along: str,
     at: _Array,
     optimizer: Optimizer | None,
+    ensemble: float,
+    bag: float,
     progress: _Progress,
 ) -> _Columns: ...
 def stable_learning_rate(spectrum: Spectrum, width: float, samples: float, optimizer: Optimizer) -> float: ...
@@ -204,7 +261,7 @@ def regimes(
     optimizer: Optimizer,
     progress: _Progress,
 ) -> _Columns: ...
-def crossover(spectrum: Spectrum, of: str, amounts: _Array, to: str) -> _Columns: ...
+def crossover(spectrum: Spectrum, of: str, amounts: _Array, to: str, progress: _Progress) -> _Columns: ...
 def frontier(
     spectrum: Spectrum,
     noise: float,
@@ -237,6 +294,14 @@ def modes(
     progress: _Progress,
 ) -> _Columns: ...
 def exponents(a: float, b: float, training: str, cost: str, with_noise: bool) -> tuple[list[_Term], _Best]: ...
+def onset(a: float, b: float, training: str, name: str, tolerance: float) -> float | None: ...
+def exponent_plane(
+    training: str, cost: str, with_noise: bool
+) -> tuple[list[tuple[str, str, str, str]], list[_Phase], str]: ...
+def loss_exponents(power: tuple[float, float], eigenvalue: tuple[float, float]) -> list[tuple[float, float]] | None: ...
+def beyond(
+    spectrum: Spectrum, width: _Array, samples: _Array, along: str, at: _Array, optimizer: Optimizer | None
+) -> tuple[bool, list[tuple[str, float]]] | None: ...
 def measured(
     is_gram: bool, matrix: _Array, points: int, targets: _Array, centre: str, stored: str
 ) -> tuple[_Array, _Array, float, int]: ...
@@ -251,9 +316,14 @@ def dimension(points: _Array, coordinates: int, stored: str) -> tuple[float, flo
 def participation_ratio(eigenvalues: _Array) -> float: ...
 def power_law(x: _Array, y: _Array) -> tuple[float, float, float, float]: ...
 def parabola(sizes: _Array, values: _Array, window: float) -> tuple[float, float, float, float, int, bool]: ...
-def parametric(
-    size: _Array, data: _Array, loss: _Array, delta: float
-) -> tuple[_Constants, _Constants, float, float]: ...
-def parametric_optimum(
-    constants: _Constants, budget: float, prefactor: float
-) -> tuple[float, float, float, float, float, float]: ...
+def fit(
+    amounts: _Amounts,
+    losses: _Array,
+    groups: Sequence[int] | None,
+    in_steps: bool,
+    price: str,
+    law: str | None,
+    hold_out: str | None,
+    options: _Options,
+    progress: _Progress,
+) -> tuple[Fit, tuple[_Columns, list[tuple[str, str]]] | None]: ...

@@ -36,9 +36,10 @@ class Spectrum:
     Spectrum.from_modes(<3 eigenvalues>, <3 powers>, floor=0.2)
     """
 
-    def __init__(self, kind: str, given: tuple[Any, ...]) -> None:
+    def __init__(self, kind: str, given: tuple[Any, ...], is_measured: bool = False) -> None:
         self._kind = kind
         self._given = given
+        self._is_measured = is_measured
         self._native: native.Spectrum = getattr(native.Spectrum, kind)(*given)
 
     @classmethod
@@ -178,10 +179,15 @@ class Spectrum:
         (values, points), (own, _) = rows(name, matrix), rows("targets", targets)
         if held_out:
             power = data.held_out_power(matrix, targets, is_gram=is_gram, centre=centre, dtype=dtype)
-            return cls.from_modes(power.eigenvalues, power.pooled, floor=power.floor)
+            return cls.from_modes(power.eigenvalues, power.pooled, floor=power.floor)._of_data()
         dtype = stored(matrix) if dtype is None else dtype
         eigenvalues, target_power, floor, _ = native.measured(is_gram, values, points, own, centre, dtype)
-        return cls.from_modes(eigenvalues, target_power, floor=floor)
+        return cls.from_modes(eigenvalues, target_power, floor=floor)._of_data()
+
+    def _of_data(self) -> Spectrum:
+        """The same modes, known to have been measured."""
+        self._is_measured = True
+        return self
 
     @classmethod
     def from_kernel(cls, kernel: str | Kernel, *, target: str | Target, levels: int = 60, **numbers: Any) -> Spectrum:
@@ -216,7 +222,7 @@ class Spectrum:
     def from_file(cls, path: str | os.PathLike[str]) -> Spectrum:
         """The spectrum in a file, as ``--spectrum`` of the command line reads it: csv, npz or npy."""
         (eigenvalues, power, multiplicity), floor, _ = native.read_modes(os.fspath(path))
-        return cls.from_modes(eigenvalues, power, multiplicity=multiplicity, floor=floor)
+        return cls.from_modes(eigenvalues, power, multiplicity=multiplicity, floor=floor)._of_data()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the modes to an npz file that ``--spectrum`` and `from_file` read."""
@@ -241,6 +247,11 @@ class Spectrum:
     def target_power(self) -> Array:
         """The target power as it was given; not of a power law."""
         return self._modes("target_power")[1].copy()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the modes are of data or from a file: questions beyond them give a `MeasurementWarning`."""
+        return self._is_measured
 
     @property
     def modes(self) -> float:
@@ -314,7 +325,7 @@ class Spectrum:
         return hash((self._kind, self.modes, self.trace, self.total_power))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Spectrum, (self._kind, self._given)
+        return Spectrum, (self._kind, self._given, self._is_measured)
 
     def __repr__(self) -> str:
         floor = self._given[-1]

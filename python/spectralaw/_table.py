@@ -123,7 +123,8 @@ class Table:
             ends = f"{values[0]:.6g}" if len(values) == 1 else f"{values.min():.6g} to {values.max():.6g}"
             return f"{name} {ends}"
 
-        axes = ", ".join(told(name) for name in self._axes if self._columns[name].size) or "no axes"
+        numbers = [name for name in self._axes if name in self._columns and self._columns[name].dtype.kind == "f"]
+        axes = ", ".join(told(name) for name in numbers if self._columns[name].size) or "no axes"
         return f"<{type(self).__name__} of shape {self._shape}: {axes}; {', '.join(self.columns)}>"
 
     def _repr_html_(self) -> str:
@@ -211,6 +212,25 @@ class Table:
 
     def _keys(self, names: list[str]) -> Iterable[tuple[float, ...]]:
         return itertools.product(*(dict.fromkeys(self._columns[name].tolist()) for name in names))
+
+
+class Rows(Table):
+    """A table whose rows vary in several columns at once: its axes have no columns, and it is drawn as points."""
+
+    def __init__(self, columns: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]) -> None:
+        super().__init__(columns, shape, ("row",) * len(shape))
+
+    def plot(self, ax: Axes | None = None, *, x: str | None = None, y: str | None = None, **style: Any) -> Axes:
+        """Draws a column over another one, as points; ``style`` is passed to ``Axes.plot``."""
+        ax = new_axes() if ax is None else ax
+        x, y = self._drawn[0] if x is None else x, self._drawn[1] if y is None else y
+        looks: dict[str, Any] = {"marker": "o", "linestyle": ""} | style
+        ax.plot(self._columns[x], self._columns[y], **looks)
+        ax.set(xlabel=x, ylabel=y)
+        if self._columns[x].dtype.kind == "f":
+            ax.set_xscale(_scale(self._columns[x]))
+        ax.set_yscale(_scale(self._columns[y]))
+        return ax
 
 
 def _scale(values: npt.NDArray[Any]) -> str:

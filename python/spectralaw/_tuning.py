@@ -6,6 +6,7 @@ import numpy as np
 
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
+from ._caution import warn
 from ._progress import reporting
 from ._spectrum import Spectrum
 from ._table import Table, Values, Words, shaped
@@ -46,6 +47,8 @@ def _tune(
     variance, tolerance = number("noise variance", noise), number("tolerance", tolerance)
     with reporting() as progress:
         columns = native.tune(question, spectrum._native, variance, n, p, chosen, tolerance, progress)
+    along, found = ("ridge", columns["ridge"]) if question == "ridge" else (chosen.along, columns[chosen.along])
+    warn(spectrum, columns["width"], columns["samples"], along, found, chosen)
     table = Tuning(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis))))
     table._asked = question if question in ("width", "ridge") else chosen.along
     table._drawn = ("samples" if p.size >= n.size else "width", table._asked)

@@ -8,10 +8,12 @@ use spectralaw::data::{
     feature_held_out_power, feature_spectrum, gram_eigenvalues, gram_spectrum, held_out_power, intrinsic_dimension,
     power_exponent,
 };
-use spectralaw::table::{Of, Quantity, Table};
+use spectralaw::table::{Grid, Of, Quantity, Table};
 use spectralaw::{Error, Result};
 
+use crate::spectrum::Spectrum;
 use crate::table::{Array, Doubles, columns, list};
+use crate::training::{Optimizer, along as along_of};
 use crate::work::{refused, run};
 
 /// The form in which numbers were stored, by the name of a numpy dtype.
@@ -137,6 +139,33 @@ pub fn dimension(py: Python<'_>, points: Doubles<'_>, coordinates: usize, stored
     let (points, stored) = (list(&points), stored_of(stored).map_err(|error| refused(&error))?);
     let found = run(py, None, move |_| intrinsic_dimension(&points, coordinates, Some(stored)))?;
     Ok((found.dimension, found.error, found.decimated, found.duplicates))
+}
+
+/// How losses fall in time, width and samples by exponents `a` and `b` and their errors; none where they do not.
+#[pyfunction]
+pub fn loss_exponents(power: (f64, f64), eigenvalue: (f64, f64)) -> Option<Vec<(f64, f64)>> {
+    spectralaw::data::loss_exponents(power, eigenvalue).map(Into::into)
+}
+
+/// Whether amounts are beyond all modes, not a tenth of them; and which amounts are.
+type Beyond = (bool, Vec<(&'static str, f64)>);
+
+/// Whether sizes, or the modes that are learned, are beyond all modes of a measured spectrum or, if none is, beyond a tenth
+/// of them, and which amounts are.
+#[pyfunction]
+pub fn beyond(
+    spectrum: &Spectrum,
+    width: Doubles<'_>,
+    samples: Doubles<'_>,
+    along: &str,
+    at: Doubles<'_>,
+    optimizer: Option<&Optimizer>,
+) -> PyResult<Option<Beyond>> {
+    let grid = along_of(along).and_then(|along| Grid::new(&list(&width), &list(&samples), along, &list(&at)));
+    let grid = grid.map_err(|error| refused(&error))?;
+    let flow_time = |at: f64| optimizer.map_or(at, |optimizer| optimizer.0.flow_time(at));
+    let found = grid.reach(&spectrum.0, flow_time).beyond(spectrum.0.modes());
+    Ok(found.map(|beyond| (beyond.is_all, beyond.amounts)))
 }
 
 /// The squared sum of eigenvalues over the sum of their squares.

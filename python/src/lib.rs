@@ -46,6 +46,7 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<training::Optimizer>()?;
     module.add_class::<kernel::Kernel>()?;
     module.add_class::<kernel::Target>()?;
+    module.add_class::<fit::Fit>()?;
     let functions = [
         wrap_pyfunction!(command_line, module)?,
         wrap_pyfunction!(spectrum::read_modes, module)?,
@@ -60,16 +61,19 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(tune::tune, module)?,
         wrap_pyfunction!(modes::modes, module)?,
         wrap_pyfunction!(laws::exponents, module)?,
+        wrap_pyfunction!(laws::onset, module)?,
+        wrap_pyfunction!(laws::exponent_plane, module)?,
         wrap_pyfunction!(data::measured, module)?,
         wrap_pyfunction!(data::held_out, module)?,
         wrap_pyfunction!(data::eigenvalues, module)?,
         wrap_pyfunction!(data::exponent, module)?,
         wrap_pyfunction!(data::dimension, module)?,
+        wrap_pyfunction!(data::loss_exponents, module)?,
+        wrap_pyfunction!(data::beyond, module)?,
         wrap_pyfunction!(data::participation_ratio, module)?,
         wrap_pyfunction!(fit::power_law, module)?,
         wrap_pyfunction!(fit::parabola, module)?,
-        wrap_pyfunction!(fit::parametric, module)?,
-        wrap_pyfunction!(fit::parametric_optimum, module)?,
+        wrap_pyfunction!(fit::fit, module)?,
     ];
     functions.into_iter().try_for_each(|function| module.add_function(function))
 }

@@ -201,7 +201,8 @@ fn scattered(
     Ok((losses, errors))
 }
 
-/// Test losses at all points of a grid, with local exponents; without an optimizer those of ridge regression.
+/// Test losses at all points of a grid, with local exponents; without an optimizer those of ridge regression. An ensemble
+/// and a bag average predictors.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "the Python layer has names for them")]
 pub fn gradient<'py>(
@@ -213,16 +214,25 @@ pub fn gradient<'py>(
     along: &str,
     at: Doubles<'_>,
     optimizer: Option<&Optimizer>,
+    ensemble: f64,
+    bag: f64,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let grid = along_of(along).and_then(|along| Grid::new(&list(&width), &list(&samples), along, &list(&at)));
-    let grid = grid.map_err(|error| refused(&error))?;
+    let checked = || -> Result<_> {
+        let (ensemble, bag) = (count("ensemble", ensemble)?, count("bag", bag)?);
+        Ok((ensemble, bag, Grid::new(&list(&width), &list(&samples), along_of(along)?, &list(&at))?))
+    };
+    let (ensemble, bag, grid) = checked().map_err(|error| refused(&error))?;
     let (spectrum, optimizer) = (spectrum.0.clone(), optimizer.map(|optimizer| optimizer.0.clone()));
     let table = run(py, progress.as_ref(), move |watch| {
         let model = Model::new(&spectrum).with_noise_variance(noise)?;
-        let gradients = |model: &Model, at: &[f64]| match &optimizer {
-            Some(optimizer) => model.gradient(optimizer, at),
-            None => model.ridge_gradient(at),
+        let gradients = |model: &Model, at: &[f64]| {
+            let gradients = match &optimizer {
+                Some(optimizer) => model.gradient(optimizer, at),
+                None => model.ridge_gradient(at),
+            }?;
+            let is_averaged = ensemble > 1.0 || bag > 1.0;
+            Ok(if is_averaged { gradients.iter().map(|one| one.ensemble(ensemble, bag)).collect() } else { gradients })
         };
         grid.table(&model, quantities::gradient(), gradients, watch.counting(grid.points()))
     })?;

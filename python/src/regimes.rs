@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spectralaw::sensitivity::Crossover;
 use spectralaw::table::{Grid, Of, Quantity, Table, quantities};
-use spectralaw::{Model, Result};
+use spectralaw::{Error, Model, Result};
 
 use crate::spectrum::Spectrum;
 use crate::table::{Doubles, columns, list, resource};
@@ -55,12 +55,18 @@ pub fn crossover<'py>(
     of: &str,
     amounts: Doubles<'_>,
     to: &str,
+    progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let resources = resource(of).and_then(|of| Ok((of, resource(to)?)));
     let ((of, to), amounts) = (resources.map_err(|error| refused(&error))?, list(&amounts));
     let spectrum = spectrum.0.clone();
-    let found = run(py, None, move |_| {
-        amounts.into_iter().map(|amount| spectrum.crossover(of, amount, to)).collect::<Result<Vec<_>>>()
+    let found = run(py, progress.as_ref(), move |watch| {
+        let mut told = watch.counting(amounts.len());
+        let each = amounts.into_iter().map(|amount| {
+            let found = spectrum.crossover(of, amount, to)?;
+            if told(1).is_break() { Err(Error::Interrupted) } else { Ok(found) }
+        });
+        each.collect::<Result<Vec<_>>>()
     })?;
     columns(py, Table::of(CROSSOVER, &found))
 }

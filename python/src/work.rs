@@ -1,7 +1,7 @@
 //! Work without the interpreter's lock: on a thread of its own, so that signals are answered at once.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,9 +37,6 @@ pub struct Watch {
     done: AtomicU64,
 }
 
-/// Unwinds work that nobody waits for.
-struct Stopped;
-
 impl Watch {
     /// Counts points of so many in all, for functions that may be told to stop.
     pub fn counting(&self, all: usize) -> impl FnMut(usize) -> ControlFlow<()> {
@@ -47,17 +44,19 @@ impl Watch {
         move |more| {
             count += more;
             self.done.store((count as f64 / all.max(1) as f64).to_bits(), Ordering::Relaxed);
-            if self.is_stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            self.answer()
         }
     }
 
-    /// Adds a share of the work, for functions that cannot be told to stop: they are unwound.
-    pub fn grow(&self, share: f64) {
+    /// Adds a share of the work, from any thread, for functions that may be told to stop.
+    pub fn grow(&self, share: f64) -> ControlFlow<()> {
         let grown = |bits: u64| Some((f64::from_bits(bits) + share).to_bits());
         let _ = self.done.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown);
-        if self.is_stopped.load(Ordering::Relaxed) {
-            resume_unwind(Box::new(Stopped));
-        }
+        self.answer()
+    }
+
+    fn answer(&self) -> ControlFlow<()> {
+        if self.is_stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -160,6 +161,33 @@ def test_exponents_are_those_of_the_command() -> None:
             assert law.amplitude == term["amplitude"]
             values = {resource: float(exponent) for resource, exponent in law.exponents.items()}
             assert term.get("exponents", {name: term.get("exponent")}) == values
+
+
+def test_steps_and_onsets_are_those_of_the_command() -> None:
+    told = json.loads(run("exponents", "--a", "1.5", "--b", "1.25", "--format", "json").stdout)
+    laws = sl.exponents(1.5, 1.25)
+    for name in ("time", "width", "samples"):
+        for tolerance, onset in told[name]["onset"].items():
+            assert laws.onset(name, float(tolerance)) == onset
+    told = json.loads(run("exponents", "--a", "1.4", "--b", "0.8", "--format", "json").stdout)["frontier"]
+    best = sl.exponents(1.4, 0.8).frontier
+    assert float(best.shares["steps"].exponent) == told["steps"]
+    assert list(best.regions) == told["regions"] and best.is_unique == told["unique"]
+
+
+@pytest.mark.parametrize("optimizer", ["flow", "sgd"])
+def test_formulas_of_the_plane_are_those_of_the_command(optimizer: Literal["flow", "sgd"]) -> None:
+    told = json.loads(run("exponents", "--optimizer", optimizer, "--format", "json").stdout)
+    plane = sl.exponents(optimizer=optimizer)
+    terms = [{"term": x.name.replace(" ", "_"), "law": x.law, "region": x.region} for x in plane.terms]
+    assert terms == told["terms"] and plane.searched == told["searched"]
+    for phase, of_command in zip(plane.phases, told["phases"], strict=True):
+        assert ", ".join(phase.limiting) == of_command["phase"] and phase.region == of_command["region"]
+        assert phase.loss.formula == of_command["loss"]
+        for name, share in phase.shares.items():
+            assert share.formula == of_command[name]
+            assert list(share.range or []) == of_command.get("ranges", {}).get(name, [])
+        assert phase._repr_latex_().startswith("$L")
 
 
 def test_dimensions_are_those_of_the_command(tmp_path: Path) -> None:

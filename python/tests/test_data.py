@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,3 +92,37 @@ def test_kernels() -> None:
     assert abs(spectrum.trace - kernel.trace) < 1e-12 and abs(spectrum.total_power - 1) < 1e-12
     teacher = sl.Spectrum.from_kernel("ntk", dimension=5, target=sl.Target.teacher(sl.Kernel("laplace", 5, scale=0.5)))
     assert teacher.modes > 1000
+
+
+def test_questions_beyond_a_measured_spectrum_are_warned_of() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 200)) * np.arange(1, 201) ** -0.6
+    measured = sl.Spectrum.from_features(features, features @ rng.normal(size=200))
+    listed = sl.Spectrum.from_modes(measured.eigenvalues, measured.target_power)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sl.loss(measured, ridge=1e-3, samples=[5, 15], width=19)
+        sl.loss(listed, ridge=1e-3, samples=1000)
+    for call, words in (
+        (lambda: sl.loss(measured, ridge=1e-3, samples=[5, 50]), "samples 50 of 200 measured modes: beyond a tenth"),
+        (
+            lambda: sl.test_loss(measured, time=1.0, width=[10, 500]),
+            "beyond that this spectrum cannot",
+        ),
+        (lambda: sl.regimes(measured, time=[1, 1e9]), "learned modes"),
+        (lambda: sl.tune_ridge(measured, samples=50, noise=0.1), "samples 50"),
+        (lambda: sl.frontier(measured, compute=1e8), "width"),
+        (lambda: sl.loss(pickle.loads(pickle.dumps(measured)), ridge=1, samples=[np.inf, 50]), "samples 50"),
+    ):
+        with pytest.warns(sl.MeasurementWarning, match=words) as told:
+            call()
+        assert told[0].filename == __file__
+
+
+def test_exponents_of_losses() -> None:
+    count = np.arange(1.0, 2001.0)
+    eigenvalue = sl.eigenvalue_exponent(count**-1.25)
+    found = sl.loss_exponents(sl.power_exponent(count**-1.25, count**-1.5), eigenvalue)
+    assert abs(found.time - 0.4) < 1e-6 and abs(found.width - 0.5) < 1e-6 and found.samples == found.width
+    with pytest.raises(sl.SpectralawError, match="no power law"):
+        sl.loss_exponents(sl.power_exponent(count**-1.25, count**-0.5), eigenvalue)

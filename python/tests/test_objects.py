@@ -17,6 +17,9 @@ matplotlib.use("agg")
 LAW = sl.Spectrum.power_law(a=1.5, b=1.25)
 LIST = sl.Spectrum.from_modes(np.arange(1.0, 51.0) ** -1.3, np.arange(1.0, 51.0) ** -1.6, floor=0.1)
 
+SIZE, DATA = (x.ravel() for x in np.meshgrid(np.geomspace(1e6, 1e9, 5), np.geomspace(1e8, 1e11, 5)))
+FIT = sl.fit(size=SIZE, data=DATA, loss=1.8 + 480 * SIZE**-0.35 + 2100 * DATA**-0.37, resamples=20)
+
 OBJECTS: list[object] = [
     LAW,
     sl.Spectrum.power_law(0.9, 0.7, modes=100, floor=0.3, breaks=[(10, 1.5, 1.2)], spikes=[(2.0, 0.5)]),
@@ -42,6 +45,14 @@ OBJECTS: list[object] = [
     sl.exponents(1.5, 1.25),
     sl.fit_power_law([1, 2, 4], [1, 2.1, 3.9]),
     sl.FeatureMoments(3).update(np.eye(3), [1, 2, 3]),
+    FIT,
+    FIT.verdict,
+    FIT.constants,
+    FIT.runs,
+    FIT.predict([1e6, 1e7], 1e9),
+    FIT.optimum([1e20, 1e22]),
+    FIT.budget_for(2.0),
+    FIT.held_out(0.3),
 ]
 
 
@@ -108,12 +119,6 @@ def test_exact_exponents() -> None:
     assert laws._repr_latex_().startswith("$$") and "frac" in laws.frontier.loss.latex
 
 
-def test_fits() -> None:
-    size, data = (x.ravel() for x in np.meshgrid(np.geomspace(1e6, 1e9, 6), np.geomspace(1e8, 1e11, 6)))
-    fit = sl.fit(size=size, data=data, loss=1.8 + 480 * size**-0.35 + 2100 * data**-0.37)
-    assert abs(fit.size_exponent - 0.35) < 1e-9
-    np.testing.assert_allclose(fit.predict(size, data), 1.8 + 480 * size**-0.35 + 2100 * data**-0.37, rtol=1e-10)
-    best = fit.optimum(1e22)
-    assert abs(6 * best.size * best.data / 1e22 - 1) < 1e-12
+def test_parabolas() -> None:
     parabola = sl.fit_parabola([1, 3, 10, 30, 100], 2 + np.log(np.array([1, 3, 10, 30, 100]) / 7) ** 2)
     assert abs(parabola.at - 7) < 1e-12

@@ -84,9 +84,8 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: sl.Target.parse("noise"), "`noise` is no target"),
     (lambda: sl.FeatureMoments(3).update(np.ones((2, 2)), [1, 2]), "give (rows, 3)"),
     (lambda: sl.FeatureMoments(3).spectrum(), "no rows were added"),
-    (lambda: sl.fit(size=[1, 2], data=[1, 2], loss=[1, 2]), "at least 6 are needed"),
     (lambda: sl.frontier(LAW, compute=1e6, steps=(1, 2)), "give time, not steps"),
-    (lambda: sl.exponents(1.5, 1.25, optimizer="adam"), "give flow or sgd"),  # type: ignore[arg-type]
+    (lambda: sl.exponents(1.5, 1.25, optimizer="adam"), "give flow or sgd"),  # type: ignore[call-overload]
 ]
 
 

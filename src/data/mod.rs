@@ -10,6 +10,7 @@ mod estimator;
 mod exponents;
 #[cfg(feature = "data")]
 mod held_out;
+mod losses;
 #[cfg(feature = "data")]
 mod matrices;
 #[cfg(feature = "data")]
@@ -33,6 +34,7 @@ pub use self::dimensions::participation_ratio;
 pub use self::exponents::{ExponentFit, eigenvalue_exponent, power_exponent};
 #[cfg(feature = "data")]
 pub use self::held_out::{HeldOutPower, feature_held_out_power, held_out_power};
+pub use self::losses::loss_exponents;
 #[cfg(feature = "data")]
 pub use self::measured::{
     MeasuredEigenvalues, MeasuredSpectrum, copies_in_gram, feature_eigenvalues, feature_spectrum, gram_eigenvalues,

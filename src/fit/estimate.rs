@@ -1,5 +1,7 @@
 //! A law fitted to runs: constants, their standard errors, their profiles, and refits to resampled runs.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::form::{Form, Point, Problem};
@@ -7,7 +9,7 @@ use super::profile::{Profile, profile};
 use super::robust::{Least, Residuals, Row, huber, minimise};
 use super::run::Runs;
 use super::sandwich;
-use crate::error::Result;
+use crate::error::{Result, go_on};
 use crate::random::Random;
 
 /// How a law is fitted, and how its uncertainty is estimated.
@@ -40,15 +42,16 @@ impl Default for FitOptions {
     }
 }
 
-/// What a fit found.
+/// What a fit found: all that its answers are made of. Whoever stores one need not fit again
+/// ([`Fit::of_estimate`](super::Fit::of_estimate)).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Estimate {
+pub struct Estimate {
     /// Constants of the law, in the units of the runs.
     pub constants: Vec<f64>,
     /// Their standard errors, NaN for those that are not free.
     pub errors: Vec<f64>,
     /// Ends of their profile intervals, NaN for those that have none.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<[f64; 2]>,
     /// The sum of Huber losses.
     pub objective: f64,
     /// `ln L(theta) - ln L` of each run.
@@ -63,12 +66,12 @@ pub(super) struct Estimate {
 
 impl Estimate {
     /// Nothing was found.
-    pub fn unknown(constants: usize, runs: usize) -> Self {
+    pub(super) fn unknown(constants: usize, runs: usize) -> Self {
         let none = vec![f64::NAN; constants];
         Self {
             errors: none.clone(),
             constants: none,
-            profiles: vec![Profile::NONE; constants],
+            profiles: vec![[f64::NAN; 2]; constants],
             objective: f64::NAN,
             residuals: vec![f64::NAN; runs],
             influences: vec![f64::NAN; runs],
@@ -84,8 +87,14 @@ pub(super) trait Fitting: Sync {
     fn names(&self) -> Vec<&'static str>;
     /// Constants and objective alone.
     fn least(&self, runs: &Runs, options: &FitOptions) -> Result<(Vec<f64>, f64)>;
-    /// All there is to know; without resamples no intervals.
-    fn estimate(&self, runs: &Runs, options: &FitOptions, resamples: usize) -> Result<Estimate>;
+    /// All there is to know; without resamples no intervals. `progress` is told of each share of the refits.
+    fn estimate(
+        &self,
+        runs: &Runs,
+        options: &FitOptions,
+        resamples: usize,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Estimate>;
 }
 
 /// A form, and what it takes of a run.
@@ -175,37 +184,44 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
         Ok((self.form.constants(&least.parameters).to_vec(), least.objective))
     }
 
-    fn estimate(&self, runs: &Runs, options: &FitOptions, resamples: usize) -> Result<Estimate> {
+    fn estimate(
+        &self,
+        runs: &Runs,
+        options: &FitOptions,
+        resamples: usize,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Estimate> {
         let points = (self.points)(&self.form, runs);
         let least = self.best(&points, options)?;
         let problem = Problem { form: &self.form, points: &points };
         let mut rows = Vec::new();
         problem.at(&least.parameters, &mut rows);
         let (errors, influences) = self.errors(&least, &rows, runs, options);
-        let profiles: Vec<Profile> = (0..K)
+        let profiles: Vec<[f64; 2]> = (0..K)
             .into_par_iter()
             .map(|i| {
                 if !F::PROFILED[i] || Self::held(options)[i] || resamples == 0 {
-                    return Profile::NONE;
+                    return [f64::NAN; 2];
                 }
-                let interval = profile(&problem, &least, &rows, i, &Self::held(options), options);
+                let Profile { low, high } = profile(&problem, &least, &rows, i, &Self::held(options), options);
                 let value = |parameter: f64| {
                     let mut parameters = least.parameters;
                     parameters[i] = parameter;
                     self.form.constants(&parameters)[i]
                 };
-                Profile { low: value(interval.low), high: value(interval.high) }
+                [value(low), value(high)]
             })
             .collect();
         let refits: Vec<Option<Vec<f64>>> = (0..resamples as u64)
             .into_par_iter()
             .map(|stream| {
+                go_on(progress((resamples as f64).recip()))?;
                 let drawn = drawn(runs, &points, options.seed, stream);
                 let problem = Problem { form: &self.form, points: &drawn };
                 let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, F::OF_INTERVALS);
-                again.ok().map(|again| self.form.constants(&again.parameters).to_vec())
+                Ok(again.ok().map(|again| self.form.constants(&again.parameters).to_vec()))
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let failures = refits.iter().filter(|refit| refit.is_none()).count();
         Ok(Estimate {
             constants: self.form.constants(&least.parameters).to_vec(),

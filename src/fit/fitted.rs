@@ -1,5 +1,7 @@
 //! A fitted law: its constants, what it predicts, and how sure it is.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::estimate::{Estimate, FitOptions};
@@ -73,6 +75,21 @@ impl Fit {
     /// [`Error::OutOfRange`] for options outside of their ranges; [`Error::BadFit`] for runs that lack an amount;
     /// [`Error::NoConvergence`] for losses that the law does not describe at all.
     pub fn new(runs: &Runs, law: Law, options: &FitOptions) -> Result<Self> {
+        Self::with_progress(runs, law, options, &|_| ControlFlow::Continue(()))
+    }
+
+    /// Fits a law as [`new`](Self::new); `progress` is called, from any thread, with each further share of the refits
+    /// that is begun, and may end the work.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new); [`Error::Interrupted`] if `progress` ends the work.
+    pub fn with_progress(
+        runs: &Runs,
+        law: Law,
+        options: &FitOptions,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Self> {
         check(options)?;
         law.check(runs)?;
         let fitting = law.fit_to(runs);
@@ -87,7 +104,7 @@ impl Fit {
         }
         let usual = if law == Law::Theory { FEW_RESAMPLES } else { RESAMPLES };
         let found = if reasons.is_empty() {
-            match fitting.estimate(runs, options, options.resamples.unwrap_or(usual)) {
+            match fitting.estimate(runs, options, options.resamples.unwrap_or(usual), progress) {
                 Err(Error::BadFit { problem }) => {
                     reasons.push(problem);
                     None
@@ -99,6 +116,53 @@ impl Fit {
         };
         let estimate = found.unwrap_or_else(|| Estimate::unknown(names.len(), runs.len()));
         Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons })
+    }
+
+    /// The fit that found an estimate, from what was stored of it: nothing is fitted again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for options outside of their ranges; [`Error::BadFit`] for runs that lack an amount, and for
+    /// an estimate of other constants or other runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::fit::{Fit, FitOptions, Law, Runs, Setting};
+    ///
+    /// let settings: Vec<Setting> = (0..8).map(|i| Setting { data: 2_f64.powi(i), ..Setting::UNKNOWN }).collect();
+    /// let losses: Vec<f64> = settings.iter().map(|run| 1.0 + run.data.powf(-0.5)).collect();
+    /// let runs = Runs::new(&settings, &losses)?;
+    /// let options = FitOptions { resamples: Some(50), ..FitOptions::default() };
+    /// let fit = Fit::new(&runs, Law::Power, &options)?;
+    /// let stored = Fit::of_estimate(&runs, Law::Power, &options, fit.estimate().clone(), &[])?;
+    /// assert_eq!(stored.intervals(), fit.intervals());
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn of_estimate(
+        runs: &Runs,
+        law: Law,
+        options: &FitOptions,
+        estimate: Estimate,
+        reasons: &[String],
+    ) -> Result<Self> {
+        check(options)?;
+        law.check(runs)?;
+        let names = law.fit_to(runs).names();
+        let is_of = |values: &[f64]| values.len() == names.len();
+        let are_constants =
+            is_of(&estimate.constants) && is_of(&estimate.errors) && estimate.profiles.len() == names.len();
+        let are_runs = [&estimate.residuals, &estimate.influences].iter().all(|values| values.len() == runs.len());
+        if !(are_constants && are_runs && estimate.replicates.iter().all(|refit| is_of(refit))) {
+            let problem = format!("{} to {} runs by this estimate: it is that of others", law.name(), runs.len());
+            return Err(Error::BadFit { problem });
+        }
+        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons: reasons.to_vec() })
+    }
+
+    /// What was found, for whoever stores it.
+    pub fn estimate(&self) -> &Estimate {
+        &self.estimate
     }
 
     /// The law.
@@ -139,7 +203,7 @@ impl Fit {
 
     /// Their intervals by profiles of the objective (equation (Profile)), which check the others; NaN for amplitudes.
     pub fn profile_intervals(&self) -> Vec<[f64; 2]> {
-        self.estimate.profiles.iter().map(|profile| [profile.low, profile.high]).collect()
+        self.estimate.profiles.clone()
     }
 
     /// The sum of Huber losses of `ln L`.

@@ -1,14 +1,15 @@
 //! Profiles of the loss over the size at equal budgets, and the laws of their minima.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::estimate::{Estimate, FitOptions, Fitting, Formed, weights};
 use super::form::{Origin, Point, Single};
 use super::linear::least_squares;
-use super::profile::Profile;
 use super::run::{Run, Runs};
 use super::{bad_fit, mean};
-use crate::error::Result;
+use crate::error::{Result, go_on};
 
 /// The second approach of Hoffmann et al. (2022): a parabola in `ln N` through `ln L` at each budget, a line through the
 /// logarithms of best size and budget, a power law with a floor through the least losses (equation (Isoflop)).
@@ -134,18 +135,25 @@ impl Fitting for Isoflop {
         Ok((constants.to_vec(), objective))
     }
 
-    fn estimate(&self, runs: &Runs, options: &FitOptions, resamples: usize) -> Result<Estimate> {
+    fn estimate(
+        &self,
+        runs: &Runs,
+        options: &FitOptions,
+        resamples: usize,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Estimate> {
         let (constants, objective) = self.least(runs, options)?;
         let profiles = profiles(runs);
         let refits: Vec<Option<Vec<f64>>> = (0..resamples as u64)
             .into_par_iter()
             .map(|stream| {
+                go_on(progress((resamples as f64).recip()))?;
                 let weights = weights(runs, options.seed, stream);
                 let minima: Vec<Minimum> =
                     profiles.iter().filter_map(|profile| minimum(profile, |run| weights[run.group])).collect();
-                Self::constants(&minima, options).ok().map(|constants| constants.to_vec())
+                Ok(Self::constants(&minima, options).ok().map(|constants| constants.to_vec()))
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let failures = refits.iter().filter(|refit| refit.is_none()).count();
         let replicates: Vec<Vec<f64>> = refits.into_iter().flatten().collect();
         // the minima are estimates themselves: errors are those of refits
@@ -156,7 +164,7 @@ impl Fitting for Isoflop {
         };
         Ok(Estimate {
             errors: (0..Self::NAMES.len()).map(deviation).collect(),
-            profiles: vec![Profile::NONE; Self::NAMES.len()],
+            profiles: vec![[f64::NAN; 2]; Self::NAMES.len()],
             objective,
             residuals: runs
                 .all()

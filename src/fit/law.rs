@@ -67,6 +67,17 @@ impl Law {
         found.ok_or_else(|| Error::Unsuited { problem: format!("there is no law `{name}`: choose one of {names}") })
     }
 
+    /// The law of runs for which none is named: of size and data if both are known; `in_steps` if data are the steps of
+    /// a learning curve.
+    pub fn usual(runs: &Runs, in_steps: bool) -> Self {
+        let setting = &runs.all()[0].setting;
+        match setting {
+            _ if in_steps => Self::Steps,
+            setting if setting.size.is_nan() || setting.data.is_nan() => Self::Power,
+            _ => Self::Parametric,
+        }
+    }
+
     /// The law as a formula.
     pub const fn formula(self) -> &'static str {
         match self {

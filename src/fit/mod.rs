@@ -7,6 +7,7 @@
 //! (equation (Bootstrap)), profiles of the objective (equation (Profile)) and standard errors (equation (Sandwich)).
 
 mod backtest;
+mod comparison;
 mod estimate;
 mod fitted;
 mod floors;
@@ -30,7 +31,8 @@ mod sheet;
 mod verdict;
 
 pub use self::backtest::{HeldOut, HoldOut};
-pub use self::estimate::FitOptions;
+pub use self::comparison::Comparison;
+pub use self::estimate::{Estimate, FitOptions};
 pub use self::fitted::{Fit, Prediction};
 pub use self::floors::FloorProfile;
 pub use self::law::Law;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::run::Setting;
 use crate::error::{Error, Result};
 use crate::frontier::Cost;
 use crate::resource::{COUNT, Resource};
@@ -47,6 +48,16 @@ impl Price {
             }
         }
         Ok(Self { cost })
+    }
+
+    /// A run with what the price tells of it: what its size and its data cost, or the data that its compute left for
+    /// its size. What is known stays.
+    pub fn complete(&self, setting: Setting) -> Setting {
+        let Setting { size, data, compute, .. } = setting;
+        let derives_data = data.is_nan() && !size.is_nan() && !compute.is_nan();
+        let data = if derives_data { self.data(size, compute) } else { data };
+        let compute = if compute.is_nan() { self.of(size, data) } else { compute };
+        Setting { data, compute, ..setting }
     }
 
     /// The cost of a size and an amount of data.

@@ -15,11 +15,6 @@ pub(super) struct Profile {
     pub high: f64,
 }
 
-impl Profile {
-    /// Of what has no profile.
-    pub const NONE: Self = Self { low: f64::NAN, high: f64::NAN };
-}
-
 /// Factors of two by which an end may be away from a first guess of its distance, a hundredth of the parameter.
 const DOUBLINGS: usize = 14;
 

@@ -1,11 +1,13 @@
 //! A coarse map of the loss over all resources, which shows every valley that is wider than its cells.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::cost::Cost;
 use super::objective::Objective;
 use super::range::{Range, Values};
-use crate::error::Result;
+use crate::error::{Result, go_on};
 use crate::numerics::log_grid;
 use crate::resource::{COUNT, Resource};
 
@@ -45,14 +47,14 @@ const TIMES: f64 = 3.0;
 
 impl Landscape {
     /// The map of everything that the largest budget allows; axes other than the time are `fineness` times as dense as
-    /// usual. `progress` is called with each share of the work as it is done.
+    /// usual. `progress` is called with each share of the work as it is done, and may end the work.
     pub fn new(
         objective: &Objective,
         cost: &Cost,
         ranges: &[Range; COUNT],
         log_budget: f64,
         fineness: f64,
-        progress: &(dyn Fn(f64) + Sync),
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> Result<Self> {
         let least: Values = ranges.map(|range| range.least.ln());
         let reach = |resource: Resource| {
@@ -81,7 +83,7 @@ impl Landscape {
             })
             .collect();
         let row = |at: &Values| -> Result<Vec<f64>> {
-            progress((points.len() as f64).recip());
+            go_on(progress((points.len() as f64).recip()))?;
             let affordable = cost.affordable(Resource::Time, at, log_budget);
             if affordable < times[0] {
                 return Ok(Vec::new());

@@ -14,6 +14,8 @@ mod tuning;
 mod valleys;
 mod width;
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 pub use self::cost::Cost;
@@ -27,7 +29,7 @@ pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
 pub use self::tuning::{Bound, Tuned};
 pub use self::width::SufficientWidth;
-use crate::error::{Error, Result, Told};
+use crate::error::{Error, Result, Told, go_on};
 use crate::model::Model;
 use crate::resource::{COUNT, Resource};
 use crate::training::Optimizer;
@@ -211,32 +213,41 @@ impl Frontier {
     /// [`Error::Empty`] or [`Error::BadEntry`] for budgets that are not positive and finite, or do not pay for the
     /// least of everything; others as for [`Model::train`].
     pub fn points(&self, budgets: &[f64]) -> Result<Vec<FrontierPoint>> {
-        self.points_with_progress(budgets, &|_| {})
+        self.points_with_progress(budgets, &|_| ControlFlow::Continue(()))
     }
 
     /// The best choices for each budget, as [`points`](Self::points); `progress` is called, from any thread, with each
-    /// further share of the work that is done. A budget takes from a millisecond to a minute: longest with stochastic
-    /// gradients and many free resources.
+    /// further share of the work that is done, and may end the work. A budget takes from a millisecond to a minute:
+    /// longest with stochastic gradients and many free resources.
     ///
     /// # Errors
     ///
-    /// As for [`points`](Self::points).
+    /// As for [`points`](Self::points); [`Error::Interrupted`] if `progress` ends the work.
     ///
     /// # Examples
     ///
     /// ```
+    /// use std::ops::ControlFlow;
     /// use std::sync::Mutex;
     ///
-    /// use spectralaw::{Model, Spectrum};
+    /// use spectralaw::{Error, Model, Spectrum};
     /// use spectralaw::frontier::{Cost, Frontier};
     ///
     /// let frontier = Frontier::new(&Model::new(&Spectrum::power_law(1.5, 1.25)?), Cost::parse("N*t")?)?;
     /// let done = Mutex::new(0.0);
-    /// frontier.points_with_progress(&[1e4, 1e6], &|share| *done.lock().unwrap() += share)?;
+    /// frontier.points_with_progress(&[1e4, 1e6], &|share| {
+    ///     *done.lock().unwrap() += share;
+    ///     ControlFlow::Continue(())
+    /// })?;
     /// assert!((done.into_inner().unwrap() - 1.0_f64).abs() < 1e-9);
+    /// assert_eq!(frontier.points_with_progress(&[1e4], &|_| ControlFlow::Break(())), Err(Error::Interrupted));
     /// # Ok::<(), spectralaw::Error>(())
     /// ```
-    pub fn points_with_progress(&self, budgets: &[f64], progress: &(dyn Fn(f64) + Sync)) -> Result<Vec<FrontierPoint>> {
+    pub fn points_with_progress(
+        &self,
+        budgets: &[f64],
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Vec<FrontierPoint>> {
         let logs = self.log_budgets(budgets)?;
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max) + 4.0 * BUDGET_STEP;
         let of_map = |share: f64| progress(SHARE_OF_MAP * share);
@@ -287,12 +298,14 @@ impl Frontier {
         budget: f64,
         log_budget: f64,
         last: &mut Option<Followed>,
-        progress: &(dyn Fn(f64) + Sync),
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> Result<FrontierPoint> {
         let mut candidates = landscape.candidates(&self.cost, log_budget);
         if candidates.is_empty() {
             // what is stable may be a sliver between the cells
-            let finer = Landscape::new(&self.objective, &self.cost, &self.ranges, log_budget, FINER, &|_| {})?;
+            let finer = Landscape::new(&self.objective, &self.cost, &self.ranges, log_budget, FINER, &|_| {
+                ControlFlow::Continue(())
+            })?;
             candidates = finer.candidates(&self.cost, log_budget);
         }
         let deepest = candidates.first().map_or(f64::INFINITY, |best| best.log_loss);
@@ -306,7 +319,7 @@ impl Frontier {
             let start = predicted.filter(is_close).unwrap_or(*at);
             let mut search = self.search(log_budget, &start, &curvatures);
             let minimum = search.minimum()?;
-            progress(SHARE_OF_VALLEYS / worth.len() as f64);
+            go_on(progress(SHARE_OF_VALLEYS / worth.len() as f64))?;
             Ok((minimum, search))
         };
         let explored = worth.par_iter().map(explore).collect::<Result<Vec<_>>>()?;
@@ -324,7 +337,7 @@ impl Frontier {
         let curvatures = search.curvatures();
         let slopes = self.slopes(log_budget, &best, &mut search, last.as_ref())?;
         *last = Some(Followed { log_budget, at: best.at, slopes, curvatures });
-        progress(1.0 - SHARE_OF_VALLEYS);
+        go_on(progress(1.0 - SHARE_OF_VALLEYS))?;
         let best = if self.in_integers { self.rounded(log_budget, best)? } else { best };
         Ok(self.report(budget, &best, &slopes))
     }

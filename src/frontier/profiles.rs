@@ -1,9 +1,11 @@
 //! IsoFLOP profiles: the loss over one resource at one budget, everything else at its best.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
 use super::{Frontier, FrontierPoint};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, go_on};
 use crate::resource::Resource;
 
 /// A point of an IsoFLOP profile.
@@ -73,21 +75,24 @@ impl Frontier {
     }
 
     /// Profiles around the best value of a resource at each budget, one after the other; `progress` is told, from any
-    /// thread, by how much the share of the work that is done has grown.
+    /// thread, by how much the share of the work that is done has grown, and may end the work.
     ///
     /// # Errors
     ///
-    /// [`Error::BadProgram`] for a resource that is not free; others as for [`points`](Self::points).
+    /// [`Error::BadProgram`] for a resource that is not free; [`Error::Interrupted`] if `progress` ends
+    /// the work; others as for [`points`](Self::points).
     ///
     /// # Examples
     ///
     /// ```
+    /// use std::ops::ControlFlow;
+    ///
     /// use spectralaw::{Model, Resource, Spectrum};
     /// use spectralaw::frontier::{Cost, Frontier};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
     /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
-    /// let profile = frontier.profiles(Resource::Width, &[1e6], &|_| {})?;
+    /// let profile = frontier.profiles(Resource::Width, &[1e6], &|_| ControlFlow::Continue(()))?;
     /// assert_eq!(profile.len(), Frontier::PROFILE_POINTS);
     /// let losses = profile.iter().filter_map(|point| Some(point.point.as_ref()?.test_loss));
     /// assert!(losses.fold(f64::INFINITY, f64::min) >= profile[0].best_test_loss * (1.0 - 1e-12));
@@ -97,7 +102,7 @@ impl Frontier {
         &self,
         resource: Resource,
         budgets: &[f64],
-        progress: &(dyn Fn(f64) + Sync),
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<ProfilePoint>> {
         self.check_free(resource)?;
         let range = self.ranges[resource.index()];
@@ -113,7 +118,7 @@ impl Frontier {
             };
             let places = (-ON_EITHER_SIDE..=ON_EITHER_SIDE).into_par_iter();
             all.extend(places.map(at).collect::<Result<Vec<_>>>()?);
-            progress((1.0 - SHARE_OF_MINIMA) / budgets.len() as f64);
+            go_on(progress((1.0 - SHARE_OF_MINIMA) / budgets.len() as f64))?;
         }
         Ok(all)
     }

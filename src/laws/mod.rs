@@ -6,7 +6,11 @@ pub mod symbolic;
 mod amplitudes;
 mod frontier;
 mod onset;
+mod plane;
+mod scaling;
 mod terms;
 
 pub use frontier::Allocation;
+pub use plane::Plane;
+pub use scaling::Scaling;
 pub use terms::{Bottleneck, Law, ScalingLaws, Training};

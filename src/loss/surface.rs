@@ -1,8 +1,10 @@
 //! Test losses on grids of width, samples and time: all of a landscape at once, in parallel.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, go_on};
 use crate::model::Model;
 use crate::training::{Optimizer, check, in_any_order, method};
 use crate::unlimited_data;
@@ -57,7 +59,8 @@ const MOST_POINTS: usize = 100_000_000;
 
 impl Model {
     /// The test losses of [`train`](Self::train) on a grid, with the widths and numbers of samples in place of those of
-    /// this model; `progress` is called, from any thread, with the number of further points that are done.
+    /// this model; `progress` is called, from any thread, with the number of further points that are done, and
+    /// may end the work.
     ///
     /// Curves share their work along the times, so that a point of a dense grid costs a tenth of what it costs alone;
     /// on unlimited data, a hundredth. Results do not depend on the number of threads.
@@ -65,17 +68,19 @@ impl Model {
     /// # Errors
     ///
     /// As for [`train`](Self::train); [`Error::Empty`] for an empty list, [`Error::OutOfRange`] for more than 1e8
-    /// points.
+    /// points; [`Error::Interrupted`] if `progress` ends the work.
     ///
     /// # Examples
     ///
     /// ```
+    /// use std::ops::ControlFlow;
+    ///
     /// use spectralaw::{Model, Optimizer, Spectrum};
     ///
     /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_noise_variance(0.1)?;
     /// let times: Vec<f64> = (0..50).map(|i| 10_f64.powf(f64::from(i) / 10.0)).collect();
-    /// let surface =
-    ///     model.loss_surface(&Optimizer::GradientFlow, &[10.0, 100.0, 1e3], &[1e3, 1e4], &times, &|_| {})?;
+    /// let all = |_| ControlFlow::Continue(());
+    /// let surface = model.loss_surface(&Optimizer::GradientFlow, &[10.0, 100.0, 1e3], &[1e3, 1e4], &times, &all)?;
     /// assert_eq!(surface.test_loss().len(), 300);
     /// let one = model.with_width(100.0)?.with_samples(1e4)?.gradient_flow(&times[7..8])?.test_loss()[0];
     /// assert!((surface.get(1, 1, 7).unwrap() / one - 1.0).abs() < 1e-11);
@@ -87,7 +92,7 @@ impl Model {
         widths: &[f64],
         samples: &[f64],
         at: &[f64],
-        progress: &(dyn Fn(usize) + Sync),
+        progress: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<LossSurface> {
         check(optimizer, at)?;
         for (name, list) in [("widths", widths), ("samples", samples)] {
@@ -105,7 +110,7 @@ impl Model {
         let curve = |&(width, samples): &(f64, f64)| {
             let model = self.clone().with_width(width)?.with_samples(samples)?;
             let curve = model.test_losses(optimizer, at)?;
-            progress(curve.len());
+            go_on(progress(curve.len()))?;
             Ok::<_, Error>(curve)
         };
         let curves = pairs.par_iter().map(curve).collect::<Result<Vec<_>>>()?;

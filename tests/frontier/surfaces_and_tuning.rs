@@ -1,5 +1,7 @@
 //! Surfaces against single losses; best stopping, best ridges, what is enough, how often samples may be used; refusals.
 
+use std::ops::ControlFlow;
+
 use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::training::{Batch, GradientNoise};
 use spectralaw::{Error, Model, Optimizer, Resource, Schedule};
@@ -41,7 +43,9 @@ fn surfaces_are_made_of_single_losses() {
     for (optimizer, at) in &methods {
         let surface = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| noisy.loss_surface(optimizer, &widths, &samples, at, &|_| {}).unwrap())
+            pool.install(|| {
+                noisy.loss_surface(optimizer, &widths, &samples, at, &|_| ControlFlow::Continue(())).unwrap()
+            })
         };
         let one = surface(1);
         assert_eq!(one, surface(3));
@@ -241,7 +245,7 @@ fn senseless_questions_are_refused() {
     assert!(matches!(ok.profile(1e6, Resource::Width, &[]), Err(Error::Empty { .. })));
 
     let surface = |widths: &[f64], samples: &[f64], at: &[f64]| {
-        model.loss_surface(&Optimizer::GradientFlow, widths, samples, at, &|_| {})
+        model.loss_surface(&Optimizer::GradientFlow, widths, samples, at, &|_| ControlFlow::Continue(()))
     };
     assert!(matches!(surface(&[], &[1.0], &[1.0]), Err(Error::Empty { name: "widths" })));
     assert!(matches!(surface(&[1.0], &[], &[1.0]), Err(Error::Empty { name: "samples" })));

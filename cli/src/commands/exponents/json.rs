@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
-use spectralaw::laws::Law;
 use spectralaw::laws::symbolic::{Exponent, Phase, Region};
+use spectralaw::laws::{Allocation, Law, Plane, Scaling};
 
-use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};
-use super::scaling::{Scaling, word};
+use super::scaling::word;
 use crate::failure::Failure;
 use crate::number::exact;
 use crate::output::json;
@@ -129,12 +128,12 @@ fn phase(phase: &Phase, scalings: &[Scaling]) -> Value {
 }
 
 /// Terms and phases as formulas.
-pub fn plane(plane: &Plane, out: &mut dyn Write) -> io::Result<()> {
+pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
     let terms = plane.laws.iter().map(|law| {
         let region = law.region().simplified().to_string();
         json!({ "term": key(law), "law": law.monomial().to_string(), "region": region })
     });
-    let phases = plane.phases.iter().map(|(found, scalings)| phase(found, scalings));
+    let phases = plane.phases.iter().map(|found| phase(found, &allocation.scalings(found)));
     let (terms, phases): (Value, Value) = (terms.collect(), phases.collect());
     json::write(&json!({ "terms": terms, "searched": plane.searched, "phases": phases }), out)
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use spectralaw::laws::Law;
 use spectralaw::laws::symbolic::{Phase, Region};
+use spectralaw::laws::{Allocation, Law, Plane, Scaling};
 
-use super::plane::Plane;
 use super::point::Point;
-use super::scaling::{Scaling, border};
+use super::scaling::border;
 use crate::number::shortest;
 
 /// Terms and phases at a point, as formulas.
@@ -25,9 +24,9 @@ pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// All terms and phases.
-pub fn plane(plane: &Plane, out: &mut dyn Write) -> io::Result<()> {
+pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
     plane.laws.iter().try_for_each(|law| term(law, "", "", out))?;
-    plane.phases.iter().try_for_each(|(found, scalings)| phase(found, scalings, "", out))
+    plane.phases.iter().try_for_each(|found| phase(found, &allocation.scalings(found), "", out))
 }
 
 /// A term with the logarithm that multiplies it on a line.

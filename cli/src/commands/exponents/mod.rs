@@ -2,7 +2,6 @@
 
 mod json;
 mod latex;
-mod plane;
 mod point;
 mod scaling;
 mod text;
@@ -10,9 +9,8 @@ mod text;
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
-use spectralaw::laws::{Allocation, ScalingLaws, Training};
+use spectralaw::laws::{Allocation, Plane, ScalingLaws, Training};
 
-use self::plane::Plane;
 use self::point::Point;
 use crate::args::method::Name;
 use crate::args::values;
@@ -104,8 +102,8 @@ impl Arguments {
             (None, None) => {
                 let plane = Plane::new(&allocation, self.training())?;
                 match self.format {
-                    _ if self.latex => latex::plane(&plane, &mut out)?,
-                    Format::Json => json::plane(&plane, &mut out)?,
+                    _ if self.latex => latex::plane(&plane, &allocation, &mut out)?,
+                    Format::Json => json::plane(&plane, &allocation, &mut out)?,
                     Format::Table => {
                         text::header(&self.header(None), &mut out)?;
                         text::plane(&plane, self.noise, &allocation, &mut out)?;

@@ -1,10 +1,10 @@
 //! The answer at given exponents.
 
 use spectralaw::laws::symbolic::{BigRational, Exponent, Optimum, Phase};
-use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws};
+use spectralaw::laws::{Allocation, Bottleneck, Scaling, ScalingLaws};
 use spectralaw::{Error, Result};
 
-use super::scaling::{Scaling, scalings, value};
+use super::scaling::value;
 
 /// The terms at a point of the plane, and the best allocation.
 pub struct Point<'a> {
@@ -53,7 +53,7 @@ impl Point<'_> {
 
     /// Everything that scales with the budget in a phase.
     pub fn scalings(&self, phase: &Phase) -> Vec<Scaling> {
-        scalings(phase, self.allocation)
+        self.allocation.scalings(phase)
     }
 
     /// The exponents `a` and `b` as exact numbers.

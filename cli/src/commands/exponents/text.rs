@@ -4,11 +4,10 @@ use std::borrow::Borrow;
 use std::io::{self, Write};
 
 use spectralaw::laws::symbolic::{Phase, Region};
-use spectralaw::laws::{Allocation, Bottleneck, Law};
+use spectralaw::laws::{Allocation, Bottleneck, Law, Plane, Scaling};
 
-use super::plane::Plane;
 use super::point::{Onset, Point, TOLERANCES};
-use super::scaling::{Scaling, amplitude, border, exactly};
+use super::scaling::{amplitude, border, exactly};
 use crate::failure::Failure;
 use crate::number::rounded;
 
@@ -166,11 +165,11 @@ pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn 
         writeln!(out, "(for b <= 1 label noise has no power law, and no phase is given)")?;
     }
     writeln!(out, "best allocation of the cost C = {}: {found} found for {}", allocation.cost(), plane.searched)?;
-    for (phase, scalings) in &plane.phases {
+    for phase in &plane.phases {
         writeln!(out)?;
         writeln!(out, "limited by {}", phase.limiting.join(" and "))?;
         writeln!(out, "  where {}", regions(phase))?;
-        for scaling in scalings {
+        for scaling in &allocation.scalings(phase) {
             let range = scaling.range.as_ref().map(|range| {
                 let [low, high] = range.each_ref().map(|end| phase.written(end));
                 format!(" (exponents from {low} to {high})")
@@ -181,7 +180,7 @@ pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn 
             writeln!(out, "  (the split is not unique)")?;
         }
     }
-    steps_are_not_time(plane.phases.iter().flat_map(|(_, scalings)| scalings), out)
+    steps_are_not_time(plane.phases.iter().flat_map(|phase| allocation.scalings(phase)), out)
 }
 
 /// Rows of texts, aligned on the left.

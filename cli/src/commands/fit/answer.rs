@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spectralaw::fit::{Fit, HeldOut, Optimum, Prediction, Reached, Setting, Verdict};
+use spectralaw::fit::{Comparison, Fit, HeldOut, Optimum, Prediction, Reached, Setting, Verdict};
 use spectralaw::table::{Of, Quantity, Table};
 
 /// A fit, and the answers to what was asked.
@@ -13,10 +13,8 @@ pub struct Answer {
     pub optimum: Option<Optimum>,
     pub reached: Option<Reached>,
     pub held_out: Option<HeldOut>,
-    /// Laws on runs that were held out, the best first.
-    pub comparison: Vec<HeldOut>,
-    /// Laws that these runs do not allow, and why.
-    pub impossible: Vec<(&'static str, String)>,
+    /// How well all laws predict runs that were held out, if that was asked for.
+    pub comparison: Option<Comparison>,
     pub header: Vec<(&'static str, String)>,
     pub remarks: Vec<String>,
 }

@@ -132,11 +132,9 @@ impl ColumnArguments {
             remarks.push(format!("data follow from compute and size by the cost {price}"));
         }
         let setting = |row: usize| {
-            let (size, compute) = (at(&size, row), at(&compute, row));
-            let data = if derives_data { price.data(size, compute) } else { at(&data, row) };
-            let spent = if has_steps { f64::NAN } else { price.of(size, data) };
-            let compute = if compute.is_nan() { spent } else { compute };
-            Setting { size, data, unique: at(&unique, row), compute }
+            let (size, data) = (at(&size, row), at(&data, row));
+            let setting = Setting { size, data, unique: at(&unique, row), compute: at(&compute, row) };
+            if has_steps { setting } else { price.complete(setting) }
         };
         let settings: Vec<Setting> = (0..sheet.len()).map(setting).collect();
         let runs = match &self.group {

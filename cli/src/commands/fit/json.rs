@@ -56,8 +56,8 @@ pub fn object(answer: &Answer) -> Value {
     });
     put("predictions", predictions.collect());
     put("held_out", json!(answer.held_out.as_ref().map(held_out)));
-    if !answer.comparison.is_empty() {
-        put("comparison", answer.comparison.iter().map(held_out).collect());
+    if let Some(comparison) = &answer.comparison {
+        put("comparison", comparison.held_out.iter().map(held_out).collect());
     }
     let floors = verdict
         .floors

@@ -8,7 +8,7 @@ mod text;
 
 use clap::Args;
 use spectralaw::fit::{
-    Fit, FitOptions, HeldOut, HoldOut, Law, Limits, ParametricLaw, Price, Question, Runs, Setting, Verdict,
+    Comparison, Fit, FitOptions, HeldOut, HoldOut, Law, Limits, ParametricLaw, Price, Question, Runs, Setting, Verdict,
 };
 
 use self::answer::Answer;
@@ -108,10 +108,6 @@ Examples:
 Intervals hold the truth with the probability --level if the law has the right form; those of losses are for single runs.
 Columns of csv: part is run, prediction or optimum; fitted is the loss of the law, low and high its interval.";
 
-/// Refits where laws are compared, and of the law whose losses take longest.
-const RESAMPLES_TO_COMPARE: usize = 200;
-const SLOW_RESAMPLES: usize = 20;
-
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
@@ -135,18 +131,14 @@ impl Arguments {
         let Read { runs, columns, remarks, has_steps } = read;
         let options = self.options.fit_options();
         let hold_out = self.options.hold_out.as_deref().map(HoldOut::parse).transpose()?;
-        let (mut comparison, mut impossible) = (Vec::new(), Vec::new());
+        let mut comparison = None;
         let law = match self.options.law.as_deref() {
             Some("all") => {
-                (comparison, impossible) = compare(&runs, has_steps, hold_out, &options)?;
-                let best = comparison.first().map(|found| found.law);
-                best.ok_or_else(|| {
-                    let why = impossible.first().map_or(String::new(), |(law, why)| format!("{law}: {why}"));
-                    Failure::refused(format!("no law can be compared on these runs: {why}"))
-                })?
+                let found = Comparison::new(&runs, has_steps, hold_out, &options)?;
+                comparison.insert(found).best()?
             }
             Some(name) => Law::named(name)?,
-            None => usual(&runs, has_steps),
+            None => Law::usual(&runs, has_steps),
         };
         let fit = Fit::new(&runs, law, &options)?;
         let settings = self.options.settings(law, price)?;
@@ -160,7 +152,7 @@ impl Arguments {
         }
         let optimum = self.options.budget.filter(|_| has_optimum);
         let target = self.options.target_loss.filter(|_| has_optimum);
-        let held_out = match hold_out.filter(|_| comparison.is_empty()) {
+        let held_out = match hold_out.filter(|_| comparison.is_none()) {
             Some(hold_out) => Some(HeldOut::new(&runs, law, hold_out, &options)?),
             None => None,
         };
@@ -171,7 +163,6 @@ impl Arguments {
             reached: target.map(|target| fit.budget_for(target, price, limits)).transpose()?,
             held_out,
             comparison,
-            impossible,
             header: self.header(&runs, &columns, law, price),
             remarks,
             fit,
@@ -249,39 +240,4 @@ impl Options {
             })
             .collect()
     }
-}
-
-/// The law of runs for which none is named.
-fn usual(runs: &Runs, has_steps: bool) -> Law {
-    let setting = &runs.all()[0].setting;
-    match setting {
-        _ if has_steps => Law::Steps,
-        setting if setting.size.is_nan() || setting.data.is_nan() => Law::Power,
-        _ => Law::Parametric,
-    }
-}
-
-/// Laws on runs that are held out, the best first; and those that the runs do not allow.
-type Comparison = (Vec<HeldOut>, Vec<(&'static str, String)>);
-
-fn compare(
-    runs: &Runs,
-    has_steps: bool,
-    hold_out: Option<HoldOut>,
-    options: &FitOptions,
-) -> Result<Comparison, Failure> {
-    let hold_out = hold_out.unwrap_or(HoldOut::Share(0.2));
-    hold_out.split(runs)?;
-    let options = FitOptions { resamples: Some(options.resamples.unwrap_or(RESAMPLES_TO_COMPARE)), ..*options };
-    let (mut found, mut impossible) = (Vec::new(), Vec::new());
-    // steps are no data on which a model of a size is trained, unless the table says so
-    for law in Law::ALL.into_iter().filter(|law| (*law == Law::Steps) == has_steps) {
-        let few = FitOptions { resamples: options.resamples.map(|count| count.min(SLOW_RESAMPLES)), ..options };
-        match HeldOut::new(runs, law, hold_out, if law == Law::Theory { &few } else { &options }) {
-            Ok(held_out) => found.push(held_out),
-            Err(error) => impossible.push((law.name(), error.to_string())),
-        }
-    }
-    found.sort_by(|x, y| x.error.total_cmp(&y.error));
-    Ok((found, impossible))
 }

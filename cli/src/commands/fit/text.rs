@@ -51,11 +51,11 @@ fn remarks(answer: &Answer) -> Vec<String> {
     told.extend(answer.optimum.iter().flat_map(optimum));
     told.extend(answer.reached.iter().map(reached));
     told.extend(answer.held_out.iter().map(held_out));
-    if !answer.comparison.is_empty() {
+    if let Some(comparison) = &answer.comparison {
         told.push("laws on runs that were held out, the best first:".to_owned());
-        told.extend(answer.comparison.iter().map(held_out));
+        told.extend(comparison.held_out.iter().map(held_out));
+        told.extend(comparison.impossible.iter().map(|(law, why)| format!("law {}: {why}", law.name())));
     }
-    told.extend(answer.impossible.iter().map(|(law, why)| format!("law {law}: {why}")));
     told.extend(verdict(answer));
     told.extend(answer.remarks.iter().cloned());
     told
@@ -140,7 +140,7 @@ fn held_out(found: &HeldOut) -> String {
 fn verdict(answer: &Answer) -> Vec<String> {
     let verdict = &answer.verdict;
     let mut told = Vec::new();
-    if answer.held_out.is_none() && answer.comparison.is_empty() {
+    if answer.held_out.is_none() && answer.comparison.is_none() {
         told.extend(verdict.held_out.last().map(held_out));
     }
     if let (Some(first), Some(last)) = (verdict.floors.first(), verdict.floors.last()) {

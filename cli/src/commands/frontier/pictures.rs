@@ -1,5 +1,7 @@
 //! Pictures of a frontier: its envelope, the best choices, or profiles.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 use spectralaw::Resource;
 use spectralaw::fit::Parabola;
@@ -184,7 +186,7 @@ impl Pictures<'_> {
         if self.profiled.is_some() {
             return Ok((points(&rows), (table.numbers("best")[first], table.numbers("best_test_loss")[first])));
         }
-        let own = self.problem.frontier.profiles(resource, &[budget], &|_| {})?;
+        let own = self.problem.frontier.profiles(resource, &[budget], &|_| ControlFlow::Continue(()))?;
         let points = own.iter().filter_map(|own| own.point.as_ref());
         let points = points.map(|point| (point.value_of(resource), point.test_loss)).filter(is_point);
         Ok((points.collect(), (column[first], losses[first])))

@@ -1,6 +1,6 @@
 //! Exponents of measured spectra, in words and as lines of a chart.
 
-use spectralaw::data::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, power_exponent};
+use spectralaw::data::{Bend, ExponentFit, WindowFit, eigenvalue_exponent, loss_exponents, power_exponent};
 
 use super::answer::Answer;
 use crate::number::rounded;
@@ -69,18 +69,14 @@ fn bends(bends: &[Bend]) -> String {
     format!("; it bends: {}{} beyond", seen.iter().map(before).collect::<String>(), rounded(last.after, 3))
 }
 
-/// Exponents of the losses, where they are defined: those of equations (A.time), (A.width) and (A.data), each with the
-/// error that those of a and b leave.
+/// Exponents of the losses, where they are defined, each with the error that those of a and b leave.
 fn losses(power: &WindowFit, eigenvalue: &WindowFit) -> String {
-    let (a, b) = (power.exponent, eigenvalue.exponent);
-    if a <= 1.0 || b <= 0.0 {
+    let of = |window: &WindowFit| (window.exponent, window.error);
+    let Some(exponents) = loss_exponents(of(power), of(eigenvalue)) else {
         return "no power law: it needs a > 1 and b > 0".to_owned();
-    }
-    let beyond = (a - 1.0, power.error);
-    let time = ((a - 1.0) / b, (power.error / b).hypot((a - 1.0) / b * eigenvalue.error / b));
-    let smaller = |times: f64| if a - 1.0 < times * b { beyond } else { (times * b, times * eigenvalue.error) };
-    let [time, width, samples] = [time, smaller(1.0), smaller(2.0)]
-        .map(|(exponent, error)| format!("({} +- {})", rounded(exponent, 2), rounded(error, 2)));
+    };
+    let [time, width, samples] =
+        exponents.map(|(exponent, error)| format!("({} +- {})", rounded(exponent, 2), rounded(error, 2)));
     format!("~ t^-{time}, N^-{width}, P^-{samples}, if both laws go on without end")
 }
 

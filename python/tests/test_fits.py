@@ -1,0 +1,232 @@
+"""Laws of runs: the command's numbers to the last bit, arrays, verdicts, what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas
+import polars
+import pytest
+from commands import columns, numbers, run
+
+import spectralaw as sl
+
+matplotlib.use("agg")
+
+# sizes and data of five budgets each, and losses of the law of Besiroglu et al. (2024) with a scatter of 0.4 per cent
+SIZE = np.repeat(4e7 * 2.0 ** np.arange(8), 5)
+DATA = SIZE * np.tile(5.0 * 2.0 ** np.arange(5), 8)
+LOSS = (1.8172 + 482.01 / SIZE**0.3478 + 2085.43 / DATA**0.3658) * np.exp(
+    np.random.default_rng(1).normal(0, 4e-3, SIZE.size)
+)
+MODEL = np.repeat(np.arange(8), 5)
+STEPS = 2.0 ** np.arange(1, 13)
+CURVE = (1.2 + 3 * (STEPS + 7) ** -0.4) * np.exp(np.random.default_rng(2).normal(0, 2e-3, STEPS.size))
+FEW: dict[str, Any] = {"resamples": 60, "seed": 3}
+OF_FEW = "--resamples 60 --seed 3"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("runs") / "runs.csv"
+    columns = {"params": SIZE, "tokens": DATA, "flops": 6 * SIZE * DATA, "unique": DATA / 4, "loss": LOSS}
+    pandas.DataFrame(columns | {"model": MODEL}).to_csv(file, index=False)
+    return file
+
+
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("curve") / "curve.csv"
+    pandas.DataFrame({"step": STEPS, "loss": CURVE}).to_csv(file, index=False)
+    return file
+
+
+def told(file: Path, options: str) -> dict[str, Any]:
+    done = run("fit", str(file), *options.split(), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: lists, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+LAWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "parametric": ("--size params --data tokens --unique unique --compute flops", {"unique": DATA / 4}),
+    "tied": ("--size params --data tokens --floor 1.8", {"floor": 1.8}),
+    "isoflop": ("--size params --data tokens --level 0.8", {"level": 0.8}),
+    "repeated": ("--size params --data tokens --unique unique", {"unique": DATA / 4}),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_fits_are_those_of_the_command(law: str, runs: Path) -> None:
+    options, keywords = LAWS[law]
+    question = "--budget 1e22 --predict 7e10,1.4e12 --target-loss 2.3"
+    answer = told(runs, f"{options} --law {law} {OF_FEW} {question}")
+    if "--compute" in options:
+        keywords = keywords | {"compute": 6 * SIZE * DATA}
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, law=law, **keywords, **FEW)
+    own = plain(fit.to_dict())
+    assert {name: answer[name] for name in own} == own
+    plan = fit.optimum(1e22)
+    of_command = answer["optimum"]
+    for name in ("budget", "size", "data", "loss", "loss_at_half_size", "loss_at_double_size"):
+        assert plain(float(plan[name])) == of_command[name]
+    for name, ends in of_command["intervals"].items():
+        assert plain([float(plan[f"{name}_low"]), float(plan[f"{name}_high"])]) == ends
+    found = fit.predict(7e10, 1.4e12)
+    of_command = answer["predictions"][0]
+    assert plain([float(found.loss), [float(found.low), float(found.high)]]) == [
+        of_command["loss"],
+        of_command["interval"],
+    ]
+    needed = fit.budget_for(2.3)
+    of_command = answer["target"]
+    for name in ("loss", "budget", "size", "data"):
+        assert plain(float(needed[name])) == of_command[name]
+    assert plain([float(needed.budget_low), float(needed.budget_high)]) == of_command["interval"]
+    judged = fit.judge(budget=1e22, size=7e10, data=1.4e12)
+    assert plain(judged.to_dict()) == answer["verdict"]
+    assert bool(judged) == answer["verdict"]["identified"]
+
+
+def test_laws_of_one_amount_are_those_of_the_command(runs: Path, curve: Path) -> None:
+    answer = told(runs, f"--compute flops --law power {OF_FEW} --predict 1e22")
+    fit = sl.fit(size=SIZE, data=DATA, compute=6 * SIZE * DATA, loss=LOSS, law="power", **FEW)
+    assert fit.parameters == answer["parameters"]
+    assert float(fit.predict(compute=1e22).loss) == answer["predictions"][0]["loss"]
+    answer = told(curve, f"--steps step {OF_FEW} --predict 1e5")
+    fit = sl.fit(steps=STEPS, loss=CURVE, **FEW)
+    assert fit.law == "steps" and {name: answer[name] for name in fit.to_dict()} == plain(fit.to_dict())
+    assert float(fit.predict(data=1e5).high) == answer["predictions"][0]["interval"][1]
+    assert plain(fit.judge(data=1e5).to_dict()) == answer["verdict"]
+    with pytest.raises(sl.SpectralawError, match="has no best size and data"):
+        fit.optimum(1e5)
+
+
+def test_groups_thresholds_and_held_out_runs_are_those_of_the_command(runs: Path) -> None:
+    options = f"--size params --data tokens --group model --delta 0.01 --hold-out 0.3 {OF_FEW}"
+    answer = told(runs, options)
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, group=MODEL, delta=0.01, **FEW)
+    own = plain(fit.to_dict())
+    assert {name: answer[name] for name in own} == own
+    assert fit.held_out(0.3).to_rows() == [answer["held_out"]]
+    assert plain(fit.verdict.to_dict()) == answer["verdict"]
+    cells = columns("fit", str(runs), *options.split())
+    for name in ("size", "data", "loss", "fitted", "low", "high"):
+        np.testing.assert_array_equal(fit.runs[name], numbers(cells[name]))
+
+
+def test_the_best_law_is_that_of_the_command(runs: Path) -> None:
+    answer = told(runs, "--size params --data tokens --law all --hold-out compute:1e20 --resamples 10")
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, law="all", hold_out="compute:1e20", resamples=10)
+    assert fit.law == answer["law"] and fit.comparison is not None
+    # the command reads unique data where there is a column of them
+    own = {row["law"]: row for row in fit.comparison.to_rows()}
+    assert own == {row["law"]: row for row in answer["comparison"] if row["law"] != "repeated"}
+    assert "unique" in fit.impossible["repeated"]
+    assert len(fit.comparison.plot().lines) == 1
+
+
+def test_data_follow_from_compute() -> None:
+    options: dict[str, Any] = {"loss": LOSS, "cost": "6*N*D", "resamples": 0}
+    fit = sl.fit(size=SIZE, compute=6 * SIZE * DATA, **options)
+    np.testing.assert_allclose(np.sort(fit.runs.data), np.sort(DATA), rtol=1e-12)
+    assert fit.parameters["alpha"] == pytest.approx(
+        sl.fit(size=SIZE, data=DATA, **options).parameters["alpha"], rel=1e-6
+    )
+
+
+def test_arrays_columns_and_shapes() -> None:
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW)
+    frame = pandas.DataFrame({"N": SIZE, "D": DATA, "L": LOSS})
+    assert sl.fit(size=frame["N"], data=frame["D"], loss=frame["L"], **FEW) == fit
+    table = polars.DataFrame({"N": SIZE, "D": DATA, "L": LOSS})
+    assert sl.fit(size=table["N"], data=table["D"], loss=table["L"], **FEW) == fit
+    found = fit.predict([[1e9], [1e10]], [1e10, 1e11, 1e12])
+    assert (
+        found.shape == found.loss.shape == (2, 3) and np.all(found.low < found.loss) and np.all(found.loss < found.high)
+    )
+    assert float(fit.predict(1e10, 1e11).loss) == found.loss[1, 1]
+    plan = fit.optimum([1e20, 1e22])
+    np.testing.assert_allclose(6 * plan.size * plan.data, [1e20, 1e22], rtol=1e-9)
+    assert plan.shape == (2,) and fit.budget_for(2.3).shape == ()
+    assert float(fit.optimum(1e22, most_data=1e10).data) == 1e10
+    assert fit.replicates.shape == (60, 5) and fit.failed_refits == 0 and len(fit.residuals) == 40
+    assert fit.to_polars().columns == list(fit.to_pandas().columns) == list(fit.constants.columns)
+    assert float(fit.budget_for(1.0).budget) == np.inf
+
+
+def test_a_stored_fit_answers_alike() -> None:
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, group=MODEL, **FEW)
+    again = pickle.loads(pickle.dumps(fit))
+    assert again == fit and again.optimum(1e22) == fit.optimum(1e22) and again.verdict == fit.verdict
+    assert again.predict(7e10, 1.4e12) == fit.predict(7e10, 1.4e12)
+    assert again != sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW)
+
+
+def test_figures_and_words() -> None:
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW)
+    ax = fit.plot(budget=1e23, color="black")
+    assert len(ax.lines) == 2 and ax.get_xlabel() == "compute" and ax.lines[1].get_color() == "black"
+    assert fit.plot(ax) is ax and len(ax.lines) == 4
+    assert sl.fit(steps=STEPS, loss=CURVE, **FEW).plot().get_xlabel() == "steps"
+    assert len(fit.runs.plot().lines) == len(fit.predict(SIZE, DATA).plot().lines) == 1
+    assert "parametric" in repr(fit) and "<table>" in fit._repr_html_() and "<p>" in fit.verdict._repr_html_()
+    assert str(fit.verdict).startswith("these runs determine the law")
+    matplotlib.pyplot.close("all")
+
+
+def test_what_runs_do_not_tell_is_said() -> None:
+    fit = sl.fit(size=SIZE[:5], data=DATA[:5], loss=LOSS[:5])
+    assert all(math.isnan(value) for value in fit.parameters.values())
+    assert "at least 6 are needed" in fit.reasons[0] and "the same size" in fit.reasons[1]
+    assert not fit.verdict and fit.verdict.unidentified == ("E", "A", "B", "alpha", "beta")
+    assert np.isnan(fit.optimum(1e22).size)
+    assert pickle.loads(pickle.dumps(fit)) == fit
+
+
+def test_refusals(runs: Path) -> None:
+    def same_words(call: Any, *options: str) -> None:
+        with pytest.raises(sl.SpectralawError) as refused:
+            call()
+        done = run("fit", str(runs), *options)
+        assert done.returncode == 2 and str(refused.value) in done.stderr, done.stderr
+
+    given: dict[str, Any] = {"size": SIZE, "data": DATA, "loss": LOSS, "resamples": 0}
+    same_words(lambda: sl.fit(**given, law="linear"), "--law", "linear")
+    same_words(lambda: sl.fit(**given, cost="6*N"), "--cost", "6*N")
+    same_words(lambda: sl.fit(**given, cost="6*N*t"), "--cost", "6*N*t")
+    same_words(lambda: sl.fit(**given, level=2), "--level", "2")
+    same_words(lambda: sl.fit(**given, delta=0), "--delta", "0")
+    same_words(lambda: sl.fit(**given).optimum(-1), "--budget=-1")
+    same_words(lambda: sl.fit(**given).budget_for(-1), "--target-loss=-1")
+    same_words(lambda: sl.fit(**given, law="all", hold_out=2), "--law", "all", "--hold-out", "2.0")
+    for call, words in (
+        (lambda: sl.fit(loss=LOSS[:3], size=SIZE, data=DATA), "data has 40 values but loss has 3"),
+        (lambda: sl.fit(loss=-LOSS, size=SIZE, data=DATA), "remove runs that diverged"),
+        (lambda: sl.fit(loss=LOSS, size=SIZE, data=DATA, steps=DATA), "data and steps exclude each other"),
+        (lambda: sl.fit(loss=LOSS, size=SIZE, data=DATA, hold_out=0.2), "hold_out belongs to"),
+        (lambda: sl.fit(loss=LOSS, size=SIZE, data=DATA, seed=-1), "seed is -1"),
+        (lambda: sl.fit(loss=LOSS, size=SIZE, data=DATA, resamples=1.5), "resamples is 1.5: give an integer"),  # type: ignore[arg-type]
+        (lambda: sl.fit(loss=LOSS, size=SIZE, data=DATA, group=[1, 2]), "give a name or number for each run"),
+        (lambda: sl.fit(loss=LOSS, size=SIZE, law="parametric"), "without data"),
+        (lambda: sl.fit(loss=[], size=[], data=[]), "empty"),
+        (lambda: sl.fit(**given).predict(-1, 1), "size is -1.0, but must be positive and finite"),
+        (lambda: sl.fit(**given).predict([1, 2], [1, 2, 3]), "do not broadcast"),
+    ):
+        with pytest.raises(sl.SpectralawError, match=words.replace("(", r"\(")):
+            call()
