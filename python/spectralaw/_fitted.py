@@ -389,7 +389,7 @@ class Fit:
         return f"<p>{self.law}: {self.formula}</p>{self.constants._repr_html_()}" + (f"<ul>{why}</ul>" if why else "")
 
     @functools.cached_property
-    def _found(self) -> native.Found:
+    def _found(self) -> native._Found:
         return self._native.found()
 
     def _named(self, values: list[Any]) -> dict[str, Any]:

@@ -287,7 +287,7 @@ def exponents(
 def _plane(cost: str, optimizer: Training, noise: bool) -> Plane:
     terms, phases, searched = native.exponent_plane(optimizer, cost, noise)
 
-    def phase(limiting: list[str], grown: list[native.Grown], region: str, latex: str, unique: bool) -> Phase:
+    def phase(limiting: list[str], grown: list[native._Grown], region: str, latex: str, unique: bool) -> Phase:
         growths = {name: Growth(formula, drawn, ends) for name, formula, drawn, ends in grown}
         return Phase(tuple(limiting), growths.pop("loss"), growths, region, latex, unique)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arrays import Array, doubles
+from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
 
@@ -59,7 +60,7 @@ class FeatureMoments:
         self._squares = 0.0
 
     def update(self, block: npt.ArrayLike, targets: npt.ArrayLike) -> FeatureMoments:
-        """Adds rows.
+        """Adds rows; moments whose update was interrupted are those of no rows in particular.
 
         Parameters
         ----------
@@ -81,9 +82,12 @@ class FeatureMoments:
                 f"targets have shape {own.shape}: give ({len(array)}, {self.outputs}), a row for each row"
             )
         step = max(1, _AT_ONCE // self.dimension)
-        for start in range(0, len(array), step):
-            self._add(doubles("the block", array[start : start + step]), doubles("targets", own[start : start + step]))
-            _forget(array)
+        with reporting() as progress:
+            for start in range(0, len(array), step):
+                rows = slice(start, start + step)
+                self._add(doubles("the block", array[rows]), doubles("targets", own[rows]))
+                _forget(array)
+                progress(min(start + step, len(array)) / len(array))
         return self
 
     def _add(self, features: Array, targets: Array) -> None:

@@ -11,17 +11,17 @@ _Progress: TypeAlias = Callable[[float], object] | None
 _Written: TypeAlias = tuple[str | None, str, str]
 _Term: TypeAlias = tuple[str, list[tuple[str, _Written]], float | None, tuple[str, float] | None, str]
 _Best: TypeAlias = tuple[_Written, list[tuple[str, _Written, str, str]], list[str], bool, bool, list[str], list[str]]
-Grown: TypeAlias = tuple[str, str, str, tuple[str, str] | None]
-_Phase: TypeAlias = tuple[list[str], list[Grown], str, str, bool]
+_Grown: TypeAlias = tuple[str, str, str, tuple[str, str] | None]
+_Phase: TypeAlias = tuple[list[str], list[_Grown], str, str, bool]
 _Amounts: TypeAlias = tuple[_Array | None, _Array | None, _Array | None, _Array | None]
 _Options: TypeAlias = tuple[float, float | None, float, int | None, int]
 _Limits: TypeAlias = tuple[float | None, float | None]
 #: Constants, standard errors, profile intervals, objective, residuals, influences, refits and failed refits.
-Found: TypeAlias = tuple[
+_Found: TypeAlias = tuple[
     list[float], list[float], list[list[float]], float, list[float], list[float], npt.NDArray[np.float64], int
 ]
 #: Whether it is identified; what is not, reasons and warnings; runs held out; floors, changes; extrapolation.
-Judged: TypeAlias = tuple[
+_Judged: TypeAlias = tuple[
     bool,
     list[list[str]],
     _Columns,
@@ -177,7 +177,7 @@ class Fit:
         losses: _Array,
         groups: Sequence[int] | None,
         options: _Options,
-        found: Found,
+        found: _Found,
         reasons: Sequence[str],
     ) -> Fit: ...
     @property
@@ -194,13 +194,13 @@ class Fit:
     def reasons(self) -> list[str]: ...
     @property
     def intervals(self) -> list[list[float]]: ...
-    def found(self) -> Found: ...
+    def found(self) -> _Found: ...
     def runs(self) -> _Columns: ...
     def predict(self, amounts: _Amounts, price: str, progress: _Progress) -> _Columns: ...
     def optimum(self, budgets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
     def budget_for(self, targets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
     def held_out(self, which: str) -> _Columns: ...
-    def verdict(self, amounts: _Amounts, budget: float | None, price: str, bounds: _Limits) -> Judged: ...
+    def verdict(self, amounts: _Amounts, budget: float | None, price: str, bounds: _Limits) -> _Judged: ...
 
 def command_line(arguments: Sequence[str | os.PathLike[str]]) -> int: ...
 def read_modes(path: str) -> tuple[tuple[_Array, _Array, _Array | None], float, list[str]]: ...

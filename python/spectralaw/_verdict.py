@@ -102,7 +102,7 @@ class Verdict:
     changes: tuple[Change, ...]
 
     @classmethod
-    def of(cls, names: tuple[str, ...], judged: native.Judged) -> Verdict:
+    def of(cls, names: tuple[str, ...], judged: native._Judged) -> Verdict:
         """The verdict of the library, with the names of constants."""
         identified, (unidentified, reasons, warnings), held_out, floors, changes, extrapolation = judged
 

@@ -97,6 +97,18 @@ def test_surfaces_are_losses() -> None:
         np.testing.assert_array_equal(surface[name], curve[name])
 
 
+def test_gradients_are_those_of_losses() -> None:
+    sizes = {"width": 50.0, "samples": 100.0, "noise": 0.1, "ensemble": 3.0, "bag": 2.0}
+    for at in ({"time": 100.0}, {"ridge": 1e-3}):
+        found = sl.loss_gradient(LAW, **sizes, **at)  # type: ignore[arg-type]
+        one, two = (sl.loss(LAW, **(sizes | {"width": 50 * x}), **at) for x in (0.99, 1.01))  # type: ignore[arg-type]
+        alone = sl.loss(LAW, **sizes, **at)  # type: ignore[arg-type]
+        assert abs(found.test_loss / alone.test_loss - 1) < found.error + alone.error
+        # a central difference, whose error is of the order of its step squared
+        slope = np.log(two.test_loss / one.test_loss) / np.log(1.01 / 0.99)
+        assert abs(found.width_exponent - slope) < 1e-4
+
+
 def test_float32_matrices_keep_their_noise() -> None:
     rng = np.random.default_rng(3)
     features = rng.normal(size=(100, 10))
