@@ -2,14 +2,16 @@
 
 use num_complex::Complex64;
 
-use crate::jet::{Jet, Number};
+use crate::jet::Jet;
+use crate::lanes::ComplexLanes;
 use crate::model::Model;
+use crate::number::{Number, Real};
 use crate::resolvent::State;
-use crate::spectrum::{Spectrum, Split, Sums};
+use crate::spectrum::{Points, Spectrum, Split, Sums};
 
-/// A solved argument with every one-point sum that pairs are built from.
+/// A solved argument (or several at once) with every one-point sum that pairs are built from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Argument<T = Complex64> {
+pub(crate) struct Argument<T: Number = Complex64> {
     pub kappa: T,
     inverse_kappa: T,
     pub r1: T,
@@ -18,9 +20,9 @@ pub(crate) struct Argument<T = Complex64> {
     e: Sums<T>,
 }
 
-impl Argument {
+impl<T: Points> Argument<T> {
     /// With `close` the argument may be paired with others that nearly coincide with it.
-    pub fn new(spectrum: &Spectrum, state: &State, close: bool) -> Self {
+    pub fn new(spectrum: &Spectrum, state: &State<T>, close: bool) -> Self {
         Self {
             kappa: state.kappa,
             inverse_kappa: state.kappa.inv(),
@@ -30,7 +32,29 @@ impl Argument {
             e: spectrum.power().sums(state.kappa, close),
         }
     }
+}
 
+impl Argument<ComplexLanes> {
+    /// One of the arguments, in all lanes.
+    pub fn lane(&self, i: usize) -> Self {
+        let all = |x: ComplexLanes| ComplexLanes::all(x.lane(i));
+        Self {
+            kappa: all(self.kappa),
+            inverse_kappa: all(self.inverse_kappa),
+            r1: all(self.r1),
+            r3: all(self.r3),
+            d: self.d.lane(i),
+            e: self.e.lane(i),
+        }
+    }
+
+    /// `D(kappa)`
+    pub fn d(&self) -> ComplexLanes {
+        self.d.a
+    }
+}
+
+impl Argument {
     /// `1 - R1 = D/P` without subtraction.
     pub fn learned_of_samples(&self, model: &Model) -> Complex64 {
         self.d.a / model.samples()
@@ -73,10 +97,10 @@ impl<const K: usize> Argument<Jet<K>> {
     pub fn sensitivity(&self) -> [f64; K] {
         let room = distance_to_modes(self.kappa.value);
         let relative = |x: &Jet<K>, i: usize| {
-            let scale = size(x.value);
-            if scale > 0.0 { size(x.by[i]) / scale } else { 0.0 }
+            let scale = x.size();
+            if scale > 0.0 { x.by[i].size() / scale } else { 0.0 }
         };
-        std::array::from_fn(|i| size(self.kappa.by[i]) / room + relative(&self.r1, i) + relative(&self.r3, i))
+        std::array::from_fn(|i| self.kappa.by[i].size() / room + relative(&self.r1, i) + relative(&self.r3, i))
     }
 
     /// `sum_k lambda_k p_k / (lambda_k + kappa)^3`, for real `kappa`.
@@ -101,6 +125,7 @@ fn logarithmic_derivatives(sizes: Sizes, state: &State, d: &Sums) -> [[Complex64
 
 impl<T: Number> Argument<T> {
     /// The complex conjugate argument.
+    #[inline(always)]
     pub fn conjugate(&self) -> Self {
         Self {
             kappa: self.kappa.conj(),
@@ -116,10 +141,12 @@ impl<T: Number> Argument<T> {
 /// The correlation of test residuals at a pair of arguments, split by what causes it; everything is divided by
 /// `kappa kappa' / (z z')`.
 ///
-/// The first term of the loss, the bias `T1` of equation (V.bias), is not among them: its inverse transform factorises
-/// over modes and is far more accurate mode by mode.
+/// The inverse transform of the first term of the loss, the bias `T1` of equation (V.bias), factorises over modes, and
+/// is far more accurate mode by mode where it is small.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Covariance<T = Complex64> {
+pub(crate) struct Covariance<T: Number = Complex64> {
+    /// `T1` of equation (V.bias), which is the bias as far as it can be summed over pairs: see above.
+    pub bias: T,
     /// Variance over features alone, equation (V.features).
     pub features: T,
     /// Variance over data sets alone, equation (V.data).
@@ -131,11 +158,12 @@ pub(crate) struct Covariance<T = Complex64> {
     /// Its interaction with the features, equation (V.noise-features).
     pub noise_data_features: T,
     /// Bound on the relative rounding error of any of these.
-    pub rounding: f64,
+    pub rounding: T::Real,
 }
 
-impl<T: Copy> Covariance<T> {
-    /// All terms: those of the signal, then those per unit of noise.
+impl<T: Number> Covariance<T> {
+    /// All terms but the bias: those of the signal, then those per unit of noise.
+    #[inline(always)]
     pub fn terms(&self) -> [T; 5] {
         [self.features, self.data, self.data_features, self.noise_data, self.noise_data_features]
     }
@@ -174,6 +202,7 @@ pub(crate) fn differences(
 
 /// Equations (V.features) to (V.noise-features), in the form (C.den) that has no subtraction where terms are real and
 /// positive.
+#[inline(always)]
 pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<T>) -> Covariance<T> {
     let pair = Pair::new(x.kappa, y.kappa);
     let s = pair_sums(&x.d, &y.d, &pair);
@@ -191,6 +220,7 @@ pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<
     let noise_data_features = both * inverse_p * inverse_den;
     let inverse_product = |value: T| value * x.inverse_kappa * y.inverse_kappa;
     Covariance {
+        bias: t.first,
         features,
         data: t.first * noise_data,
         data_features: features * ((n * s.second).per_samples(is) + both) * inverse_den + t.first * noise_data_features,
@@ -201,88 +231,109 @@ pub(crate) fn covariance<T: Number>(sizes: Sizes, x: &Argument<T>, y: &Argument<
 }
 
 /// The parts that all pair sums at two arguments share.
-struct Pair<T> {
+struct Pair<T: Number> {
     kappa2: T,
     delta: T,
     inverse: T,
-    gap: f64,
+    gap: T::Real,
     /// Relative error of the two-point Hermite rule, from its remainder `|f^(6)| h^6 / 100800` with `f = sum q /
     /// (lambda + kappa)^2`.
-    hermite: f64,
+    hermite: T::Real,
 }
 
 impl<T: Number> Pair<T> {
+    #[inline(always)]
     fn new(kappa: T, kappa2: T) -> Self {
-        Self::with_modes_up_to(f64::INFINITY, kappa, kappa2)
+        Self::at_distances(kappa, kappa2, distance_to_modes(kappa), distance_to_modes(kappa2))
     }
 
-    /// With the largest eigenvalue, for arguments beyond it.
-    fn with_modes_up_to(largest: f64, kappa: T, kappa2: T) -> Self {
+    #[inline(always)]
+    fn at_distances(kappa: T, kappa2: T, distance: T::Real, distance2: T::Real) -> Self {
         let delta = kappa2 - kappa;
-        let gap = size(delta.value());
-        let distance = |kappa: Complex64| distance_to_modes(kappa).max(-kappa.re - largest);
-        let room = distance(kappa.value()).min(distance(kappa2.value()));
-        let hermite = 0.05 * (gap / room).powi(6) + 2.0 * f64::EPSILON;
+        let gap = delta.size();
+        let ratio = gap * distance.min(distance2).recip();
+        let square = ratio * ratio;
+        let hermite = square * square * square * 0.05 + T::Real::constant(2.0 * f64::EPSILON);
         Self { kappa2, delta, inverse: delta.inv(), gap, hermite }
+    }
+}
+
+impl Pair<Complex64> {
+    /// With the largest eigenvalue, for arguments beyond it.
+    fn with_modes_up_to(largest: f64, kappa: Complex64, kappa2: Complex64) -> Self {
+        let distance = |kappa: Complex64| distance_to_modes(kappa).max(-kappa.re - largest);
+        Self::at_distances(kappa, kappa2, distance(kappa), distance(kappa2))
     }
 }
 
 /// `sum q / ((lambda + kappa)(lambda + kappa'))` and `sum q lambda / (...)`: `S1, S2` with the eigenvalue weights, `T1,
 /// T2` with those of the power.
-struct PairSums<T> {
+struct PairSums<T: Number> {
     first: T,
     second: T,
     /// Sum of the two relative error bounds.
-    error: f64,
+    error: T::Real,
 }
 
 /// Pair sums from one-point sums by divided differences, equation (S.dd), or by the Hermite rule where its error bound
 /// is smaller.
+#[inline(always)]
 fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T> {
     let Pair { kappa2, delta, inverse, gap, hermite } = *pair;
-    if gap <= 0.0 {
-        return PairSums { first: x.a2, second: x.c2, error: 2.0 * f64::EPSILON };
-    }
-    let unit = 2.0 * f64::EPSILON / gap;
-    let size = |x: T| size(x.value());
+    let constant = T::Real::constant;
+    let unit = gap.recip() * (2.0 * f64::EPSILON);
     let higher = x.higher.as_ref().zip(y.higher.as_ref());
 
     let (difference, rounded) = split_difference(&x.split_a, &y.split_a);
     let mut first = difference * inverse;
     let mut first_error = unit * rounded;
-    if let Some((hx, hy)) = higher
-        && hermite * size(x.a2) < first_error
-    {
-        first_error = hermite * size(x.a2);
-        first = (x.a2 + y.a2) * 0.5 - delta * (hx.a3 - hy.a3) * 0.2 + delta * delta * (hx.a4 + hy.a4) * 0.05;
+    if let Some((hx, hy)) = higher {
+        let error = hermite * x.a2.size();
+        let is_better = error.is_below(first_error);
+        first_error = T::Real::choose(is_better, error, first_error);
+        let rule = (x.a2 + y.a2) * 0.5 - delta * (hx.a3 - hy.a3) * 0.2 + delta * delta * (hx.a4 + hy.a4) * 0.05;
+        first = T::choose(is_better, rule, first);
     }
 
     let (difference, rounded) = split_difference(&x.split_c, &y.split_c);
-    let by_first = 2.0 * f64::EPSILON * size(x.a) + size(kappa2) * first_error;
-    let mut second_error = (unit * rounded).min(by_first);
-    let mut second = if by_first < unit * rounded { x.a - kappa2 * first } else { difference * inverse };
-    if let Some((hx, hy)) = higher
-        && hermite * size(x.c2) < second_error
-    {
-        second_error = hermite * size(x.c2);
-        second = (x.c2 + y.c2) * 0.5 - delta * (hx.c3 - hy.c3) * 0.2 + delta * delta * (hx.c4 + hy.c4) * 0.05;
+    let by_first = x.a.size() * (2.0 * f64::EPSILON) + kappa2.size() * first_error;
+    let by_difference = unit * rounded;
+    let is_first = by_first.is_below(by_difference);
+    let mut second_error = T::Real::choose(is_first, by_first, by_difference);
+    let mut second = T::choose(is_first, x.a - kappa2 * first, difference * inverse);
+    if let Some((hx, hy)) = higher {
+        let error = hermite * x.c2.size();
+        let is_better = error.is_below(second_error);
+        second_error = T::Real::choose(is_better, error, second_error);
+        let rule = (x.c2 + y.c2) * 0.5 - delta * (hx.c3 - hy.c3) * 0.2 + delta * delta * (hx.c4 + hy.c4) * 0.05;
+        second = T::choose(is_better, rule, second);
     }
-    let relative = |error: f64, value: T| if error > 0.0 { error / size(value) } else { 0.0 };
-    PairSums { first, second, error: relative(first_error, first) + relative(second_error, second) }
+
+    let zero = constant(0.0);
+    let relative = |error: T::Real, value: T| {
+        T::Real::choose(zero.is_below(error), error * value.size().recip(), zero)
+    };
+    let error = relative(first_error, first) + relative(second_error, second);
+    // of one argument twice
+    let differs = zero.is_below(gap);
+    PairSums {
+        first: T::choose(differs, first, x.a2),
+        second: T::choose(differs, second, x.c2),
+        error: T::Real::choose(differs, error, constant(2.0 * f64::EPSILON)),
+    }
 }
 
 /// The difference of a sum at two arguments, and the size of the terms from which it is computed (equation (Split)).
-fn split_difference<T: Number>(x: &Split<T>, y: &Split<T>) -> (T, f64) {
+#[inline(always)]
+fn split_difference<T: Number>(x: &Split<T>, y: &Split<T>) -> (T, T::Real) {
     let (whole, whole_size) = x.whole_beyond(y);
     ((x.rest - y.rest).plus(whole), x.size + y.size + whole_size)
 }
 
 /// A lower bound on the distance from `-kappa` to the positive real axis.
-fn distance_to_modes(kappa: Complex64) -> f64 {
-    if kappa.re >= 0.0 { size(kappa) * std::f64::consts::FRAC_1_SQRT_2 } else { kappa.im.abs() }
-}
-
-/// `|re| + |im|`, as good as the modulus for error bounds.
-fn size(z: Complex64) -> f64 {
-    z.re.abs() + z.im.abs()
+#[inline(always)]
+fn distance_to_modes<T: Number>(kappa: T) -> T::Real {
+    let (re, im) = kappa.parts();
+    let is_left = re.is_below(T::Real::constant(0.0));
+    T::Real::choose(is_left, im.abs(), kappa.size() * std::f64::consts::FRAC_1_SQRT_2)
 }

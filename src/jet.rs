@@ -4,55 +4,7 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 use num_complex::Complex64;
 
-/// The numbers in which formulas at solved arguments are evaluated: plain complex numbers, or [`Jet`]s of them.
-pub(crate) trait Number:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Mul<f64, Output = Self> + Neg<Output = Self>
-{
-    /// The number itself.
-    fn value(&self) -> Complex64;
-    /// `1 / x`
-    fn inv(self) -> Self;
-    /// The complex conjugate.
-    fn conj(self) -> Self;
-    /// The sum with a constant.
-    fn plus(self, constant: f64) -> Self;
-    /// `x / N`, given `1/N`.
-    fn per_width(self, inverse_width: f64) -> Self;
-    /// `x / P`, given `1/P`.
-    fn per_samples(self, inverse_samples: f64) -> Self;
-}
-
-impl Number for Complex64 {
-    #[inline(always)]
-    fn value(&self) -> Complex64 {
-        *self
-    }
-
-    #[inline(always)]
-    fn inv(self) -> Self {
-        Complex64::inv(&self)
-    }
-
-    #[inline(always)]
-    fn conj(self) -> Self {
-        Complex64::conj(&self)
-    }
-
-    #[inline(always)]
-    fn plus(self, constant: f64) -> Self {
-        self + constant
-    }
-
-    #[inline(always)]
-    fn per_width(self, inverse_width: f64) -> Self {
-        self * inverse_width
-    }
-
-    #[inline(always)]
-    fn per_samples(self, inverse_samples: f64) -> Self {
-        self * inverse_samples
-    }
-}
+use crate::number::Number;
 
 /// Index of the derivative by `ln N` in [`Jet::by`].
 pub(crate) const WIDTH: usize = 0;
@@ -133,9 +85,16 @@ impl<const K: usize> Mul<f64> for Jet<K> {
 }
 
 impl<const K: usize> Number for Jet<K> {
+    type Real = f64;
+
     #[inline(always)]
-    fn value(&self) -> Complex64 {
-        self.value
+    fn constant(x: f64) -> Self {
+        Self { value: Complex64::from(x), by: [Complex64::ZERO; K] }
+    }
+
+    #[inline(always)]
+    fn parts(&self) -> (f64, f64) {
+        self.value.parts()
     }
 
     #[inline(always)]
@@ -152,6 +111,11 @@ impl<const K: usize> Number for Jet<K> {
     #[inline(always)]
     fn plus(self, constant: f64) -> Self {
         Self { value: self.value + constant, ..self }
+    }
+
+    #[inline(always)]
+    fn choose(mask: bool, yes: Self, no: Self) -> Self {
+        if mask { yes } else { no }
     }
 
     #[inline(always)]

@@ -109,10 +109,12 @@ mod error;
 #[cfg(feature = "files")]
 mod files;
 mod jet;
+mod lanes;
 #[cfg(feature = "files")]
 mod npy;
 #[cfg(feature = "files")]
 mod npz;
+mod number;
 mod numerics;
 mod precision;
 mod random;

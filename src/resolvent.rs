@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use num_complex::Complex64;
 
 use crate::error::{Error, Result};
+use crate::lanes::{ComplexLanes, LANES, Lanes};
 use crate::model::Model;
-use crate::numerics::{csqrt, exp_m1};
+use crate::number::{Number, Real};
+use crate::numerics::exp_m1;
 use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT, RESOLVENT_RANGE};
-use crate::spectrum::{Excess, Measure};
+use crate::spectrum::{Excess, Measure, Points};
 
 /// The resolvent of a model at one argument: a ridge, or a Laplace variable of gradient flow.
 ///
@@ -167,18 +169,47 @@ impl Model {
     }
 }
 
-/// A solution of equation (R) with the derivatives that continuation to a neighbouring argument needs.
+/// A solution of equation (R), or several at once, with the derivatives that continuation to a neighbouring argument
+/// needs.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct State {
-    pub z: Complex64,
-    pub kappa: Complex64,
+pub(crate) struct State<T = Complex64> {
+    pub z: T,
+    pub kappa: T,
     /// `1 - D/P`
-    pub r_samples: Complex64,
+    pub r_samples: T,
     /// `1 - D/N`
-    pub r_width: Complex64,
+    pub r_width: T,
     /// `d ln kappa / d ln z`
-    slope: Complex64,
+    slope: T,
     iterations: usize,
+}
+
+impl State<ComplexLanes> {
+    /// The solutions from an index on, the last one again where there are no more.
+    pub fn of(states: &[State], start: usize) -> Self {
+        let last = states.len() - 1;
+        let lanes = |part: fn(&State) -> Complex64| ComplexLanes::from_fn(|i| part(&states[(start + i).min(last)]));
+        Self {
+            z: lanes(|s| s.z),
+            kappa: lanes(|s| s.kappa),
+            r_samples: lanes(|s| s.r_samples),
+            r_width: lanes(|s| s.r_width),
+            slope: lanes(|s| s.slope),
+            iterations: states[start].iterations,
+        }
+    }
+
+    /// One of the solutions.
+    fn lane(&self, i: usize) -> State {
+        State {
+            z: self.z.lane(i),
+            kappa: self.kappa.lane(i),
+            r_samples: self.r_samples.lane(i),
+            r_width: self.r_width.lane(i),
+            slope: self.slope.lane(i),
+            iterations: self.iterations,
+        }
+    }
 }
 
 impl State {
@@ -274,13 +305,13 @@ pub(crate) struct Solver<'a> {
 }
 
 /// `F` with its derivatives by `ln kappa` and `ln z`, and `y`.
-struct Equation {
-    value: Complex64,
-    by_kappa: Complex64,
-    by_z: Complex64,
-    y: Complex64,
+struct Equation<T: Number = Complex64> {
+    value: T,
+    by_kappa: T,
+    by_z: T,
+    y: T,
     /// Size of the terms of `value`
-    size: f64,
+    size: T::Real,
 }
 
 impl<'a> Solver<'a> {
@@ -299,32 +330,30 @@ impl<'a> Solver<'a> {
         }
     }
 
-    fn equation(&self, kappa: Complex64, z: Complex64) -> Equation {
+    fn equation<T: Points>(&self, kappa: T, z: T) -> Equation<T> {
+        let constant = T::Real::constant;
         let Excess { value: excess, size, a2 } = self.eigenvalues.excess(kappa, self.smaller);
-        // (complex division would underflow at the smallest real arguments)
-        let real = z.im == 0.0 && kappa.im == 0.0;
-        let s = if real { Complex64::from(z.re / kappa.re) } else { z / kappa };
-        let root = csqrt(self.complement * self.complement + 4.0 * self.ratio * s);
+        let s = z.over(kappa);
+        let root = (s * (4.0 * self.ratio)).plus(constant(self.complement * self.complement)).sqrt();
         // both vanish at z = 0 with N = P
-        let (y, s_dy) = if s.norm_sqr() > 0.0 || self.complement > 0.0 {
-            (2.0 * s / (self.complement + root), s / root)
-        } else {
-            (root, root)
-        };
+        let is_regular = constant(-self.complement).is_below(s.size());
+        let y = T::choose(is_regular, (s * 2.0).over(root.plus(constant(self.complement))), root);
+        let s_dy = T::choose(is_regular, s.over(root), root);
+        let per_smaller = self.smaller.recip();
         Equation {
-            value: excess / self.smaller + y,
-            by_kappa: -kappa * a2 / self.smaller - s_dy,
+            value: excess * per_smaller + y,
+            by_kappa: -(kappa * a2 * per_smaller) - s_dy,
             by_z: s_dy,
             y,
-            size: size / self.smaller + y.norm(),
+            size: size * per_smaller + y.modulus(),
         }
     }
 
-    fn state(&self, z: Complex64, kappa: Complex64, equation: &Equation, iterations: usize) -> State {
-        let of_larger = self.complement + self.ratio * equation.y;
+    fn state<T: Points>(&self, z: T, kappa: T, equation: &Equation<T>, iterations: usize) -> State<T> {
+        let of_larger = (equation.y * self.ratio).plus(T::Real::constant(self.complement));
         let (r_width, r_samples) =
             if self.width_is_smaller { (equation.y, of_larger) } else { (of_larger, equation.y) };
-        State { z, kappa, r_samples, r_width, slope: -equation.by_z / equation.by_kappa, iterations }
+        State { z, kappa, r_samples, r_width, slope: -equation.by_z.over(equation.by_kappa), iterations }
     }
 
     /// Size of `F` at a solution, relative to its largest term.
@@ -494,21 +523,61 @@ impl<'a> Solver<'a> {
         State { z: zero, kappa: zero, r_samples, r_width, slope: Complex64::ONE, iterations: 0 }
     }
 
-    /// Solutions at all nodes of a contour.
+    /// Solutions at all nodes of a contour, several at once.
     pub fn along(&self, nodes: &[Complex64], smallest_resolved: f64) -> Result<Vec<State>> {
+        if self.smaller.is_infinite() {
+            return nodes.iter().map(|&z| resolved(Self::trivial(z), smallest_resolved)).collect();
+        }
         let Some(first) = nodes.first() else { return Ok(Vec::new()) };
         let mut state = self.real(first.norm())?;
-        let mut states = Vec::with_capacity(nodes.len());
-        for &z in nodes {
-            // (between two loops of a contour the straight way may lead along the cut)
-            state = self.advance(&state, z).or_else(|_| self.advance(&self.real(z.norm())?, z))?;
-            if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
-                let request = format!("time {:e}", z.norm().recip());
-                return Err(Error::Unresolved { smallest: smallest_resolved, request });
+        let mut states = Vec::with_capacity(nodes.len().next_multiple_of(LANES));
+        for start in (0..nodes.len()).step_by(LANES) {
+            match self.newton_at_once(&state, ComplexLanes::of(nodes, start)) {
+                Some(solutions) => states.extend((0..LANES).map(|i| solutions.lane(i))),
+                None => {
+                    for &z in nodes.iter().skip(start).take(LANES) {
+                        // (between two loops of a contour the straight way may lead along the cut)
+                        state = self.advance(&state, z).or_else(|_| self.advance(&self.real(z.norm())?, z))?;
+                        states.push(state);
+                    }
+                }
             }
-            states.push(state);
+            state = states[states.len() - 1];
         }
-        Ok(states)
+        states.truncate(nodes.len());
+        states.into_iter().map(|state| resolved(state, smallest_resolved)).collect()
+    }
+
+    /// Solutions at several arguments at once by Newton's iteration from what a neighbour predicts; `None` unless all
+    /// converge, and to the branch of the theory, whose solutions satisfy `0 <= arg kappa <= arg z` and are unique.
+    fn newton_at_once(&self, from: &State, z: ComplexLanes) -> Option<State<ComplexLanes>> {
+        let mut kappa =
+            ComplexLanes::from_fn(|i| from.kappa * (from.slope * log_ratio(z.lane(i), from.z)).exp());
+        let mut before = Lanes::constant(f64::INFINITY);
+        for iteration in 1..=NEWTON_LIMIT {
+            let equation = self.equation(kappa, z);
+            let step = -equation.value.over(equation.by_kappa);
+            let size = step.modulus();
+            kappa = kappa * exponential(step);
+            // quadratic convergence, see below
+            let ratio = size * before.recip();
+            let following = size * ratio * ratio;
+            let is_solved = |i: usize| {
+                let (size, following) = (size.0[i], following.0[i]);
+                size <= f64::EPSILON || (size < NEWTON_STEP && following < f64::EPSILON)
+            };
+            if (0..LANES).all(is_solved) {
+                let is_physical = |i: usize| {
+                    let (kappa, z) = (kappa.lane(i), z.lane(i));
+                    kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm()
+                };
+                let corrected = Equation { y: equation.y - equation.by_z * step, ..equation };
+                let state = || self.state(z, kappa, &corrected, from.iterations + iteration);
+                return (0..LANES).all(is_physical).then(state);
+            }
+            before = size;
+        }
+        None
     }
 
     /// Solution at `z` in the upper half plane by continuation from a neighbouring solution, along the straight line
@@ -572,6 +641,22 @@ impl<'a> Solver<'a> {
         }
         None
     }
+}
+
+/// The solution, unless it lies where a spectrum has no nodes.
+fn resolved(state: State, smallest_resolved: f64) -> Result<State> {
+    if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
+        let request = format!("time {:e}", state.z.norm().recip());
+        return Err(Error::Unresolved { smallest: smallest_resolved, request });
+    }
+    Ok(state)
+}
+
+/// `e^x` as a quotient of polynomials of second degree, for steps of an iteration: their size does not matter, and the
+/// last ones are so small that it is exact.
+fn exponential(x: ComplexLanes) -> ComplexLanes {
+    let (even, odd) = ((x * x * (1.0 / 12.0)).plus(Lanes::constant(1.0)), x * 0.5);
+    (even + odd).over(even - odd)
 }
 
 /// `ln(z / w)` with the imaginary part in (-pi, pi].

@@ -3,22 +3,40 @@
 //! The nodes, and all that is computed at them, do not depend on the time: one pass over them serves all times of a
 //! contour, and every method of training whose residual polynomial is known at the nodes.
 
+mod chunks;
+mod forms;
 mod modal;
-mod pairs;
+mod pair_derivatives;
 
 use num_complex::Complex64;
 
-use crate::contour::Contour;
+use self::forms::{PairLosses, Second};
+use crate::contour::{Contour, inaccuracy};
 use crate::correlation::{Argument, Sizes};
 use crate::error::Result;
 use crate::jet::{Jet, SAMPLES, WIDTH};
+use crate::lanes::{ComplexLanes, LANES};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
-use crate::precision::ROUNDING;
+use crate::precision::{CONTOUR_ROUNDING, ROUNDING};
 use crate::resolvent::{Solver, State};
 
 /// Squared relative distance of neighbouring `kappa` below which divided differences lose two digits or more.
 const CLOSE: f64 = 1e-4;
+
+/// A bias whose relative error, as a sum over pairs of nodes, is larger than this is found mode by mode.
+const COARSE_BIAS: f64 = 1e-12;
+
+/// The loss of the average predictor (equation (V.bias)).
+#[derive(Debug, Clone, Copy, Default)]
+struct Bias {
+    /// `sum p H^2` for the test residual.
+    test: f64,
+    /// The same sum for the train residual, or the difference of both.
+    second: f64,
+    /// Bound on the absolute error of `test`.
+    error: f64,
+}
 
 /// Weights of the nodes at one time, for the residuals at `z` times `kappa`.
 struct Weights {
@@ -54,6 +72,9 @@ fn node_weights(contour: &Contour, states: &[State]) -> Vec<Complex64> {
 
 /// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
 /// (Flow.modal)), each at its time, with its unit, which stands for 1: residuals may have been scaled.
+///
+/// `None` if fitted poles are too coarse: what is small because large parts of an integrand contribute nothing needs the
+/// smaller errors of a hyperbola.
 pub(crate) fn invert(
     model: &Model,
     solver: &Solver<'_>,
@@ -61,19 +82,19 @@ pub(crate) fn invert(
     residuals: &[Vec<Complex64>],
     times: &[f64],
     units: &[f64],
-) -> Result<Vec<Parts>> {
-    let spectrum = model.spectrum();
+) -> Result<Option<Vec<Parts>>> {
     let states = along(model, solver, contour)?;
     // On a plateau kappa hardly moves along the contour.
     let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
-    let arguments: Vec<Argument> = states.iter().map(|s| Argument::new(spectrum, s, close)).collect();
-    let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
+    let group = |start: usize| Argument::new(model.spectrum(), &State::of(&states, start), close);
+    let arguments: Vec<Argument<ComplexLanes>> = (0..states.len()).step_by(LANES).map(group).collect();
 
     // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller
     // of the last two is computed and the other is a difference that loses nothing.
-    let learned: Vec<Complex64> = arguments.iter().map(|x| x.learned_of_samples(model)).collect();
-    let early = learned.first().is_none_or(|learned| learned.norm_sqr() < 0.25);
-    let factor = if early { learned } else { states.iter().map(|s| s.r_samples).collect() };
+    let learned = |j: usize| arguments[j / LANES].d().lane(j % LANES) / model.samples();
+    let early = states.is_empty() || learned(0).norm_sqr() < 0.25;
+    let factor: Vec<Complex64> =
+        (0..states.len()).map(|j| if early { learned(j) } else { states[j].r_samples }).collect();
     let node = node_weights(contour, &states);
     let weights: Vec<Weights> = residuals
         .iter()
@@ -84,30 +105,69 @@ pub(crate) fn invert(
             Weights { test, second, conditioning: contour.conditioning(t) }
         })
         .collect();
-    let modal = modal::losses(model, &kappa, &weights, early);
-    let pairs = pairs::losses(Sizes::of(model), &arguments, &weights, early);
-    let losses = modal.iter().zip(&pairs).zip(units);
-    Ok(losses.map(|((modal, pairs), unit)| parts(modal, pairs, *unit, early)).collect())
+    let columns: Vec<forms::Weights> = weights.iter().map(|w| forms::Weights::new(&w.test, &w.conditioning)).collect();
+    let second = Second { factor: &factor, is_gap: early };
+    let pairs = forms::losses(Sizes::of(model), &arguments, second, &columns);
+
+    let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
+    let is_coarse = |pairs: &PairLosses| {
+        // (also where it is no number)
+        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias)
+    };
+    let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| is_coarse(&pairs[i])).collect();
+    if !coarse.is_empty() && contour.fit_error() > 0.0 {
+        return Ok(None);
+    }
+    let by_modes: Vec<&Weights> = coarse.iter().map(|&i| &weights[i]).collect();
+    let mut by_modes = modal::losses(model, &kappa, &by_modes, early).into_iter();
+    let mut is_coarse = vec![false; pairs.len()];
+    coarse.iter().for_each(|&i| is_coarse[i] = true);
+    let losses = pairs.iter().zip(&weights).zip(units).zip(is_coarse);
+    let of_time = |(((pairs, weights), unit), is_coarse): (((&PairLosses, &Weights), &f64), bool)| {
+        let summed = Bias { test: pairs.bias, second: pairs.second_bias, error: pairs.errors[0] };
+        let bias = if is_coarse { by_modes.next().unwrap_or(summed) } else { summed };
+        let unlearned = Unlearned::new(&kappa, weights);
+        parts(&bias, pairs, &unlearned, *unit, early).with_relative_error(contour.fit_error())
+    };
+    Ok(Some(losses.map(of_time).collect()))
 }
 
-fn parts(modal: &modal::ModalLosses, pairs: &pairs::PairLosses, unit: f64, early: bool) -> Parts {
+/// The second residual of a mode that is never learned: its value on the training samples, or the difference to 1.
+struct Unlearned {
+    value: f64,
+    /// Bound on the absolute error.
+    error: f64,
+}
+
+impl Unlearned {
+    fn new(kappa: &[Complex64], weights: &Weights) -> Self {
+        let terms = || weights.second.iter().zip(kappa).map(|(w, k)| w / k);
+        let sizes = terms().map(|w| w.norm_sqr().sqrt()).enumerate();
+        let bounds = sizes.map(|(j, size)| size * inaccuracy(&weights.conditioning, j));
+        let error = 2.0 * CONTOUR_ROUNDING * bounds.sum::<f64>();
+        Self { value: 2.0 * terms().map(|w| w.re).sum::<f64>(), error }
+    }
+}
+
+fn parts(bias: &Bias, pairs: &PairLosses, unlearned: &Unlearned, unit: f64, early: bool) -> Parts {
     // Variances below their own rounding error may come out negative: the nearest possible value is 0.
     let at_least_0 = |x: f64| if x < 0.0 { 0.0 } else { x };
     let terms = pairs.terms.map(at_least_0);
-    let signal = modal.test + terms[..3].iter().sum::<f64>();
+    let signal = bias.test + terms[..3].iter().sum::<f64>();
     let noise = unit * unit + terms[3..].iter().sum::<f64>();
     // With early: w w' - R1 w R1' w' = l w (w' + R1' w'), symmetrised, with l = 1 - R1.
-    let second_signal = modal.second + pairs.second_signal;
+    let second_signal = bias.second + pairs.second_signal;
     let second_noise =
-        modal.unlearned * if early { 2.0 * unit - modal.unlearned } else { modal.unlearned } + pairs.second_noise;
+        unlearned.value * if early { 2.0 * unit - unlearned.value } else { unlearned.value } + pairs.second_noise;
     let (train_signal, train_noise, gap_signal, gap_noise) = if early {
         (signal - second_signal, noise - second_noise, second_signal, second_noise)
     } else {
         (second_signal, second_noise, signal - second_signal, noise - second_noise)
     };
-    let [signal, noise] = Terms::of_modes(modal.test, terms);
-    let train_error = 2.0 * modal.unlearned_error;
-    let (signal_error, noise_error) = (modal.error + pairs.signal_error, ROUNDING + pairs.noise_error);
+    let [signal, noise] = Terms::of_modes(bias.test, terms);
+    let train_error = 2.0 * unlearned.error;
+    let [_, signal_error, noise_error] = pairs.errors;
+    let (signal_error, noise_error) = (bias.error + signal_error, ROUNDING + noise_error);
     Parts {
         signal: Source {
             terms: signal,
@@ -158,8 +218,8 @@ pub(crate) fn differentiate(
         })
         .collect();
     let modal = modal::derivatives(model, &kappa, &weights);
-    let pairs = pairs::derivatives(sizes, &arguments, &weights);
-    let parts = |bias: f64, bias_error: f64, pairs: &pairs::PairLosses| {
+    let pairs = pair_derivatives::derivatives(sizes, &arguments, &weights);
+    let parts = |bias: f64, bias_error: f64, pairs: &pair_derivatives::PairTerms| {
         let [signal, noise] = Terms::of_modes(bias, pairs.terms);
         Parts {
             signal: Source { terms: signal, error: bias_error + pairs.signal_error, ..Source::default() },
@@ -167,8 +227,8 @@ pub(crate) fn differentiate(
             relative_error: 0.0,
         }
     };
-    let derivatives = |(modal, pairs): (&modal::ModalDerivatives, &pairs::PairDerivatives)| {
-        let part = |i: usize, pairs: &pairs::PairLosses| parts(modal.bias[i], modal.errors[i], pairs);
+    let derivatives = |(modal, pairs): (&modal::ModalDerivatives, &pair_derivatives::PairDerivatives)| {
+        let part = |i: usize, pairs: &pair_derivatives::PairTerms| parts(modal.bias[i], modal.errors[i], pairs);
         let mut value = part(0, &pairs.value);
         value.noise.error += ROUNDING;
         Derivatives {

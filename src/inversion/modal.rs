@@ -1,11 +1,11 @@
 //! Single sums over the nodes of a contour, mode by mode: the residual of each mode, and sums over modes.
 //!
 //! The bias is a sum of squares over modes. Inverting the residual of each mode first, and squaring then, keeps the
-//! relative accuracy of losses far below the rounding level of a double sum.
+//! relative accuracy of losses far below the rounding level of a double sum, at a cost that is worth it there alone.
 
 use num_complex::Complex64;
 
-use super::{Weights, WeightsWithDerivatives};
+use super::{Bias, Weights, WeightsWithDerivatives};
 use crate::contour::inaccuracy;
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, MOMENTS};
@@ -50,6 +50,9 @@ fn over_modes<const K: usize, const B: usize, S: Products<K, B>>(
     conditioning: &[&[f64]],
     mut sums: Vec<S>,
 ) -> Vec<S> {
+    if sums.is_empty() {
+        return sums;
+    }
     let norms = || kappa.iter().map(|k| k.norm());
     let (low, high) = (norms().fold(f64::INFINITY, f64::min), norms().fold(0.0, f64::max));
     // modes with eigenvalues far above |kappa|, those in between, those far below
@@ -70,20 +73,10 @@ fn over_modes<const K: usize, const B: usize, S: Products<K, B>>(
 }
 
 /// Sums over modes with the weights of one time.
-#[derive(Default)]
-pub(super) struct ModalLosses {
+struct ModalLosses {
     /// Whether the second residual is the difference of test and train.
     gap: bool,
-    /// `sum p H^2` for the test residual.
-    pub test: f64,
-    /// The same sum for the train residual, or the difference of both.
-    pub second: f64,
-    /// The second residual of a mode that is never learned: its value on the training samples, or the difference to 1.
-    pub unlearned: f64,
-    /// Bound on the absolute error of `test`.
-    pub error: f64,
-    /// Bound on the absolute error of `unlearned`.
-    pub unlearned_error: f64,
+    bias: Bias,
 }
 
 /// The test residual, and the train residual or the difference of both.
@@ -95,27 +88,19 @@ impl Products<2, 1> for ModalLosses {
             (x, y.values, y.bounds);
         // test x test - train x train in a form that does not cancel
         let second = if self.gap { 2.0 * y - y_second } else { y_second };
-        self.test += power * x * y;
-        self.second += power * x_second * second;
-        self.error += power * ((x.abs() + x_bound) * y_bound + y.abs() * x_bound);
+        self.bias.test += power * x * y;
+        self.bias.second += power * x_second * second;
+        self.bias.error += power * ((x.abs() + x_bound) * y_bound + y.abs() * x_bound);
     }
 }
 
 /// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
 /// of both.
-pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[Weights], gap: bool) -> Vec<ModalLosses> {
+pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[&Weights], gap: bool) -> Vec<Bias> {
     let columns: Vec<[&[Complex64]; 2]> = weights.iter().map(|w| [&w.test[..], &w.second[..]]).collect();
-    let empty = weights.iter().map(|_| ModalLosses { gap, ..ModalLosses::default() }).collect();
+    let empty = weights.iter().map(|_| ModalLosses { gap, bias: Bias::default() }).collect();
     let conditioning: Vec<&[f64]> = weights.iter().map(|w| &w.conditioning[..]).collect();
-    let mut losses = over_modes(model, kappa, &columns, &conditioning, empty);
-    for (weights, losses) in weights.iter().zip(&mut losses) {
-        let terms = || weights.second.iter().zip(kappa).map(|(w, k)| w / k);
-        losses.unlearned = 2.0 * terms().map(|w| w.re).sum::<f64>();
-        let sizes = terms().map(|w| w.norm_sqr().sqrt()).enumerate();
-        let bounds = sizes.map(|(j, size)| size * inaccuracy(&weights.conditioning, j));
-        losses.unlearned_error = 2.0 * CONTOUR_ROUNDING * bounds.sum::<f64>();
-    }
-    losses
+    over_modes(model, kappa, &columns, &conditioning, empty).into_iter().map(|sums| sums.bias).collect()
 }
 
 /// The bias of one time and its derivatives by the logarithms of time, width and samples, with bounds on their absolute

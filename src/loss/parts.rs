@@ -191,6 +191,12 @@ impl Parts {
         Self { signal: self.signal.with_errors(factor), noise: self.noise.with_errors(factor), ..*self }
     }
 
+    /// The parts with errors in addition that are relative to all of the signal and all of the noise.
+    pub fn with_relative_error(self, error: f64) -> Self {
+        let (signal, noise) = (self.signal.terms.added_to(0.0), self.noise.terms.added_to(1.0));
+        self.with_more_error(times(error, signal), times(error, noise))
+    }
+
     /// The parts with absolute errors of signal and noise in addition.
     pub fn with_more_error(mut self, signal: f64, noise: f64) -> Self {
         self.signal.error += signal;

@@ -9,7 +9,11 @@ use std::ops::Range;
 
 use num_complex::Complex64;
 
-use super::sums::{Excess, Higher, Powers, Split, Sums, modulus};
+use super::points::{Points, Window};
+use super::series::{head_complement, head_series, tail_series};
+use super::sums::{Excess, Higher, Powers, Split, Sums, Whole};
+use crate::lanes::{ComplexLanes, Lanes, vectorised};
+use crate::number::Real;
 use crate::numerics::Double;
 use crate::precision::{MOMENTS, WINDOW};
 
@@ -19,9 +23,6 @@ const BLOCK: usize = 8;
 /// Where the modes above an argument end, relative to its modulus: below 1, so that arguments next to the slow edge of
 /// a finite spectrum all have their border behind the last mode.
 const BORDER: f64 = 0.25;
-
-/// Lanes of the explicit sums: with more, the accumulators of the largest one no longer fit the registers.
-const LANES: usize = 2;
 
 /// Sums of powers of the eigenvalues on one side of a block border, scaled by the eigenvalue next to the border so
 /// that neither very small nor very large eigenvalues under- or overflow.
@@ -187,86 +188,167 @@ impl Measure {
         (&self.head[first], &self.lambda[nodes.clone()], &self.weight[nodes], &self.tail[last])
     }
 
-    /// [`split`](Self::split) at one argument, with `weight / lambda` of the nodes.
-    fn split_at(&self, kappa: Complex64) -> (&Moments, Window<'_>, &Moments) {
-        let size = modulus(kappa);
-        let (first, last) = self.window(size, size);
+    /// [`split`](Self::split) at one argument or several, with `weight / lambda` of the nodes.
+    #[inline(always)]
+    fn split_at<T: Points>(&self, kappa: T) -> (&Moments, Window<'_>, &Moments) {
+        let (low, high) = kappa.range();
+        let (first, last) = self.window(low, high);
         (&self.head[first], self.nodes(self.starts[first]..self.starts[last]), &self.tail[last])
     }
 
-    /// The nodes of [`split_at`](Self::split_at) above the border at about `|kappa|` and those below, and the border.
-    fn split_in_two(&self, kappa: Complex64) -> (&Moments, [Window<'_>; 2], &Moments, usize) {
-        let size = modulus(kappa);
-        let (first, last) = self.window(size, size);
+    /// The nodes of [`split_at`](Self::split_at) above the border at about `|kappa|`, those below, and those in between
+    /// of arguments whose borders differ.
+    #[inline(always)]
+    fn split_in_two<T: Points>(&self, kappa: T) -> Parted<'_, T> {
+        let (low, high) = kappa.range();
+        let (first, last) = self.window(low, high);
         let (start, end) = (self.starts[first], self.starts[last]);
-        let border = start + self.lambda[start..end].partition_point(|&l| l > BORDER * size);
-        (&self.head[first], [self.nodes(start..border), self.nodes(border..end)], &self.tail[last], border)
+        let border = kappa.index(|size| start + self.lambda[start..end].partition_point(|&l| l > BORDER * size));
+        let (earliest, latest) = T::ends(border);
+        Parted {
+            head: &self.head[first],
+            above: self.nodes(start..earliest),
+            between: self.nodes(earliest..latest),
+            below: self.nodes(latest..end),
+            tail: &self.tail[last],
+            earliest,
+            border,
+        }
     }
 
     fn nodes(&self, at: Range<usize>) -> Window<'_> {
         Window { lambda: &self.lambda[at.clone()], weight: &self.weight[at.clone()], inverse: &self.inverse[at] }
     }
+}
 
+/// The parts of a measure as seen from arguments.
+struct Parted<'a, T: Points> {
+    head: &'a Moments,
+    above: Window<'a>,
+    between: Window<'a>,
+    below: Window<'a>,
+    tail: &'a Moments,
+    /// Index of the first node in between.
+    earliest: usize,
+    /// Where the nodes above end.
+    border: T::Index,
+}
+
+impl<T: Points> Parted<'_, T> {
+    /// Sums of different terms over the nodes above and those below.
+    #[inline(always)]
+    fn sums<const A: usize, const B: usize>(
+        &self,
+        kappa: T,
+        above: impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; A],
+        below: impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; B],
+    ) -> ([T; A], [T; B]) {
+        let (mut of_above, mut of_below) =
+            (kappa.explicit_sums(self.above, &above), kappa.explicit_sums(self.below, &below));
+        if !self.between.lambda.is_empty() {
+            let (more, other) = kappa.sums_between(self.between, self.earliest, self.border, &above, &below);
+            for (sum, term) in of_above.iter_mut().zip(more) {
+                *sum = *sum + term;
+            }
+            for (sum, term) in of_below.iter_mut().zip(other) {
+                *sum = *sum + term;
+            }
+        }
+        (of_above, of_below)
+    }
+
+    #[inline(always)]
+    fn whole(&self, sums: &[[Double; 2]]) -> [Whole<T::Real>; 2] {
+        [0, 1].map(|side| Whole {
+            high: T::gather(self.border, |i| sums[i][side].value()),
+            low: T::gather(self.border, |i| sums[i][side].rest()),
+        })
+    }
+}
+
+/// Sums at one argument or several at once. Each is a function of its own for either, not inlined: they are where the
+/// time goes, and large.
+impl Measure {
     /// `D(kappa) - m` for the weights of eigenvalues, with nothing lost where `m` is the number of modes above a gap.
-    pub fn excess(&self, kappa: Complex64, m: f64) -> Excess {
-        let (head, [above, below], tail, border) = self.split_in_two(kappa);
-        let [lacking, above_a2] =
-            explicit_sums(above, kappa, |_, q, m, x| [[m * x[0], m * x[1]], multiply([q * x[0], q * x[1]], x)]);
-        let [below_a, below_a2] = explicit_sums(below, kappa, |_, q, _, x| {
-            let qx = [q * x[0], q * x[1]];
-            [qx, multiply(qx, x)]
-        });
-        let [_, head_a2] = head_series(head, kappa);
-        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
-        let lacking = kappa * (lacking + head_complement(head, kappa));
+    pub fn excess<T: Points>(&self, kappa: T, m: f64) -> Excess<T> {
+        vectorised(|| self.excess_inline(kappa, m))
+    }
+
+    #[inline(always)]
+    fn excess_inline<T: Points>(&self, kappa: T, m: f64) -> Excess<T> {
+        let parted = self.split_in_two(kappa);
+        let ([lacking, above_a2], [below_a, below_a2]) = parted.sums(
+            kappa,
+            |_, q, m, x| [x.times(m), x.times(q) * x],
+            |_, q, _, x| {
+                let qx = x.times(q);
+                [qx, qx * x]
+            },
+        );
+        let [_, head_a2] = head_series(parted.head, kappa);
+        let [tail_a, tail_a2] = tail_series(&parted.tail.values, parted.tail.scale, kappa);
+        let lacking = kappa * (lacking + head_complement(parted.head, kappa));
         let below = below_a + tail_a;
-        let number = self.inverse_sums[border][0];
-        let whole = number.minus(Double::new(m));
+        let number = |i: usize| self.inverse_sums[i][0];
+        let whole = T::gather(parted.border, |i| number(i).minus(Double::new(m)));
+        let size = whole.abs() + T::gather(parted.border, |i| number(i).value()) * f64::EPSILON;
         Excess {
-            value: whole - lacking + below,
-            size: whole.abs() + f64::EPSILON * number.high + modulus(lacking) + modulus(below),
+            value: (below - lacking).plus(whole),
+            size: size + lacking.modulus() + below.modulus(),
             a2: above_a2 + below_a2 + head_a2 + tail_a2,
         }
     }
 
     /// `(a, a2)` of [`Sums`].
-    pub fn one_point_sums(&self, kappa: Complex64) -> (Complex64, Complex64) {
-        let (head, window, tail) = self.split_at(kappa);
-        let [a, a2] = explicit_sums(window, kappa, |_, q, _, x| {
-            let qx = [q * x[0], q * x[1]];
-            [qx, multiply(qx, x)]
-        });
-        let [head_a, head_a2] = head_series(head, kappa);
-        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
-        (a + head_a + tail_a, a2 + head_a2 + tail_a2)
+    pub fn one_point_sums<T: Points>(&self, kappa: T) -> (T, T) {
+        vectorised(|| {
+            let (head, window, tail) = self.split_at(kappa);
+            let [a, a2] = kappa.explicit_sums(window, &|_, q, _, x| {
+                let qx = x.times(q);
+                [qx, qx * x]
+            });
+            let [head_a, head_a2] = head_series(head, kappa);
+            let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+            (a + head_a + tail_a, a2 + head_a2 + tail_a2)
+        })
     }
 
     /// All of [`Sums`], with the higher powers if asked for.
-    pub fn sums(&self, kappa: Complex64, higher: bool) -> Sums {
-        let (head, [above, below], tail, border) = self.split_in_two(kappa);
-        let (whole_a, whole_c) = (self.inverse_sums[border], self.weight_sums[border]);
-        let [lacking, above_a, above_a2, above_c2] = explicit_sums(above, kappa, |l, q, m, x| {
-            let qx = [q * x[0], q * x[1]];
-            let qx2 = multiply(qx, x);
-            [[m * x[0], m * x[1]], qx, qx2, [qx2[0] * l, qx2[1] * l]]
-        });
-        let [below_a, below_c, below_a2, below_c2] = explicit_sums(below, kappa, |l, q, _, x| {
-            let qx = [q * x[0], q * x[1]];
-            let qx2 = multiply(qx, x);
-            [qx, [qx[0] * l, qx[1] * l], qx2, [qx2[0] * l, qx2[1] * l]]
-        });
+    pub fn sums<T: Points>(&self, kappa: T, higher: bool) -> Sums<T> {
+        let sums = vectorised(|| self.sums_inline(kappa));
+        // (of the smallest eigenvalues and the largest powers they may overflow)
+        Sums { higher: higher.then(|| self.higher(kappa)).filter(Higher::is_finite), ..sums }
+    }
+
+    #[inline(always)]
+    fn sums_inline<T: Points>(&self, kappa: T) -> Sums<T> {
+        let parted = self.split_in_two(kappa);
+        let ([lacking, above_a, above_a2, above_c2], [below_a, below_c, below_a2, below_c2]) = parted.sums(
+            kappa,
+            |l, q, m, x| {
+                let qx = x.times(q);
+                let qx2 = qx * x;
+                [x.times(m), qx, qx2, qx2.times(l)]
+            },
+            |l, q, _, x| {
+                let qx = x.times(q);
+                let qx2 = qx * x;
+                [qx, qx.times(l), qx2, qx2.times(l)]
+            },
+        );
+        let Parted { head, tail, .. } = parted;
         let [head_a, head_a2] = head_series(head, kappa);
         let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
         let [tail_c, tail_c2] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
         let (above_a, below_a) = (above_a + head_a, below_a + tail_a);
+        let lacking = kappa * (lacking + head_complement(head, kappa));
         Sums {
             a: above_a + below_a,
-            split_a: Split::new(border, whole_a, kappa * (lacking + head_complement(head, kappa)), below_a),
-            split_c: Split::new(border, whole_c, kappa * above_a, below_c + tail_c),
+            split_a: Split::new(parted.whole(&self.inverse_sums), lacking, below_a),
+            split_c: Split::new(parted.whole(&self.weight_sums), kappa * above_a, below_c + tail_c),
             a2: above_a2 + below_a2 + head_a2 + tail_a2,
             c2: above_c2 + below_c2 + (head_a - kappa * head_a2) + tail_c2,
-            // (of the smallest eigenvalues and the largest powers they may overflow)
-            higher: higher.then(|| self.higher(kappa)).filter(Higher::is_finite),
+            higher: None,
         }
     }
 
@@ -275,31 +357,33 @@ impl Measure {
         Powers { sums: self.sums(kappa, false), higher: self.higher(kappa), fifth: self.fifth(kappa) }
     }
 
-    fn higher(&self, kappa: Complex64) -> Higher {
-        let (head, window, tail) = self.split_at(kappa);
-        let [a3, a4, c3, c4] = explicit_sums(window, kappa, |l, q, _, x| {
-            let qx3 = multiply([q * x[0], q * x[1]], multiply(x, x));
-            let qx4 = multiply(qx3, x);
-            [qx3, qx4, [qx3[0] * l, qx3[1] * l], [qx4[0] * l, qx4[1] * l]]
-        });
-        let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
-        let [_, _, tail_a3, tail_a4] = tail_series(&tail.values, tail.scale, kappa);
-        let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
-        Higher {
-            a3: a3 + head_a3 + tail_a3,
-            a4: a4 + head_a4 + tail_a4,
-            c3: c3 + (head_a2 - kappa * head_a3) + tail_c3,
-            c4: c4 + (head_a3 - kappa * head_a4) + tail_c4,
-        }
+    fn higher<T: Points>(&self, kappa: T) -> Higher<T> {
+        vectorised(|| {
+            let (head, window, tail) = self.split_at(kappa);
+            let [a3, a4, c3, c4] = kappa.explicit_sums(window, &|l, q, _, x| {
+                let qx3 = x.times(q) * (x * x);
+                let qx4 = qx3 * x;
+                [qx3, qx4, qx3.times(l), qx4.times(l)]
+            });
+            let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
+            let [_, _, tail_a3, tail_a4] = tail_series(&tail.values, tail.scale, kappa);
+            let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
+            Higher {
+                a3: a3 + head_a3 + tail_a3,
+                a4: a4 + head_a4 + tail_a4,
+                c3: c3 + (head_a2 - kappa * head_a3) + tail_c3,
+                c4: c4 + (head_a3 - kappa * head_a4) + tail_c4,
+            }
+        })
     }
 
     /// `sum q / (lambda + kappa)^5`, and with an additional `lambda`.
     fn fifth(&self, kappa: Complex64) -> [Complex64; 2] {
         let (head, window, tail) = self.split_at(kappa);
-        let [a5, c5] = explicit_sums(window, kappa, |l, q, _, x| {
-            let x2 = multiply(x, x);
-            let qx5 = multiply([q * x[0], q * x[1]], multiply(x2, x2));
-            [qx5, [qx5[0] * l, qx5[1] * l]]
+        let [a5, c5] = kappa.explicit_sums(window, &|l, q, _, x| {
+            let x2 = x * x;
+            let qx5 = x.times(q) * (x2 * x2);
+            [qx5, qx5.times(l)]
         });
         let [_, _, _, head_a4, head_a5] = head_series(head, kappa);
         let [_, _, _, _, tail_a5] = tail_series(&tail.values, tail.scale, kappa);
@@ -318,119 +402,4 @@ fn sums_on_both_sides(terms: &[Double]) -> Vec<[Double; 2]> {
         sums[i][1] = sums[i + 1][1] + *term;
     }
     sums
-}
-
-/// Nodes that are summed one by one.
-#[derive(Clone, Copy)]
-struct Window<'a> {
-    lambda: &'a [f64],
-    weight: &'a [f64],
-    inverse: &'a [f64],
-}
-
-/// Sums over nodes, one by one, of `K` complex terms made from `lambda`, `q`, `q / lambda` and `x = 1/(lambda +
-/// kappa)`.
-///
-/// Several independent accumulators per sum, so that the compiler may use vector instructions.
-#[inline(always)]
-fn explicit_sums<const K: usize>(
-    window: Window<'_>,
-    kappa: Complex64,
-    terms: impl Fn(f64, f64, f64, [f64; 2]) -> [[f64; 2]; K],
-) -> [Complex64; K] {
-    let mut acc = [[[0.0; LANES]; 2]; K];
-    let im2 = kappa.im * kappa.im;
-    let mut add = |lane: usize, l: f64, q: f64, m: f64| {
-        let re = l + kappa.re;
-        let inverse = 1.0 / (re * re + im2);
-        for (slot, term) in acc.iter_mut().zip(terms(l, q, m, [re * inverse, -kappa.im * inverse])) {
-            slot[0][lane] += term[0];
-            slot[1][lane] += term[1];
-        }
-    };
-    let len = window.lambda.len();
-    let whole = len - len % LANES;
-    let (ls, qs, ms) = (&window.lambda[..len], &window.weight[..len], &window.inverse[..len]);
-    for start in (0..whole).step_by(LANES) {
-        let at = start..start + LANES;
-        let (l, q, m) = (&ls[at.clone()], &qs[at.clone()], &ms[at]);
-        for lane in 0..LANES {
-            add(lane, l[lane], q[lane], m[lane]);
-        }
-    }
-    for i in whole..len {
-        add(0, ls[i], qs[i], ms[i]);
-    }
-    acc.map(|[re, im]| Complex64::new(re.iter().sum(), im.iter().sum()))
-}
-
-/// Product of complex numbers as pairs.
-#[inline(always)]
-fn multiply(x: [f64; 2], y: [f64; 2]) -> [f64; 2] {
-    [x[0] * y[0] - x[1] * y[1], x[0] * y[1] + x[1] * y[0]]
-}
-
-/// `sum q / (lambda + kappa)^p`, p = 1..=K, over nodes with `lambda >> |kappa|`: equation (Head) and its derivatives.
-fn head_series<const K: usize>(head: &Moments, kappa: Complex64) -> [Complex64; K] {
-    if head.of(0) <= 0.0 {
-        return [Complex64::ZERO; K];
-    }
-    let x = -kappa / head.scale;
-    let derivatives = horner::<K>(&head.values, x);
-    // the d-th derivative by kappa of (lambda + kappa)^-1 is (-1)^d d! (lambda + kappa)^-(d+1); horner divides by d!
-    let mut factor = 1.0;
-    derivatives.map(|value| {
-        let scaled = value * factor;
-        factor /= head.scale;
-        scaled
-    })
-}
-
-/// `sum q / (lambda (lambda + kappa))` over the nodes with `lambda >> |kappa|`.
-fn head_complement(head: &Moments, kappa: Complex64) -> Complex64 {
-    let [value] = horner::<1>(&head.values[1..], -kappa / head.scale);
-    value / head.scale
-}
-
-/// `sum q / (lambda + kappa)^p`, p = 1..=K with K <= 5, over nodes with `lambda << |kappa|`, from the moments
-/// `sum q (lambda / scale)^n`: equation (Tail) and its derivatives.
-fn tail_series<const K: usize>(moments: &[f64], scale: f64, kappa: Complex64) -> [Complex64; K] {
-    if moments[0] <= 0.0 {
-        return [Complex64::ZERO; K];
-    }
-    let inverse = kappa.inv();
-    let x = -scale * inverse;
-    // With f(x) = sum m_n x^n the coefficient binomial(n + p - 1, p - 1) is produced by f and x^d f^(d) / d!.
-    const BINOMIALS: [[f64; 5]; 5] = [
-        [1.0, 0.0, 0.0, 0.0, 0.0],
-        [1.0, 1.0, 0.0, 0.0, 0.0],
-        [1.0, 2.0, 1.0, 0.0, 0.0],
-        [1.0, 3.0, 3.0, 1.0, 0.0],
-        [1.0, 4.0, 6.0, 4.0, 1.0],
-    ];
-    let mut derivatives = horner::<K>(moments, x);
-    let mut power = x;
-    for value in derivatives.iter_mut().skip(1) {
-        *value *= power;
-        power *= x;
-    }
-    let mut power = inverse;
-    std::array::from_fn(|p| {
-        let sum: Complex64 = derivatives.iter().zip(BINOMIALS[p]).map(|(d, b)| d * b).sum();
-        let value = sum * power;
-        power *= inverse;
-        value
-    })
-}
-
-/// Value and first derivatives, each divided by the factorial of its order, of the polynomial with these coefficients.
-fn horner<const K: usize>(coefficients: &[f64], x: Complex64) -> [Complex64; K] {
-    let mut out = [Complex64::ZERO; K];
-    for &c in coefficients.iter().rev() {
-        for d in (1..K).rev() {
-            out[d] = out[d] * x + out[d - 1];
-        }
-        out[0] = out[0] * x + c;
-    }
-    out
 }

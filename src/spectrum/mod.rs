@@ -5,7 +5,9 @@ mod compress;
 mod files;
 pub mod kernel;
 mod measure;
+mod points;
 mod power_law;
+mod series;
 mod sums;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ pub(crate) use compress::Bin;
 pub use files::Modes;
 pub(crate) use measure::{Measure, Moments};
 pub use power_law::PowerLaw;
+pub(crate) use points::Points;
 pub(crate) use sums::{Excess, Split, Sums};
 
 use self::compress::Compressed;

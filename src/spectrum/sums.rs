@@ -2,12 +2,13 @@
 
 use num_complex::Complex64;
 
-use crate::jet::{Jet, Number};
-use crate::numerics::Double;
+use crate::jet::Jet;
+use crate::lanes::{ComplexLanes, Lanes};
+use crate::number::{Number, Real};
 
-/// The sums of one measure at one argument `kappa`, each over all nodes with weights `q`.
+/// The sums of one measure at one argument `kappa` (or at several at once), each over all nodes with weights `q`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sums<T = Complex64> {
+pub(crate) struct Sums<T: Number = Complex64> {
     /// `sum q / (lambda + kappa)`
     pub a: T,
     /// `a` once more, for differences.
@@ -24,6 +25,7 @@ pub(crate) struct Sums<T = Complex64> {
 
 impl<T: Number> Sums<T> {
     /// The sums at the conjugate argument.
+    #[inline(always)]
     pub fn conjugate(&self) -> Self {
         Self {
             a: self.a.conj(),
@@ -36,63 +38,97 @@ impl<T: Number> Sums<T> {
     }
 }
 
-/// A sum in two parts: the sum over the modes above about `|kappa|` as if they were learned entirely, and a rest of
-/// small terms (equation (Split)).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Split<T = Complex64> {
-    /// Where the nodes above end.
-    border: usize,
-    /// `sum w / lambda` over the nodes above, and over those below, `w` being the weight `q` or `q lambda`; apart from
-    /// the border it does not depend on `kappa`.
-    whole: [Double; 2],
-    /// The sum less that over the nodes above.
-    pub rest: T,
-    /// Size of the two parts of `rest`, which may cancel.
-    pub size: f64,
-}
-
-impl<T: Number> Split<T> {
-    fn conjugate(&self) -> Self {
-        Self { rest: self.rest.conj(), ..*self }
+impl Sums<ComplexLanes> {
+    /// The sums at one of the arguments, in all lanes.
+    pub fn lane(&self, i: usize) -> Self {
+        let all = |x: ComplexLanes| ComplexLanes::all(x.lane(i));
+        let real = |x: Lanes| Lanes::constant(x.0[i]);
+        let split = |split: &Split<ComplexLanes>| Split {
+            whole: split.whole.map(|whole| Whole { high: real(whole.high), low: real(whole.low) }),
+            rest: all(split.rest),
+            size: real(split.size),
+        };
+        Self {
+            a: all(self.a),
+            split_a: split(&self.split_a),
+            split_c: split(&self.split_c),
+            a2: all(self.a2),
+            c2: all(self.c2),
+            higher: self.higher.map(|h| Higher { a3: all(h.a3), a4: all(h.a4), c3: all(h.c3), c4: all(h.c4) }),
+        }
     }
 }
 
-impl<T> Split<T> {
+/// A sum in two parts: the sum over the modes above about `|kappa|` as if they were learned entirely, and a rest of
+/// small terms (equation (Split)).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Split<T: Number = Complex64> {
+    /// `sum w / lambda` over the nodes above the border, and over those below, `w` being the weight `q` or `q lambda`;
+    /// apart from the border it does not depend on `kappa`.
+    pub(super) whole: [Whole<T::Real>; 2],
+    /// The sum less that over the nodes above.
+    pub rest: T,
+    /// Size of the two parts of `rest`, which may cancel.
+    pub size: T::Real,
+}
+
+/// A sum over whole modes, with twice the digits of a double.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole<R> {
+    pub high: R,
+    pub low: R,
+}
+
+impl<R: Real> Whole<R> {
+    #[inline(always)]
+    fn minus(self, other: Self) -> R {
+        (self.high - other.high) + (self.low - other.low)
+    }
+}
+
+impl<T: Number> Split<T> {
+    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those
+    /// below.
+    #[inline(always)]
+    pub(super) fn new(whole: [Whole<T::Real>; 2], lacking: T, below: T) -> Self {
+        Self { whole, rest: below - lacking, size: lacking.modulus() + below.modulus() }
+    }
+
+    #[inline(always)]
+    fn conjugate(&self) -> Self {
+        Self { rest: self.rest.conj(), ..*self }
+    }
+
     /// By how much the whole modes of one argument exceed those of another, and its size with that of its rounding.
     #[inline(always)]
-    pub fn whole_beyond(&self, other: &Self) -> (f64, f64) {
-        if self.border == other.border {
-            return (0.0, 0.0);
-        }
+    pub fn whole_beyond(&self, other: &Self) -> (T::Real, T::Real) {
+        let zero = T::Real::constant(0.0);
         let ([above, below], [other_above, other_below]) = (self.whole, other.whole);
-        // from whichever side less is summed on the way
+        // from whichever side less is summed on the way; 0 where both have the same border
         let (sum, remaining) = (above.high.max(other_above.high), below.high.max(other_below.high));
-        let difference = if sum < remaining { above.minus(other_above) } else { other_below.minus(below) };
-        (difference, difference.abs() + f64::EPSILON * sum.min(remaining))
+        let is_less = sum.is_below(remaining);
+        let difference = T::Real::choose(is_less, above.minus(other_above), other_below.minus(below));
+        let size = difference.abs();
+        let rounding = T::Real::choose(zero.is_below(size), sum.min(remaining) * f64::EPSILON, zero);
+        (difference, size + rounding)
     }
 }
 
 impl Split {
-    /// From `kappa sum (w / lambda) / (lambda + kappa)` of the modes above, and `sum w / (lambda + kappa)` of those
-    /// below.
-    pub(super) fn new(border: usize, whole: [Double; 2], lacking: Complex64, below: Complex64) -> Self {
-        Self { border, whole, rest: below - lacking, size: modulus(lacking) + modulus(below) }
-    }
-
     fn chain<const K: usize>(&self, kappa: Jet<K>, slope: Complex64) -> Split<Jet<K>> {
-        let Self { border, whole, rest, size } = *self;
-        Split { border, whole, rest: kappa.chain(rest, slope), size }
+        let Self { whole, rest, size } = *self;
+        Split { whole, rest: kappa.chain(rest, slope), size }
     }
 }
 
 /// `D - m` with the size and the slope that the resolvent's Newton iteration needs.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Excess {
-    pub value: Complex64,
+pub(crate) struct Excess<T: Number = Complex64> {
+    pub value: T,
     /// Size of the terms that `value` is the sum of.
-    pub size: f64,
+    pub size: T::Real,
     /// `sum q / (lambda + kappa)^2`
-    pub a2: Complex64,
+    pub a2: T,
 }
 
 /// Sums needed only where arguments nearly coincide, or for derivatives.
@@ -108,9 +144,10 @@ pub(crate) struct Higher<T = Complex64> {
     pub c4: T,
 }
 
-impl Higher {
+impl<T: Number> Higher<T> {
+    #[inline(always)]
     pub(super) fn is_finite(&self) -> bool {
-        [self.a3, self.a4, self.c3, self.c4].iter().all(|sum| sum.is_finite())
+        (self.a3.size() + self.a4.size() + self.c3.size() + self.c4.size()).is_finite()
     }
 }
 
@@ -143,9 +180,4 @@ impl Powers {
             higher: Some(higher),
         }
     }
-}
-
-/// The modulus, faster than `norm` and safe in the range of eigenvalues.
-pub(super) fn modulus(z: Complex64) -> f64 {
-    z.norm_sqr().sqrt()
 }

@@ -25,21 +25,31 @@ use crate::training::method::{Flow, Method};
 /// All parts of the loss of a model at valid ascending times.
 pub(crate) fn at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
     // (of a contour for the signal alone the other parts may be no numbers: what is checked is what is put together)
-    in_groups(method, times, |times| at_times(model, method, times)?.into_iter().map(Parts::checked).collect())
+    let choices = if method.has_fitted_poles() { &FITTED[..] } else { &HYPERBOLAS };
+    in_groups(method, times, choices, |times| at_times(model, method, times)?.into_iter().map(Parts::checked).collect())
 }
 
 /// All parts of the loss with their derivatives by the logarithms of time, width and samples.
 pub(crate) fn derivatives_at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
-    in_groups(method, times, |times| derivatives_at_times(model, method, times))
+    in_groups(method, times, &HYPERBOLAS, |times| derivatives_at_times(model, method, times))
 }
+
+/// Ratios of times that share a late contour, with the number of its nodes.
+type Choices = [(f64, f64)];
+
+const HYPERBOLAS: [(f64, f64); 3] = [(1.0, 19.0), (2.0, 24.0), (SHARED_TIMES_RATIO, 37.0)];
+
+/// Of [`Contour::fitted`].
+const FITTED: [(f64, f64); 2] = [(1.0, 12.0), (SHARED_TIMES_RATIO, 24.0)];
 
 /// Answers for ascending times from those for runs of them that fit one contour.
 fn in_groups<T: Send>(
     method: &dyn Method,
     times: &[f64],
+    choices: &Choices,
     solve: impl Fn(&[f64]) -> Result<Vec<T>> + Sync,
 ) -> Result<Vec<T>> {
-    let groups = groups(method, times);
+    let groups = groups(method, times, choices);
     let solve = |group: &std::ops::Range<usize>| solve(&times[group.clone()]);
     // one thread is faster than waking others for a single contour
     let parts: Vec<Vec<T>> = if groups.len() < 2 {
@@ -51,7 +61,7 @@ fn in_groups<T: Send>(
 }
 
 /// Splits ascending times into runs that share a contour, by the estimated cost per time.
-fn groups(method: &dyn Method, times: &[f64]) -> Vec<std::ops::Range<usize>> {
+fn groups(method: &dyn Method, times: &[f64], choices: &Choices) -> Vec<std::ops::Range<usize>> {
     let late = times.partition_point(|&t| !method.is_late(t));
     let mut out = Vec::new();
     let mut start = 0;
@@ -67,15 +77,12 @@ fn groups(method: &dyn Method, times: &[f64]) -> Vec<std::ops::Range<usize>> {
         let count = if start < late {
             within(SHARED_CLOSED_RATIO)
         } else {
-            // a hyperbola for a ratio of times has 19, 24 and 37 nodes; building it costs as their square, and so does
-            // each of its times, at a tenth of that
-            let cost = |ratio: f64, nodes: f64| {
+            // building a contour costs as the square of its nodes, and so does each of its times, at a twentieth of that
+            let cost = |&(ratio, nodes): &(f64, f64)| {
                 let count = within(ratio);
-                (nodes * nodes * (1.0 + 0.1 * count as f64) / count as f64, count)
+                (nodes * nodes * (1.0 + 0.05 * count as f64) / count as f64, count)
             };
-            let best = [cost(1.0, 19.0), cost(2.0, 24.0), cost(SHARED_TIMES_RATIO, 37.0)]
-                .into_iter()
-                .min_by(|x, y| x.0.total_cmp(&y.0));
+            let best = choices.iter().map(cost).min_by(|x, y| x.0.total_cmp(&y.0));
             best.map_or(1, |(_, count)| count)
         };
         out.push(start..start + count);
@@ -101,7 +108,8 @@ enum Plan {
 }
 
 impl Plan {
-    fn new(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Self> {
+    /// For values alone, or (`fitted` is not set) with derivatives by the time.
+    fn new(model: &Model, method: &dyn Method, times: &[f64], fitted: bool) -> Result<Self> {
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(Self::Untrained) };
         let too_early =
             |t: f64| t <= 0.0 || method.effective_time(t) * speed_bound(model) < f64::EPSILON * f64::EPSILON;
@@ -129,7 +137,12 @@ impl Plan {
         // Residuals that grow are computed relative to the largest one.
         let growths = decays.iter().map(|decay| decay.max(0.0)).collect();
         // Without a gap that matters one contour around the whole negative axis serves everything.
-        let whole = Scaled { around: Around::new(model, method, first, last, around)?, log_scales: growths };
+        let whole = if fitted && method.has_fitted_poles() {
+            Around::fitted(first, last)
+        } else {
+            Around::new(model, method, first, last, around)?
+        };
+        let whole = Scaled { around: whole, log_scales: growths };
         let signal = if last_decay < -1.0 {
             // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The
             // noise response does not decay, and its pole at z = 0 must stay inside. (or around what oscillates, as
@@ -150,7 +163,7 @@ impl Plan {
 /// All parts of the loss at ascending times that fit one contour.
 fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
     let same = |parts: Parts| vec![parts; times.len()];
-    Ok(match Plan::new(model, method, times)? {
+    Ok(match Plan::new(model, method, times, true)? {
         Plan::Untrained => same(untrained(model)),
         Plan::FullyTrained => same(fully_trained(model, &Solver::new(model))?),
         Plan::Diverged => same(Parts::DIVERGED),
@@ -183,7 +196,7 @@ fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Par
 /// All parts of the loss and their derivatives at ascending times that fit one contour.
 fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
     let same = |value: Derivatives| vec![value; times.len()];
-    Ok(match Plan::new(model, method, times)? {
+    Ok(match Plan::new(model, method, times, false)? {
         Plan::Untrained => same(Derivatives { value: untrained(model), ..Derivatives::default() }),
         Plan::FullyTrained => {
             let value = fully_trained(model, &Solver::new(model))?;
@@ -218,6 +231,9 @@ fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Re
     })
 }
 
+/// What [fitted poles](Contour::fitted) enclose.
+const WHOLE_AXIS: Support = Support { fast: f64::NEG_INFINITY, slow: 0.0 };
+
 /// A contour, and the logarithms of the factors by which residuals on it are scaled, one for each time.
 struct Scaled {
     around: Around,
@@ -231,9 +247,13 @@ impl Scaled {
 
     /// The parts of the loss.
     fn parts(&self, model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
-        let (model, contour) = (self.around.model(model), &self.around.contour);
+        let (own, contour) = (self.around.model(model), &self.around.contour);
         let units: Vec<f64> = self.log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
-        let parts = invert(model, &Solver::new(model), contour, &self.residuals(method, times), times, &units)?;
+        let residuals = self.residuals(method, times);
+        let Some(parts) = invert(own, &Solver::new(own), contour, &residuals, times, &units)? else {
+            let around = Around::new(model, method, times[0], times[times.len() - 1], WHOLE_AXIS)?;
+            return Self { around, log_scales: self.log_scales.clone() }.parts(model, method, times);
+        };
         Ok(parts.iter().enumerate().map(|(i, parts)| self.unscaled(parts, i)).collect())
     }
 
@@ -292,7 +312,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let late = nearly_zero(model)?.recip();
     let contour = Contour::hyperbola(late, late, 0.0);
     let residuals = contours::residuals(&contour, &Flow, &[late], &[0.0]);
-    let parts = invert(model, solver, &contour, &residuals, &[late], &[1.0])?;
+    let parts = invert(model, solver, &contour, &residuals, &[late], &[1.0])?.unwrap_or_default();
     Ok(parts.first().copied().map(all_sizes_equal).unwrap_or_default())
 }
 

@@ -45,6 +45,11 @@ impl Around {
         Self::closed(model, method, first, last, support)
     }
 
+    /// The whole axis, by fitted poles.
+    pub fn fitted(first: f64, last: f64) -> Self {
+        Self { contour: Contour::fitted(first, last), hugged: None }
+    }
+
     /// An ellipse, for times up to `last`.
     pub fn closed(model: &Model, method: &dyn Method, first: f64, last: f64, support: Support) -> Result<Self> {
         let support = method.felt(support, first);

@@ -1,6 +1,6 @@
 //! Losses along training with weight decay: the contours of the method without, moved by the decay.
 
-use super::{Around, Scaled, Unresolved, fast_edge, in_groups, speed_bound};
+use super::{Around, HYPERBOLAS, Scaled, Unresolved, fast_edge, in_groups, speed_bound};
 use crate::contour::Support;
 use crate::error::Result;
 use crate::loss::Parts;
@@ -13,7 +13,7 @@ use crate::training::method::Method;
 /// All parts of the loss of a model at valid ascending times, for a positive decay (equation (Decay)).
 pub(crate) fn at_ascending(model: &Model, method: &dyn Method, decay: f64, times: &[f64]) -> Result<Vec<Parts>> {
     let with_decay = WithDecay::new(model, method, decay);
-    in_groups(method, times, |times| with_decay.at_times(times))
+    in_groups(method, times, &HYPERBOLAS, |times| with_decay.at_times(times))
 }
 
 /// The support of the operator's spectrum moved by the decay, as the method without decay sees it.

@@ -52,6 +52,10 @@ impl Method for Flow {
         Mapped { z: s, derivative: Complex64::ONE, amplitude: Complex64::ONE }
     }
 
+    fn has_fitted_poles(&self) -> bool {
+        true
+    }
+
     /// The map changes nothing, and nothing overshoots.
     fn late_contour(&self, first: f64, last: f64, support: Support) -> Contour {
         Contour::hyperbola(first, last, support.slow)

@@ -130,6 +130,12 @@ pub(crate) trait Method: Debug + Send + Sync {
         contours::late(self, first, last, support)
     }
 
+    /// Whether residuals are exponentials of the Laplace variable, for which there are
+    /// [`fitted`](Contour::fitted) poles.
+    fn has_fitted_poles(&self) -> bool {
+        false
+    }
+
     /// Whether the slow modes can be told from all others by now: from here on contours open around the slow end of
     /// the spectrum instead of enclosing all of it.
     fn is_late(&self, t: f64) -> bool {

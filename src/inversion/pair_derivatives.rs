@@ -1,13 +1,16 @@
-//! Double sums over the nodes of a contour: every term of the loss that does not factorise over modes.
+//! Double sums over the nodes of a contour with their derivatives: every term of the loss that does not factorise over
+//! modes.
 
 use std::ops::{AddAssign, Range};
 
 use num_complex::Complex64;
 use rayon::prelude::*;
 
-use super::{Weights, WeightsWithDerivatives};
+use super::WeightsWithDerivatives;
+use super::chunks::chunks;
 use crate::correlation::{Argument, Covariance, Sizes, covariance};
-use crate::jet::{Jet, Number};
+use crate::jet::Jet;
+use crate::number::Number;
 use crate::precision::{CONTOUR_ROUNDING, JET_ROUNDING};
 
 /// Number of separate terms: features, data, both, noise, noise and features.
@@ -70,56 +73,29 @@ struct Pairs {
 
 /// The sums of all tables with the weights of one time.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PairLosses {
+pub(super) struct PairTerms {
     pub terms: [f64; TERMS],
-    /// Signal and noise of the train residual, or of the gap.
-    pub second_signal: f64,
-    pub second_noise: f64,
     pub signal_error: f64,
     pub noise_error: f64,
 }
 
-impl AddAssign for PairLosses {
+impl AddAssign for PairTerms {
     fn add_assign(&mut self, other: Self) {
         for (sum, term) in self.terms.iter_mut().zip(other.terms) {
             *sum += term;
         }
-        self.second_signal += other.second_signal;
-        self.second_noise += other.second_noise;
         self.signal_error += other.signal_error;
         self.noise_error += other.noise_error;
     }
 }
 
-/// Pairs in one table, a few hundred kilobytes.
-const PAIRS: usize = 1 << 11;
-
-/// Pairs whose weights are both this small beside the largest contribute nothing.
-const NEGLIGIBLE: f64 = 1e-20;
-
-/// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
-/// of both.
-pub(super) fn losses(sizes: Sizes, arguments: &[Argument], weights: &[Weights], gap: bool) -> Vec<PairLosses> {
-    let prepared: Vec<Prepared> = weights.iter().map(|weights| Prepared::new(weights, gap)).collect();
-    let test: Vec<&[Complex64]> = weights.iter().map(|w| &w.test[..]).collect();
-    over_chunks(&test, arguments, |conjugates, rows| {
-        let mut pairs = Pairs::new(present(sizes), rows);
-        let mut totals = Totals::with_capacity(pairs.signal_bound.capacity());
-        for_each(sizes, arguments, conjugates, rows, |_, _, same, opposite| {
-            let (signal, noise) = totals.push(same, opposite);
-            pairs.push(&same.terms(), &opposite.terms(), signal, noise);
-        });
-        prepared.iter().map(|prepared| pairs.losses(&totals, prepared)).collect()
-    })
-}
-
 /// The sums of all terms, and their derivatives by the logarithms of time, width and samples.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PairDerivatives {
-    pub value: PairLosses,
-    pub by_time: PairLosses,
-    pub by_width: PairLosses,
-    pub by_samples: PairLosses,
+    pub value: PairTerms,
+    pub by_time: PairTerms,
+    pub by_width: PairTerms,
+    pub by_samples: PairTerms,
 }
 
 impl AddAssign for PairDerivatives {
@@ -154,11 +130,11 @@ pub(super) fn derivatives(
                 };
                 sum(same, &s) + sum(opposite, &o)
             };
-            let value = |x: &Jet<2>| size(x.value);
+            let value = |x: &Jet<2>| x.value.size();
             pairs.push(&s.map(|x| x.value), &o.map(|x| x.value), bound(&value, SIGNAL), bound(&value, NOISE));
             for (i, pairs) in changes.iter_mut().enumerate() {
                 let factor = sensitivities[j][i] + sensitivities[k][i];
-                let change = |x: &Jet<2>| size(x.by[i]) + factor * size(x.value);
+                let change = |x: &Jet<2>| x.by[i].size() + factor * x.value.size();
                 pairs.push(&s.map(|x| x.by[i]), &o.map(|x| x.by[i]), bound(&change, SIGNAL), bound(&change, NOISE));
             }
         });
@@ -183,7 +159,8 @@ fn over_chunks<T: Number + Send + Sync, S: AddAssign + Default + Clone + Copy + 
     of_chunk: impl Fn(&[Argument<T>], &[Range<usize>]) -> Vec<S> + Sync,
 ) -> Vec<S> {
     let conjugates: Vec<Argument<T>> = arguments.iter().map(Argument::conjugate).collect();
-    let chunks = chunks(weights, arguments.len());
+    let largest = |j: usize| weights.iter().map(|w| w[j].norm()).fold(0.0, f64::max);
+    let chunks = chunks(&(0..arguments.len()).map(largest).collect::<Vec<_>>());
     // (waking other threads costs more than one table)
     let sums: Vec<Vec<S>> = match &chunks[..] {
         [] => Vec::new(),
@@ -199,28 +176,6 @@ fn over_chunks<T: Number + Send + Sync, S: AddAssign + Default + Clone + Copy + 
     total
 }
 
-/// Rows in runs of about [`PAIRS`] pairs: row `j` is the range of its partners `k >= j`, as far as they matter.
-fn chunks(weights: &[&[Complex64]], nodes: usize) -> Vec<Vec<Range<usize>>> {
-    let size = |j: usize| weights.iter().map(|w| w[j].norm()).fold(0.0, f64::max);
-    let sizes: Vec<f64> = (0..nodes).map(size).collect();
-    let largest = sizes.iter().copied().fold(0.0, f64::max);
-    let (mut chunks, mut rows, mut pairs) = (Vec::new(), Vec::new(), 0);
-    for j in 0..nodes {
-        let matters = |k: usize| sizes[j] * sizes[k] >= NEGLIGIBLE * largest * largest;
-        let end = (j..nodes).rev().find(|&k| matters(k)).map_or(j, |k| k + 1);
-        pairs += end - j;
-        rows.push(j..end);
-        if pairs >= PAIRS {
-            chunks.push(std::mem::take(&mut rows));
-            pairs = 0;
-        }
-    }
-    if !rows.is_empty() {
-        chunks.push(rows);
-    }
-    chunks
-}
-
 /// The covariances at all pairs of some rows, `(z_j, z_k)` and `(z_j, conj z_k)`, with the indices of the nodes.
 fn for_each<T: Number>(
     sizes: Sizes,
@@ -234,50 +189,6 @@ fn for_each<T: Number>(
         for (k, (y, z)) in row.clone().zip(arguments[row.clone()].iter().zip(&conjugates[row.clone()])) {
             push(j, k, &covariance(sizes, x, y), &covariance(sizes, x, z));
         }
-    }
-}
-
-/// Weights of one time as the pairs need them.
-struct Prepared {
-    test: Vec<Complex64>,
-    second: [Vec<Complex64>; 2],
-    sizes: Vec<f64>,
-    /// Sizes times conditioning, empty where all nodes are equally accurate.
-    conditioned: Vec<f64>,
-}
-
-impl Prepared {
-    fn new(Weights { test, second, conditioning }: &Weights, gap: bool) -> Self {
-        // with gap: test x test - train x train, symmetrised, in a form that does not cancel
-        let partner = if gap { test.iter().zip(second).map(|(w, l)| 2.0 * w - l).collect() } else { second.clone() };
-        let sizes = norms(test);
-        let conditioned = conditioned(&sizes, conditioning);
-        Self { test: test.clone(), second: [second.clone(), partner], sizes, conditioned }
-    }
-}
-
-/// The sum of the signal's terms, and that of the noise's: all that is needed of the second residual.
-struct Totals {
-    signal: Table,
-    noise: Table,
-}
-
-impl Totals {
-    fn with_capacity(count: usize) -> Self {
-        Self { signal: Table::with_capacity(count), noise: Table::with_capacity(count) }
-    }
-
-    /// Adds a pair; bounds on the absolute errors of signal and noise.
-    fn push(&mut self, same: &Covariance, opposite: &Covariance) -> (f64, f64) {
-        let signal = |c: &Covariance| c.features + c.data + c.data_features;
-        let noise = |c: &Covariance| c.noise_data + c.noise_data_features;
-        self.signal.push(signal(same), signal(opposite));
-        self.noise.push(noise(same), noise(opposite));
-        let bound = |part: &dyn Fn(&Covariance) -> Complex64| {
-            (CONTOUR_ROUNDING + same.rounding) * modulus(part(same))
-                + (CONTOUR_ROUNDING + opposite.rounding) * modulus(part(opposite))
-        };
-        (bound(&signal), bound(&noise))
     }
 }
 
@@ -303,22 +214,6 @@ impl Pairs {
         self.noise_bound.push(noise_bound);
     }
 
-    fn losses(&self, totals: &Totals, weights: &Prepared) -> PairLosses {
-        let by_test = self.products(&weights.test, &weights.test);
-        // (on infinitely many samples there is no gap)
-        let by_second = self.present[1].then(|| self.products(&weights.second[0], &weights.second[1]));
-        let second = |table: &Table| by_second.as_ref().map_or(0.0, |products| table.sum(products));
-        let [signal_error, noise_error] =
-            self.conditioned_errors((&weights.sizes, &weights.conditioned), (&weights.sizes, &weights.conditioned));
-        PairLosses {
-            terms: self.sums(&by_test),
-            second_signal: second(&totals.signal),
-            second_noise: second(&totals.noise),
-            signal_error,
-            noise_error,
-        }
-    }
-
     /// The terms, and their derivatives from those of the weights and those of the pair functions.
     fn derivatives(&self, [by_width, by_samples]: &[Self; 2], weights: &WeightsWithDerivatives) -> PairDerivatives {
         let sized = |weight: &[Complex64]| {
@@ -331,18 +226,18 @@ impl Pairs {
         let by_test = self.products(&weights.test, &weights.test);
         let of_pairs = |pairs: &Self| {
             let [signal_error, noise_error] = pairs.conditioned_errors(own, own);
-            PairLosses { terms: pairs.sums(&by_test), signal_error, noise_error, ..PairLosses::default() }
+            PairTerms { terms: pairs.sums(&by_test), signal_error, noise_error, ..PairTerms::default() }
         };
         // either factor of a product of weights changes
         let of_weights = |change: &[Complex64]| {
             let (change_sizes, conditioned) = sized(change);
             let other = (&change_sizes[..], &conditioned[..]);
             let (earlier, later) = (self.conditioned_errors(other, own), self.conditioned_errors(own, other));
-            PairLosses {
+            PairTerms {
                 terms: self.sums(&self.products(&weights.test, change)).map(|half| 2.0 * half),
                 signal_error: earlier[0] + later[0],
                 noise_error: earlier[1] + later[1],
-                ..PairLosses::default()
+                ..PairTerms::default()
             }
         };
         let by_size = |change: &[Complex64], pairs: &Self| {
@@ -416,13 +311,4 @@ fn norms(weights: &[Complex64]) -> Vec<f64> {
 
 fn conditioned(sizes: &[f64], conditioning: &[f64]) -> Vec<f64> {
     conditioning.iter().zip(sizes).map(|(more, size)| more * size).collect()
-}
-
-fn modulus(z: Complex64) -> f64 {
-    z.norm_sqr().sqrt()
-}
-
-/// `|re| + |im|`, a bound on the modulus.
-fn size(z: Complex64) -> f64 {
-    z.re.abs() + z.im.abs()
 }
