@@ -1,22 +1,56 @@
 //! Several numbers at once, for vector instructions: the compiler turns operations on all lanes into single
 //! instructions, with no fused operations, so that results are the same bits on every processor.
 
-use std::array::from_fn;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use num_complex::Complex64;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::number::{Number, Real};
 
 /// Numbers at once: the doubles of one register with AVX2, of two without.
 pub(crate) const LANES: usize = 4;
 
-/// Runs a stage of a computation with the best instructions that this processor has. What is to be fast in it has to be
-/// inlined into it.
-#[inline(always)]
-pub(crate) fn vectorised<T>(stage: impl FnOnce() -> T) -> T {
-    pulp::Arch::new().dispatch(stage)
+/// A stage of a computation that is compiled for several kinds of instructions. `run` has to be inlined always, and so
+/// has all that it calls: what is not keeps to the instructions that every processor has.
+pub(crate) trait Stage {
+    /// What it computes.
+    type Output;
+
+    fn run(self) -> Self::Output;
 }
+
+struct Dispatched<S>(S);
+
+impl<S: Stage> WithSimd for Dispatched<S> {
+    type Output = S::Output;
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(self, _: T) -> S::Output {
+        self.0.run()
+    }
+}
+
+/// Runs a stage with the best instructions that this processor has.
+#[inline(always)]
+pub(crate) fn vectorised<S: Stage>(stage: S) -> S::Output {
+    Arch::new().dispatch(Dispatched(stage))
+}
+
+/// An array made lane by lane. (The loop is what the compiler recognises: functions that make arrays are not always
+/// inlined.)
+macro_rules! each_lane {
+    ($i:ident => $value:expr) => {{
+        let mut out = [Default::default(); LANES];
+        let mut $i = 0;
+        while $i < LANES {
+            out[$i] = $value;
+            $i += 1;
+        }
+        out
+    }};
+}
+pub(crate) use each_lane;
 
 /// Real numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,18 +62,9 @@ impl Lanes {
     /// The sum of all.
     #[inline(always)]
     pub fn sum(self) -> f64 {
-        (self.0[0] + self.0[1]) + (self.0[2] + self.0[3])
+        (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
     }
 
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        Self(from_fn(|i| f(self.0[i], other.0[i])))
-    }
-
-    #[inline(always)]
-    fn map(self, f: impl Fn(f64) -> f64) -> Self {
-        Self(from_fn(|i| f(self.0[i])))
-    }
 }
 
 impl Add for Lanes {
@@ -47,7 +72,7 @@ impl Add for Lanes {
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        self.zip(other, |x, y| x + y)
+        Self(each_lane!(i => self.0[i] + other.0[i]))
     }
 }
 
@@ -56,7 +81,7 @@ impl Sub for Lanes {
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        self.zip(other, |x, y| x - y)
+        Self(each_lane!(i => self.0[i] - other.0[i]))
     }
 }
 
@@ -65,7 +90,7 @@ impl Mul for Lanes {
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        self.zip(other, |x, y| x * y)
+        Self(each_lane!(i => self.0[i] * other.0[i]))
     }
 }
 
@@ -74,7 +99,7 @@ impl Mul<f64> for Lanes {
 
     #[inline(always)]
     fn mul(self, factor: f64) -> Self {
-        self.map(|x| x * factor)
+        Self(each_lane!(i => self.0[i] * factor))
     }
 }
 
@@ -83,7 +108,7 @@ impl Neg for Lanes {
 
     #[inline(always)]
     fn neg(self) -> Self {
-        self.map(|x| -x)
+        Self(each_lane!(i => -self.0[i]))
     }
 }
 
@@ -97,37 +122,37 @@ impl Real for Lanes {
 
     #[inline(always)]
     fn abs(self) -> Self {
-        self.map(f64::abs)
+        Self(each_lane!(i => self.0[i].abs()))
     }
 
     #[inline(always)]
     fn sqrt(self) -> Self {
-        self.map(f64::sqrt)
+        Self(each_lane!(i => self.0[i].sqrt()))
     }
 
     #[inline(always)]
     fn recip(self) -> Self {
-        self.map(|x| 1.0 / x)
+        Self(each_lane!(i => 1.0 / self.0[i]))
     }
 
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        self.zip(other, |x, y| if y < x { y } else { x })
+        Self(each_lane!(i => if other.0[i] < self.0[i] { other.0[i] } else { self.0[i] }))
     }
 
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        self.zip(other, |x, y| if y > x { y } else { x })
+        Self(each_lane!(i => if other.0[i] > self.0[i] { other.0[i] } else { self.0[i] }))
     }
 
     #[inline(always)]
     fn is_below(self, other: Self) -> [bool; LANES] {
-        from_fn(|i| self.0[i] < other.0[i])
+        each_lane!(i => self.0[i] < other.0[i])
     }
 
     #[inline(always)]
     fn choose(mask: [bool; LANES], yes: Self, no: Self) -> Self {
-        Self(from_fn(|i| if mask[i] { yes.0[i] } else { no.0[i] }))
+        Self(each_lane!(i => if mask[i] { yes.0[i] } else { no.0[i] }))
     }
 
     #[inline(always)]
@@ -147,8 +172,8 @@ impl ComplexLanes {
     /// Lane by lane.
     #[inline(always)]
     pub fn from_fn(f: impl Fn(usize) -> Complex64) -> Self {
-        let all: [Complex64; LANES] = from_fn(f);
-        Self { re: Lanes(all.map(|x| x.re)), im: Lanes(all.map(|x| x.im)) }
+        let all: [Complex64; LANES] = each_lane!(i => f(i));
+        Self { re: Lanes(each_lane!(i => all[i].re)), im: Lanes(each_lane!(i => all[i].im)) }
     }
 
     /// The numbers from an index on, the last one again where there are no more.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use num_complex::Complex64;
 
-use crate::lanes::{ComplexLanes, LANES, vectorised};
+use crate::lanes::{ComplexLanes, LANES, Stage, vectorised};
 use crate::number::Number;
 
 /// Poles for the time 1.
@@ -52,25 +52,36 @@ impl Poles {
         self.error
     }
 
-    /// The residues at a time, by Clenshaw's recurrence.
+    /// The residues at a time.
     pub fn residues(&self, t: f64) -> Vec<Complex64> {
         let x = if self.ratio > 1.0 { 2.0 * t.ln() / self.ratio.ln() - 1.0 } else { 0.0 };
-        let sum = |coefficients: &Vec<ComplexLanes>| {
-            let zero = ComplexLanes::constant(0.0);
-            let (mut next, mut after) = (zero, zero);
-            for coefficient in coefficients[1..].iter().rev() {
-                (next, after) = (*coefficient + next * (2.0 * x) - after, next);
-            }
-            coefficients[0] + next * x - after
-        };
         let mut out = Vec::with_capacity(self.nodes.len() + LANES);
-        vectorised(|| {
-            for coefficients in &self.residues {
-                let residues = sum(coefficients);
-                out.extend((0..LANES).map(|i| residues.lane(i)));
-            }
-        });
+        for coefficients in &self.residues {
+            let residues = vectorised(ChebyshevSum { coefficients, x });
+            out.extend((0..LANES).map(|i| residues.lane(i)));
+        }
         out.truncate(self.nodes.len());
         out
+    }
+}
+
+/// By Clenshaw's recurrence.
+struct ChebyshevSum<'a> {
+    coefficients: &'a [ComplexLanes],
+    x: f64,
+}
+
+impl Stage for ChebyshevSum<'_> {
+    type Output = ComplexLanes;
+
+    #[inline(always)]
+    fn run(self) -> ComplexLanes {
+        let Self { coefficients, x } = self;
+        let zero = ComplexLanes::constant(0.0);
+        let (mut next, mut after) = (zero, zero);
+        for coefficient in coefficients[1..].iter().rev() {
+            (next, after) = (*coefficient + next * (2.0 * x) - after, next);
+        }
+        coefficients[0] + next * x - after
     }
 }

@@ -1,39 +1,30 @@
 //! Double sums over the nodes of a contour as quadratic forms in real and imaginary parts of the weights: built once,
 //! from the pair functions, and evaluated at every time.
 
-use std::ops::{AddAssign, Range};
+use std::ops::Range;
 
 use num_complex::Complex64;
 use rayon::prelude::*;
 
 use super::chunks::chunks;
-use crate::correlation::{Argument, Covariance, Sizes, covariance};
-use crate::lanes::{ComplexLanes, LANES, Lanes, vectorised};
+use crate::correlation::Argument;
+use crate::lanes::{ComplexLanes, LANES, Lanes, Stage, each_lane, vectorised};
 use crate::number::{Number, Real};
-use crate::precision::CONTOUR_ROUNDING;
 
-/// Terms of a covariance apart from the bias: features, data, both, noise, noise and features.
-const TERMS: usize = 5;
+/// What is summed over pairs of nodes: `F` functions of two arguments, and bounds on the errors of `B` sums.
+pub(super) trait PairFunctions<const F: usize, const B: usize>: Sync {
+    /// Which functions do not vanish because a size is infinite.
+    fn present(&self) -> [bool; F];
 
-/// Forms: the bias and the other [`TERMS`], and for the second residual the bias, the other terms of the signal
-/// together, and those of the noise.
-const FORMS: usize = TERMS + 4;
-const BIAS: usize = 0;
-const FIRST_TERM: usize = 1;
-const SECOND_BIAS: usize = TERMS + 1;
-const SECOND_SIGNAL: usize = TERMS + 2;
-const SECOND_NOISE: usize = TERMS + 3;
+    /// The functions at arguments with the indices of their nodes, of which the second may be a conjugate.
+    fn at(&self, x: &Partner<'_>, y: &Partner<'_>) -> ([ComplexLanes; F], [Lanes; B]);
+}
 
-/// Bounds on errors: of the bias, of the other terms of the signal, of those of the noise.
-const BOUNDS: usize = 3;
-
-/// The second residual beside the one that a test loss is made of: that on the training samples, or the difference.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Second<'a> {
-    /// Its weights at the nodes over those of the first.
-    pub factor: &'a [Complex64],
-    /// Whether it is the difference, so that sums are those of the gap between the losses.
-    pub is_gap: bool,
+/// One side of several pairs.
+pub(super) struct Partner<'a> {
+    pub argument: &'a Argument<ComplexLanes>,
+    /// The weights of the second residual over those of the first.
+    pub factor: ComplexLanes,
 }
 
 /// The weights of all nodes at one time.
@@ -48,245 +39,204 @@ pub(super) struct Weights {
 impl Weights {
     /// From the weights, and the [`conditioning`](crate::contour::Contour::conditioning) of the nodes.
     pub fn new(weights: &[Complex64], conditioning: &[f64]) -> Self {
-        let lanes = |of: &dyn Fn(usize) -> f64| -> Vec<Lanes> {
-            let group = |start| Lanes(std::array::from_fn(|i| if start + i < weights.len() { of(start + i) } else { 0.0 }));
-            (0..weights.len()).step_by(LANES).map(group).collect()
-        };
-        let size = |j: usize| weights[j].norm_sqr().sqrt();
-        let conditioned =
-            if conditioning.is_empty() { Vec::new() } else { lanes(&|j| size(j) * conditioning[j]) };
-        Self { re: lanes(&|j| weights[j].re), im: lanes(&|j| weights[j].im), sizes: lanes(&size), conditioned }
+        let groups = weights.len().div_ceil(LANES);
+        let (mut re, mut im) = (vec![Lanes::ZERO; groups], vec![Lanes::ZERO; groups]);
+        for (j, weight) in weights.iter().enumerate() {
+            re[j / LANES].0[j % LANES] = weight.re;
+            im[j / LANES].0[j % LANES] = weight.im;
+        }
+        let sizes: Vec<Lanes> = re.iter().zip(&im).map(|(&re, &im)| (re * re + im * im).sqrt()).collect();
+        let mut conditioned = if conditioning.is_empty() { Vec::new() } else { sizes.clone() };
+        for (j, more) in conditioning.iter().enumerate() {
+            conditioned[j / LANES].0[j % LANES] *= more;
+        }
+        Self { re, im, sizes, conditioned }
     }
 }
 
-/// All double sums with the weights of one time.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PairLosses {
-    pub bias: f64,
-    pub terms: [f64; TERMS],
-    /// For the second residual: the bias, the other terms of the signal, and the noise.
-    pub second_bias: f64,
-    pub second_signal: f64,
-    pub second_noise: f64,
-    /// Bounds on the absolute errors of the bias, of the other terms of the signal, and of the noise.
-    pub errors: [f64; BOUNDS],
-}
+/// The sums of all functions, and bounds on the errors of some, with the weights of one time.
+pub(super) type Sums<const F: usize, const B: usize> = ([f64; F], [f64; B]);
 
-impl AddAssign for PairLosses {
-    fn add_assign(&mut self, other: Self) {
-        self.bias += other.bias;
-        self.second_bias += other.second_bias;
-        self.second_signal += other.second_signal;
-        self.second_noise += other.second_noise;
-        for (sum, term) in self.terms.iter_mut().zip(other.terms) {
-            *sum += term;
-        }
-        for (sum, error) in self.errors.iter_mut().zip(other.errors) {
-            *sum += error;
-        }
-    }
-}
-
-/// The sums for every set of weights, given the arguments at the nodes, several at once. The order of summation does
-/// not depend on the number of threads.
-pub(super) fn losses(
-    sizes: Sizes,
+/// The sums for every set of weights, given the arguments at the nodes, several at once, and the weights of the second
+/// residual over those of the first. The order of summation does not depend on the number of threads.
+pub(super) fn double_sums<const F: usize, const B: usize>(
+    functions: &impl PairFunctions<F, B>,
     arguments: &[Argument<ComplexLanes>],
-    second: Second<'_>,
+    factors: &[Complex64],
     weights: &[Weights],
-) -> Vec<PairLosses> {
-    let nodes = second.factor.len();
+) -> Vec<Sums<F, B>> {
     let largest = |j: usize| weights.iter().map(|w| w.sizes[j / LANES].0[j % LANES]).fold(0.0, f64::max);
-    let chunks = chunks(&(0..nodes).map(largest).collect::<Vec<_>>());
+    let chunks = chunks(&(0..factors.len()).map(largest).collect::<Vec<_>>());
     let of_chunk = |rows: &Vec<Range<usize>>| {
-        let forms = Forms::new(sizes, arguments, second, rows);
-        weights.iter().map(|weights| forms.losses(weights)).collect::<Vec<_>>()
+        let forms = Forms::new(functions, arguments, factors, rows);
+        weights.iter().map(|weights| vectorised(AtTime { forms: &forms, weights })).collect::<Vec<_>>()
     };
     // (waking other threads costs more than one chunk)
-    let sums: Vec<Vec<PairLosses>> =
-        if chunks.len() < 2 { chunks.iter().map(of_chunk).collect() } else { chunks.par_iter().map(of_chunk).collect() };
-    let mut total = vec![PairLosses::default(); weights.len()];
+    if let [only] = &chunks[..] {
+        return of_chunk(only);
+    }
+    let sums: Vec<Vec<Sums<F, B>>> = chunks.par_iter().map(of_chunk).collect();
+    let mut totals = vec![([0.0; F], [0.0; B]); weights.len()];
     for chunk in sums {
-        for (total, part) in total.iter_mut().zip(chunk) {
-            *total += part;
+        for ((sums, errors), (more_sums, more_errors)) in totals.iter_mut().zip(chunk) {
+            sums.iter_mut().zip(more_sums).for_each(|(sum, more)| *sum += more);
+            errors.iter_mut().zip(more_errors).for_each(|(error, more)| *error += more);
         }
     }
-    total
+    totals
 }
 
-/// The coefficients of one form for a node and several partners: of the products of both real parts, of the node's
-/// real part and the partners' imaginary ones, the other way round, and of both imaginary parts.
+/// The coefficients of one form for a node and several partners (equation (Forms)): of the products of both real
+/// parts, of the node's real part and the partners' imaginary ones, the other way round, and of both imaginary parts.
 type Coefficients = [Lanes; 4];
 
-/// Forms over pairs of some nodes with all partners that follow them.
-struct Forms {
-    /// Every node with its groups of partners.
-    rows: Vec<(usize, Range<usize>)>,
-    /// Row by row; empty for what vanishes because a size is infinite.
-    forms: [Vec<Coefficients>; FORMS],
-    bounds: [Vec<Lanes>; BOUNDS],
+/// All forms for a node and several partners.
+struct Group<const F: usize, const B: usize> {
+    coefficients: [Coefficients; F],
+    bounds: [Lanes; B],
 }
 
-impl Forms {
+/// Forms over pairs of some nodes with all partners that follow them.
+struct Forms<const F: usize, const B: usize> {
+    /// Every node with its groups of partners.
+    rows: Vec<(usize, Range<usize>)>,
+    groups: Vec<Group<F, B>>,
+}
+
+impl<const F: usize, const B: usize> Forms<F, B> {
     fn new(
-        sizes: Sizes,
+        functions: &impl PairFunctions<F, B>,
         arguments: &[Argument<ComplexLanes>],
-        second: Second<'_>,
+        factors: &[Complex64],
         rows: &[Range<usize>],
     ) -> Self {
-        let rows: Vec<Range<usize>> = rows.iter().filter(|row| !row.is_empty()).cloned().collect();
-        let groups = |row: &Range<usize>| (row.start, row.start / LANES..row.end.div_ceil(LANES));
-        let mut forms = Self {
-            rows: rows.iter().map(groups).collect(),
-            forms: std::array::from_fn(|_| Vec::new()),
-            bounds: std::array::from_fn(|_| Vec::new()),
-        };
-        for row in &rows {
-            forms.add_row(sizes, arguments, second, row.clone());
+        let partners = |row: &Range<usize>| row.start / LANES..row.end.div_ceil(LANES);
+        let rows = || rows.iter().filter(|row| !row.is_empty());
+        let mut groups = Vec::with_capacity(rows().map(|row| partners(row).len()).sum());
+        for row in rows() {
+            let x = arguments[row.start / LANES].lane(row.start % LANES);
+            let x = Partner { argument: &x, factor: ComplexLanes::all(factors[row.start]) };
+            groups.extend(partners(row).map(|group| {
+                vectorised(Pairs {
+                    functions,
+                    x: &x,
+                    y: &arguments[group],
+                    y_factor: ComplexLanes::of(factors, group * LANES),
+                    count: count(group * LANES, row),
+                })
+            }));
         }
-        forms
+        Self { rows: rows().map(|row| (row.start, partners(row))).collect(), groups }
     }
+}
 
-    /// The pairs of one node: with partners, and with their conjugates.
-    fn add_row(
-        &mut self,
-        sizes: Sizes,
-        arguments: &[Argument<ComplexLanes>],
-        second: Second<'_>,
-        row: Range<usize>,
-    ) {
-        let (features, data) = (sizes.inverse_width > 0.0, sizes.inverse_samples > 0.0);
-        let present = [true, features, data, features && data, data, features && data, data, data, data];
-        let node = row.start;
-        let x = arguments[node / LANES].lane(node % LANES);
-        let x_factor = ComplexLanes::all(second.factor[node]);
-        for group in row.start / LANES..row.end.div_ceil(LANES) {
-            let partners = group * LANES;
-            vectorised(|| {
-                let y = &arguments[group];
-                let pairs = [covariance(sizes, &x, y), covariance(sizes, &x, &y.conjugate())];
-                let y_factor = ComplexLanes::of(second.factor, partners);
-                let factors = [y_factor, y_factor.conj()].map(|y_factor| {
-                    let product = x_factor * y_factor;
-                    // test x test - train x train, symmetrised, in a form that does not cancel
-                    if second.is_gap { x_factor + y_factor - product } else { product }
-                });
-                // pairs off the diagonal count twice
-                let count = Lanes(std::array::from_fn(|i| match partners + i {
-                    k if k < node || k >= row.end => 0.0,
-                    k if k == node => 1.0,
-                    _ => 2.0,
-                }));
-                let signal = pairs.map(|pair| pair.features + pair.data + pair.data_features);
-                let noise = pairs.map(|pair| pair.noise_data + pair.noise_data_features);
-                let bias = pairs.map(|pair| pair.bias);
-                let of_second = |values: [ComplexLanes; 2]| [values[0] * factors[0], values[1] * factors[1]];
-                let terms = [pairs[0].terms(), pairs[1].terms()];
-                let values: [[ComplexLanes; 2]; FORMS] = std::array::from_fn(|form| match form {
-                    BIAS => bias,
-                    SECOND_BIAS => of_second(bias),
-                    SECOND_SIGNAL => of_second(signal),
-                    SECOND_NOISE => of_second(noise),
-                    _ => [terms[0][form - FIRST_TERM], terms[1][form - FIRST_TERM]],
-                });
-                for ((form, present), value) in self.forms.iter_mut().zip(present).zip(values) {
-                    if present {
-                        form.push(coefficients(count, value));
+/// How often the pairs of a row's node with partners from an index on count: those off the diagonal twice.
+fn count(start: usize, row: &Range<usize>) -> Lanes {
+    Lanes(each_lane!(i => match start + i {
+        k if k < row.start || k >= row.end => 0.0,
+        k if k == row.start => 1.0,
+        _ => 2.0,
+    }))
+}
+
+/// A node with several partners, and with their conjugates.
+struct Pairs<'a, const F: usize, const B: usize, P: PairFunctions<F, B>> {
+    functions: &'a P,
+    x: &'a Partner<'a>,
+    y: &'a Argument<ComplexLanes>,
+    y_factor: ComplexLanes,
+    count: Lanes,
+}
+
+impl<const F: usize, const B: usize, P: PairFunctions<F, B>> Stage for Pairs<'_, F, B, P> {
+    type Output = Group<F, B>;
+
+    #[inline(always)]
+    fn run(self) -> Group<F, B> {
+        let Self { functions, x, y, y_factor, count } = self;
+        let (same, same_bounds) = functions.at(x, &Partner { argument: y, factor: y_factor });
+        let conjugate = y.conjugate();
+        let (opposite, opposite_bounds) =
+            functions.at(x, &Partner { argument: &conjugate, factor: y_factor.conj() });
+        let (zero, present) = (Lanes::ZERO, functions.present());
+        let counts = zero.is_below(count);
+        let counted = |value: Lanes| Lanes::choose(counts, value * count, zero);
+        let mut group = Group { coefficients: [[zero; 4]; F], bounds: [zero; B] };
+        for f in 0..F {
+            if present[f] {
+                let (same, opposite) = (same[f], opposite[f]);
+                group.coefficients[f] = [
+                    counted(same.re + opposite.re),
+                    counted(opposite.im - same.im),
+                    counted(-(same.im + opposite.im)),
+                    counted(opposite.re - same.re),
+                ];
+            }
+        }
+        for b in 0..B {
+            group.bounds[b] = counted(same_bounds[b] + opposite_bounds[b]);
+        }
+        group
+    }
+}
+
+/// All sums at one time.
+struct AtTime<'a, const F: usize, const B: usize> {
+    forms: &'a Forms<F, B>,
+    weights: &'a Weights,
+}
+
+impl<const F: usize, const B: usize> Stage for AtTime<'_, F, B> {
+    type Output = Sums<F, B>;
+
+    #[inline(always)]
+    fn run(self) -> Sums<F, B> {
+        let Forms { rows, groups } = self.forms;
+        let Weights { re, im, sizes, conditioned } = self.weights;
+        let (mut sums, mut errors) = ([Lanes::ZERO; F], [Lanes::ZERO; B]);
+        let mut at = 0;
+        for (node, partners) in rows {
+            let (own_re, own_im, own_size) = (lane(re, *node), lane(im, *node), lane(sizes, *node));
+            let end = at + partners.len();
+            let of_partners = re[partners.clone()].iter().zip(&im[partners.clone()]).zip(&sizes[partners.clone()]);
+            for (group, ((re, im), size)) in groups[at..end].iter().zip(of_partners) {
+                let (re_re, re_im, im_re, im_im) = (*re * own_re, *im * own_re, *re * own_im, *im * own_im);
+                let both = *size * own_size;
+                for f in 0..F {
+                    let c = &group.coefficients[f];
+                    sums[f] = sums[f] + ((c[0] * re_re + c[1] * re_im) + (c[2] * im_re + c[3] * im_im));
+                }
+                for b in 0..B {
+                    errors[b] = errors[b] + group.bounds[b] * both;
+                }
+            }
+            // Either factor of a product may be less accurate than all others (equation (Edge)). Nodes are rounded
+            // independently, so that half of both together is enough.
+            if !conditioned.is_empty() {
+                let own = lane(conditioned, *node);
+                let of_partners = conditioned[partners.clone()].iter().zip(&sizes[partners.clone()]);
+                for (group, (conditioned, size)) in groups[at..end].iter().zip(of_partners) {
+                    let both = (*size * own + *conditioned * own_size) * 0.5;
+                    for b in 0..B {
+                        errors[b] = errors[b] + group.bounds[b] * both;
                     }
                 }
-                for (bounds, values) in self.bounds.iter_mut().zip([bias, signal, noise]) {
-                    bounds.push(bound(count, &pairs, values));
-                }
-            });
-        }
-    }
-
-    fn losses(&self, weights: &Weights) -> PairLosses {
-        let mut sums = [0.0; FORMS];
-        let mut errors = [0.0; BOUNDS];
-        vectorised(|| {
-            for (sum, form) in sums.iter_mut().zip(&self.forms) {
-                *sum = if form.is_empty() { 0.0 } else { self.sum(form, weights) };
             }
-            for (error, bounds) in errors.iter_mut().zip(&self.bounds) {
-                *error = self.error(bounds, weights);
-            }
-        });
-        PairLosses {
-            bias: sums[BIAS],
-            terms: std::array::from_fn(|i| sums[FIRST_TERM + i]),
-            second_bias: sums[SECOND_BIAS],
-            second_signal: sums[SECOND_SIGNAL],
-            second_noise: sums[SECOND_NOISE],
-            errors,
+            at = end;
         }
-    }
-
-    #[inline(always)]
-    fn sum(&self, form: &[Coefficients], weights: &Weights) -> f64 {
-        let (mut total, mut rest) = (Lanes::ZERO, form);
-        for (node, groups) in &self.rows {
-            let (own, more) = rest.split_at(groups.len());
-            let (mut by_re, mut by_im) = (Lanes::ZERO, Lanes::ZERO);
-            let partners = weights.re[groups.clone()].iter().zip(&weights.im[groups.clone()]);
-            for ([re_re, re_im, im_re, im_im], (&re, &im)) in own.iter().zip(partners) {
-                by_re = by_re + (*re_re * re + *re_im * im);
-                by_im = by_im + (*im_re * re + *im_im * im);
-            }
-            total = total + (by_re * lane(&weights.re, *node) + by_im * lane(&weights.im, *node));
-            rest = more;
+        // every pair has its conjugate
+        let (mut totals, mut total_errors) = ([0.0; F], [0.0; B]);
+        for f in 0..F {
+            totals[f] = 2.0 * sums[f].sum();
         }
-        // (and every pair has its conjugate)
-        2.0 * total.sum()
-    }
-
-    /// A bound for weights of these sizes. Either factor of a product may be less accurate than all others (equation
-    /// (Edge)). Nodes are rounded independently, so that half of both together is enough.
-    #[inline(always)]
-    fn error(&self, bounds: &[Lanes], weights: &Weights) -> f64 {
-        let Weights { sizes, conditioned, .. } = weights;
-        let error = self.bounded(bounds, sizes, sizes);
-        if conditioned.is_empty() {
-            return error;
+        for b in 0..B {
+            total_errors[b] = 2.0 * errors[b].sum();
         }
-        error + 0.5 * (self.bounded(bounds, conditioned, sizes) + self.bounded(bounds, sizes, conditioned))
-    }
-
-    #[inline(always)]
-    fn bounded(&self, bounds: &[Lanes], x: &[Lanes], y: &[Lanes]) -> f64 {
-        let (mut total, mut rest) = (Lanes::ZERO, bounds);
-        for (node, groups) in &self.rows {
-            let (own, more) = rest.split_at(groups.len());
-            let mut sum = Lanes::ZERO;
-            for (&bound, &y) in own.iter().zip(&y[groups.clone()]) {
-                sum = sum + bound * y;
-            }
-            total = total + sum * lane(x, *node);
-            rest = more;
-        }
-        2.0 * total.sum()
+        (totals, total_errors)
     }
 }
 
 #[inline(always)]
 fn lane(values: &[Lanes], index: usize) -> f64 {
     values[index / LANES].0[index % LANES]
-}
-
-/// The coefficients of products of weights, from a function at pairs of nodes and at pairs with conjugate partners.
-#[inline(always)]
-fn coefficients(count: Lanes, [same, opposite]: [ComplexLanes; 2]) -> Coefficients {
-    let counted = |x: Lanes| Lanes::choose(Lanes::ZERO.is_below(count), x * count, Lanes::ZERO);
-    [
-        counted(same.re + opposite.re),
-        counted(opposite.im - same.im),
-        counted(-(same.im + opposite.im)),
-        counted(opposite.re - same.re),
-    ]
-}
-
-#[inline(always)]
-fn bound(count: Lanes, pairs: &[Covariance<ComplexLanes>; 2], values: [ComplexLanes; 2]) -> Lanes {
-    let error = |i: usize| (pairs[i].rounding + Lanes::constant(CONTOUR_ROUNDING)) * values[i].modulus();
-    Lanes::choose(Lanes::ZERO.is_below(count), (error(0) + error(1)) * count, Lanes::ZERO)
 }

@@ -7,10 +7,11 @@ mod chunks;
 mod forms;
 mod modal;
 mod pair_derivatives;
+mod pair_losses;
 
 use num_complex::Complex64;
 
-use self::forms::{PairLosses, Second};
+use self::pair_losses::{PairLosses, Second};
 use crate::contour::{Contour, inaccuracy};
 use crate::correlation::{Argument, Sizes};
 use crate::error::Result;
@@ -25,7 +26,10 @@ use crate::resolvent::{Solver, State};
 const CLOSE: f64 = 1e-4;
 
 /// A bias whose relative error, as a sum over pairs of nodes, is larger than this is found mode by mode.
-const COARSE_BIAS: f64 = 1e-12;
+const COARSE_BIAS: f64 = 1e-11;
+
+/// So is one whose error is larger than this beside the signal.
+const COARSE_SIGNAL: f64 = 1e-12;
 
 /// The loss of the average predictor (equation (V.bias)).
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,12 +111,14 @@ pub(crate) fn invert(
         .collect();
     let columns: Vec<forms::Weights> = weights.iter().map(|w| forms::Weights::new(&w.test, &w.conditioning)).collect();
     let second = Second { factor: &factor, is_gap: early };
-    let pairs = forms::losses(Sizes::of(model), &arguments, second, &columns);
+    let pairs = pair_losses::losses(Sizes::of(model), &arguments, second, &columns);
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
     let is_coarse = |pairs: &PairLosses| {
+        let error = pairs.errors[0];
+        let signal = pairs.bias + pairs.terms[..3].iter().sum::<f64>();
         // (also where it is no number)
-        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias)
+        !(error <= COARSE_BIAS * pairs.bias && error <= COARSE_SIGNAL * signal)
     };
     let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| is_coarse(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {

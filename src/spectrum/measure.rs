@@ -9,10 +9,10 @@ use std::ops::Range;
 
 use num_complex::Complex64;
 
-use super::points::{Points, Window};
+use super::points::{Points, Terms, Window};
 use super::series::{head_complement, head_series, tail_series};
 use super::sums::{Excess, Higher, Powers, Split, Sums, Whole};
-use crate::lanes::{ComplexLanes, Lanes, vectorised};
+use crate::lanes::{ComplexLanes, Lanes, Stage, vectorised};
 use crate::number::Real;
 use crate::numerics::Double;
 use crate::precision::{MOMENTS, WINDOW};
@@ -237,119 +237,49 @@ struct Parted<'a, T: Points> {
 impl<T: Points> Parted<'_, T> {
     /// Sums of different terms over the nodes above and those below.
     #[inline(always)]
-    fn sums<const A: usize, const B: usize>(
-        &self,
-        kappa: T,
-        above: impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; A],
-        below: impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; B],
-    ) -> ([T; A], [T; B]) {
-        let (mut of_above, mut of_below) =
-            (kappa.explicit_sums(self.above, &above), kappa.explicit_sums(self.below, &below));
+    fn sums<const A: usize, Above: Terms<A>, const B: usize, Below: Terms<B>>(&self, kappa: T) -> ([T; A], [T; B]) {
+        let mut above = kappa.explicit_sums::<A, Above>(self.above);
+        let mut below = kappa.explicit_sums::<B, Below>(self.below);
         if !self.between.lambda.is_empty() {
-            let (more, other) = kappa.sums_between(self.between, self.earliest, self.border, &above, &below);
-            for (sum, term) in of_above.iter_mut().zip(more) {
-                *sum = *sum + term;
+            let (more, other) =
+                kappa.sums_between::<A, Above, B, Below>(self.between, self.earliest, self.border);
+            for k in 0..A {
+                above[k] = above[k] + more[k];
             }
-            for (sum, term) in of_below.iter_mut().zip(other) {
-                *sum = *sum + term;
+            for k in 0..B {
+                below[k] = below[k] + other[k];
             }
         }
-        (of_above, of_below)
+        (above, below)
     }
 
     #[inline(always)]
     fn whole(&self, sums: &[[Double; 2]]) -> [Whole<T::Real>; 2] {
-        [0, 1].map(|side| Whole {
+        let of_side = |side: usize| Whole {
             high: T::gather(self.border, |i| sums[i][side].value()),
             low: T::gather(self.border, |i| sums[i][side].rest()),
-        })
+        };
+        [of_side(0), of_side(1)]
     }
 }
 
-/// Sums at one argument or several at once. Each is a function of its own for either, not inlined: they are where the
-/// time goes, and large.
+/// Sums at one argument or several at once.
 impl Measure {
     /// `D(kappa) - m` for the weights of eigenvalues, with nothing lost where `m` is the number of modes above a gap.
     pub fn excess<T: Points>(&self, kappa: T, m: f64) -> Excess<T> {
-        vectorised(|| self.excess_inline(kappa, m))
-    }
-
-    #[inline(always)]
-    fn excess_inline<T: Points>(&self, kappa: T, m: f64) -> Excess<T> {
-        let parted = self.split_in_two(kappa);
-        let ([lacking, above_a2], [below_a, below_a2]) = parted.sums(
-            kappa,
-            |_, q, m, x| [x.times(m), x.times(q) * x],
-            |_, q, _, x| {
-                let qx = x.times(q);
-                [qx, qx * x]
-            },
-        );
-        let [_, head_a2] = head_series(parted.head, kappa);
-        let [tail_a, tail_a2] = tail_series(&parted.tail.values, parted.tail.scale, kappa);
-        let lacking = kappa * (lacking + head_complement(parted.head, kappa));
-        let below = below_a + tail_a;
-        let number = |i: usize| self.inverse_sums[i][0];
-        let whole = T::gather(parted.border, |i| number(i).minus(Double::new(m)));
-        let size = whole.abs() + T::gather(parted.border, |i| number(i).value()) * f64::EPSILON;
-        Excess {
-            value: (below - lacking).plus(whole),
-            size: size + lacking.modulus() + below.modulus(),
-            a2: above_a2 + below_a2 + head_a2 + tail_a2,
-        }
+        vectorised(ExcessAt { measure: self, kappa, m })
     }
 
     /// `(a, a2)` of [`Sums`].
     pub fn one_point_sums<T: Points>(&self, kappa: T) -> (T, T) {
-        vectorised(|| {
-            let (head, window, tail) = self.split_at(kappa);
-            let [a, a2] = kappa.explicit_sums(window, &|_, q, _, x| {
-                let qx = x.times(q);
-                [qx, qx * x]
-            });
-            let [head_a, head_a2] = head_series(head, kappa);
-            let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
-            (a + head_a + tail_a, a2 + head_a2 + tail_a2)
-        })
+        vectorised(OnePointSums { measure: self, kappa })
     }
 
     /// All of [`Sums`], with the higher powers if asked for.
     pub fn sums<T: Points>(&self, kappa: T, higher: bool) -> Sums<T> {
-        let sums = vectorised(|| self.sums_inline(kappa));
+        let sums = vectorised(SumsAt { measure: self, kappa });
         // (of the smallest eigenvalues and the largest powers they may overflow)
         Sums { higher: higher.then(|| self.higher(kappa)).filter(Higher::is_finite), ..sums }
-    }
-
-    #[inline(always)]
-    fn sums_inline<T: Points>(&self, kappa: T) -> Sums<T> {
-        let parted = self.split_in_two(kappa);
-        let ([lacking, above_a, above_a2, above_c2], [below_a, below_c, below_a2, below_c2]) = parted.sums(
-            kappa,
-            |l, q, m, x| {
-                let qx = x.times(q);
-                let qx2 = qx * x;
-                [x.times(m), qx, qx2, qx2.times(l)]
-            },
-            |l, q, _, x| {
-                let qx = x.times(q);
-                let qx2 = qx * x;
-                [qx, qx.times(l), qx2, qx2.times(l)]
-            },
-        );
-        let Parted { head, tail, .. } = parted;
-        let [head_a, head_a2] = head_series(head, kappa);
-        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
-        let [tail_c, tail_c2] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
-        let (above_a, below_a) = (above_a + head_a, below_a + tail_a);
-        let lacking = kappa * (lacking + head_complement(head, kappa));
-        Sums {
-            a: above_a + below_a,
-            split_a: Split::new(parted.whole(&self.inverse_sums), lacking, below_a),
-            split_c: Split::new(parted.whole(&self.weight_sums), kappa * above_a, below_c + tail_c),
-            a2: above_a2 + below_a2 + head_a2 + tail_a2,
-            c2: above_c2 + below_c2 + (head_a - kappa * head_a2) + tail_c2,
-            higher: None,
-        }
     }
 
     /// Everything that derivatives of the sums need.
@@ -358,37 +288,190 @@ impl Measure {
     }
 
     fn higher<T: Points>(&self, kappa: T) -> Higher<T> {
-        vectorised(|| {
-            let (head, window, tail) = self.split_at(kappa);
-            let [a3, a4, c3, c4] = kappa.explicit_sums(window, &|l, q, _, x| {
-                let qx3 = x.times(q) * (x * x);
-                let qx4 = qx3 * x;
-                [qx3, qx4, qx3.times(l), qx4.times(l)]
-            });
-            let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
-            let [_, _, tail_a3, tail_a4] = tail_series(&tail.values, tail.scale, kappa);
-            let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
-            Higher {
-                a3: a3 + head_a3 + tail_a3,
-                a4: a4 + head_a4 + tail_a4,
-                c3: c3 + (head_a2 - kappa * head_a3) + tail_c3,
-                c4: c4 + (head_a3 - kappa * head_a4) + tail_c4,
-            }
-        })
+        vectorised(HigherAt { measure: self, kappa })
     }
 
     /// `sum q / (lambda + kappa)^5`, and with an additional `lambda`.
     fn fifth(&self, kappa: Complex64) -> [Complex64; 2] {
         let (head, window, tail) = self.split_at(kappa);
-        let [a5, c5] = kappa.explicit_sums(window, &|l, q, _, x| {
-            let x2 = x * x;
-            let qx5 = x.times(q) * (x2 * x2);
-            [qx5, qx5.times(l)]
-        });
+        let [a5, c5] = kappa.explicit_sums::<2, FifthPowers>(window);
         let [_, _, _, head_a4, head_a5] = head_series(head, kappa);
         let [_, _, _, _, tail_a5] = tail_series(&tail.values, tail.scale, kappa);
-        let [_, _, _, _, tail_c5] = tail_series(&tail.values[1..], tail.scale, kappa).map(|v| v * tail.scale);
-        [a5 + head_a5 + tail_a5, c5 + (head_a4 - kappa * head_a5) + tail_c5]
+        let [_, _, _, _, tail_c5] = tail_series(&tail.values[1..], tail.scale, kappa);
+        [a5 + head_a5 + tail_a5, c5 + (head_a4 - kappa * head_a5) + tail_c5 * tail.scale]
+    }
+}
+
+struct ExcessAt<'a, T> {
+    measure: &'a Measure,
+    kappa: T,
+    m: f64,
+}
+
+impl<T: Points> Stage for ExcessAt<'_, T> {
+    type Output = Excess<T>;
+
+    #[inline(always)]
+    fn run(self) -> Excess<T> {
+        let Self { measure, kappa, m } = self;
+        let parted = measure.split_in_two(kappa);
+        let ([lacking, above_a2], [below_a, below_a2]) = parted.sums::<2, LackingAndSecond, 2, FirstTwo>(kappa);
+        let [_, head_a2] = head_series(parted.head, kappa);
+        let [tail_a, tail_a2] = tail_series(&parted.tail.values, parted.tail.scale, kappa);
+        let lacking = kappa * (lacking + head_complement(parted.head, kappa));
+        let below = below_a + tail_a;
+        let number = |i: usize| measure.inverse_sums[i][0];
+        let whole = T::gather(parted.border, |i| number(i).minus(Double::new(m)));
+        let size = whole.abs() + T::gather(parted.border, |i| number(i).value()) * f64::EPSILON;
+        Excess {
+            value: (below - lacking).plus(whole),
+            size: size + lacking.modulus() + below.modulus(),
+            a2: above_a2 + below_a2 + head_a2 + tail_a2,
+        }
+    }
+}
+
+struct OnePointSums<'a, T> {
+    measure: &'a Measure,
+    kappa: T,
+}
+
+impl<T: Points> Stage for OnePointSums<'_, T> {
+    type Output = (T, T);
+
+    #[inline(always)]
+    fn run(self) -> (T, T) {
+        let Self { measure, kappa } = self;
+        let (head, window, tail) = measure.split_at(kappa);
+        let [a, a2] = kappa.explicit_sums::<2, FirstTwo>(window);
+        let [head_a, head_a2] = head_series(head, kappa);
+        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+        (a + head_a + tail_a, a2 + head_a2 + tail_a2)
+    }
+}
+
+struct SumsAt<'a, T> {
+    measure: &'a Measure,
+    kappa: T,
+}
+
+impl<T: Points> Stage for SumsAt<'_, T> {
+    type Output = Sums<T>;
+
+    #[inline(always)]
+    fn run(self) -> Sums<T> {
+        let Self { measure, kappa } = self;
+        let parted = measure.split_in_two(kappa);
+        let ([lacking, above_a, above_a2, above_c2], [below_a, below_c, below_a2, below_c2]) =
+            parted.sums::<4, AllAbove, 4, AllBelow>(kappa);
+        let (head, tail) = (parted.head, parted.tail);
+        let [head_a, head_a2] = head_series(head, kappa);
+        let [tail_a, tail_a2] = tail_series(&tail.values, tail.scale, kappa);
+        let [tail_c, tail_c2] = tail_series(&tail.values[1..], tail.scale, kappa);
+        let (above_a, below_a) = (above_a + head_a, below_a + tail_a);
+        let lacking = kappa * (lacking + head_complement(head, kappa));
+        Sums {
+            a: above_a + below_a,
+            split_a: Split::new(parted.whole(&measure.inverse_sums), lacking, below_a),
+            split_c: Split::new(parted.whole(&measure.weight_sums), kappa * above_a, below_c + tail_c * tail.scale),
+            a2: above_a2 + below_a2 + head_a2 + tail_a2,
+            c2: above_c2 + below_c2 + (head_a - kappa * head_a2) + tail_c2 * tail.scale,
+            higher: None,
+        }
+    }
+}
+
+struct HigherAt<'a, T> {
+    measure: &'a Measure,
+    kappa: T,
+}
+
+impl<T: Points> Stage for HigherAt<'_, T> {
+    type Output = Higher<T>;
+
+    #[inline(always)]
+    fn run(self) -> Higher<T> {
+        let Self { measure, kappa } = self;
+        let (head, window, tail) = measure.split_at(kappa);
+        let [a3, a4, c3, c4] = kappa.explicit_sums::<4, ThirdAndFourth>(window);
+        let [_, head_a2, head_a3, head_a4] = head_series(head, kappa);
+        let [_, _, tail_a3, tail_a4] = tail_series(&tail.values, tail.scale, kappa);
+        let [_, _, tail_c3, tail_c4] = tail_series(&tail.values[1..], tail.scale, kappa);
+        Higher {
+            a3: a3 + head_a3 + tail_a3,
+            a4: a4 + head_a4 + tail_a4,
+            c3: c3 + (head_a2 - kappa * head_a3) + tail_c3 * tail.scale,
+            c4: c4 + (head_a3 - kappa * head_a4) + tail_c4 * tail.scale,
+        }
+    }
+}
+
+/// `m x` and `q x^2`
+struct LackingAndSecond;
+
+impl Terms<2> for LackingAndSecond {
+    #[inline(always)]
+    fn of(_: Lanes, q: Lanes, m: Lanes, x: ComplexLanes) -> [ComplexLanes; 2] {
+        [x.times(m), x.times(q) * x]
+    }
+}
+
+/// `q x` and `q x^2`
+struct FirstTwo;
+
+impl Terms<2> for FirstTwo {
+    #[inline(always)]
+    fn of(_: Lanes, q: Lanes, _: Lanes, x: ComplexLanes) -> [ComplexLanes; 2] {
+        let qx = x.times(q);
+        [qx, qx * x]
+    }
+}
+
+/// `m x`, `q x`, `q x^2` and `q lambda x^2`
+struct AllAbove;
+
+impl Terms<4> for AllAbove {
+    #[inline(always)]
+    fn of(l: Lanes, q: Lanes, m: Lanes, x: ComplexLanes) -> [ComplexLanes; 4] {
+        let qx = x.times(q);
+        let qx2 = qx * x;
+        [x.times(m), qx, qx2, qx2.times(l)]
+    }
+}
+
+/// `q x`, `q lambda x`, `q x^2` and `q lambda x^2`
+struct AllBelow;
+
+impl Terms<4> for AllBelow {
+    #[inline(always)]
+    fn of(l: Lanes, q: Lanes, _: Lanes, x: ComplexLanes) -> [ComplexLanes; 4] {
+        let qx = x.times(q);
+        let qx2 = qx * x;
+        [qx, qx.times(l), qx2, qx2.times(l)]
+    }
+}
+
+/// `q x^3`, `q x^4`, and both times `lambda`
+struct ThirdAndFourth;
+
+impl Terms<4> for ThirdAndFourth {
+    #[inline(always)]
+    fn of(l: Lanes, q: Lanes, _: Lanes, x: ComplexLanes) -> [ComplexLanes; 4] {
+        let qx3 = x.times(q) * (x * x);
+        let qx4 = qx3 * x;
+        [qx3, qx4, qx3.times(l), qx4.times(l)]
+    }
+}
+
+/// `q x^5` and `q lambda x^5`
+struct FifthPowers;
+
+impl Terms<2> for FifthPowers {
+    #[inline(always)]
+    fn of(l: Lanes, q: Lanes, _: Lanes, x: ComplexLanes) -> [ComplexLanes; 2] {
+        let x2 = x * x;
+        let qx5 = x.times(q) * (x2 * x2);
+        [qx5, qx5.times(l)]
     }
 }
 

@@ -3,7 +3,7 @@
 
 use num_complex::Complex64;
 
-use crate::lanes::{ComplexLanes, LANES, Lanes};
+use crate::lanes::{ComplexLanes, LANES, Lanes, each_lane};
 use crate::number::{Number, Real};
 use crate::numerics::csqrt;
 
@@ -16,9 +16,13 @@ pub(crate) struct Window<'a> {
     pub inverse: &'a [f64],
 }
 
+/// `K` terms that a node adds to as many sums.
+pub(crate) trait Terms<const K: usize> {
+    /// From `lambda`, `q`, `m = q / lambda` and `x = 1/(lambda + kappa)`.
+    fn of(l: Lanes, q: Lanes, m: Lanes, x: ComplexLanes) -> [ComplexLanes; K];
+}
+
 /// One argument, or several at once.
-///
-/// Terms of a sum are functions of `lambda`, `q`, `q / lambda` and `x = 1/(lambda + kappa)`.
 pub(crate) trait Points: Number {
     /// A position among the nodes for every argument.
     type Index: Copy;
@@ -36,22 +40,16 @@ pub(crate) trait Points: Number {
     /// The quotient.
     fn over(self, divisor: Self) -> Self;
 
-    /// Sums over nodes of `K` complex terms.
-    fn explicit_sums<const K: usize>(
-        self,
-        window: Window<'_>,
-        terms: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; K],
-    ) -> [Self; K];
+    /// Sums over nodes.
+    fn explicit_sums<const K: usize, T: Terms<K>>(self, window: Window<'_>) -> [Self; K];
 
     /// Sums over nodes, the first of which has index `first`, of one kind of terms for nodes before the border of an
     /// argument and of another for those after it.
-    fn sums_between<const A: usize, const B: usize>(
+    fn sums_between<const A: usize, Above: Terms<A>, const B: usize, Below: Terms<B>>(
         self,
         window: Window<'_>,
         first: usize,
         border: Self::Index,
-        above: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; A],
-        below: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; B],
     ) -> ([Self; A], [Self; B]);
 }
 
@@ -106,47 +104,60 @@ impl Points for Complex64 {
     }
 
     #[inline(always)]
-    fn explicit_sums<const K: usize>(
-        self,
-        window: Window<'_>,
-        terms: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; K],
-    ) -> [Self; K] {
+    fn explicit_sums<const K: usize, T: Terms<K>>(self, window: Window<'_>) -> [Self; K] {
         let kappa = ComplexLanes::all(self);
-        let mut sums = [NOTHING; K];
-        let mut add = |l: Lanes, q: Lanes, m: Lanes| {
-            for (sum, term) in sums.iter_mut().zip(terms(l, q, m, shifted_inverse(l, kappa))) {
-                *sum = *sum + term;
-            }
-        };
-        let lanes = |values: &[f64], start: usize| Lanes(std::array::from_fn(|i| values[start + i]));
         let Window { lambda, weight, inverse } = window;
         let len = lambda.len();
         let whole = len - len % LANES;
         let (weight, inverse) = (&weight[..len], &inverse[..len]);
-        for start in (0..whole).step_by(LANES) {
-            add(lanes(lambda, start), lanes(weight, start), lanes(inverse, start));
+        // (the last ones are filled up with nodes without weight)
+        let mut rest = [Lanes::constant(1.0), Lanes::ZERO, Lanes::ZERO];
+        for k in whole..len {
+            rest[0].0[k - whole] = lambda[k];
+            rest[1].0[k - whole] = weight[k];
+            rest[2].0[k - whole] = inverse[k];
         }
-        if whole < len {
-            // (nodes without weight)
-            let padded = |values: &[f64], none: f64| {
-                Lanes(std::array::from_fn(|i| values.get(whole + i).copied().unwrap_or(none)))
+        let mut sums = [NOTHING; K];
+        let mut start = 0;
+        while start < len {
+            let [l, q, m] = if start < whole {
+                [
+                    Lanes(each_lane!(i => lambda[start + i])),
+                    Lanes(each_lane!(i => weight[start + i])),
+                    Lanes(each_lane!(i => inverse[start + i])),
+                ]
+            } else {
+                rest
             };
-            add(padded(lambda, lambda[len - 1]), padded(weight, 0.0), padded(inverse, 0.0));
+            accumulate(&mut sums, T::of(l, q, m, shifted_inverse(l, kappa)));
+            start += LANES;
         }
-        sums.map(|sum| Self::new(sum.re.sum(), sum.im.sum()))
+        let mut out = [Self::ZERO; K];
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = Self::new(sum.re.sum(), sum.im.sum());
+        }
+        out
     }
 
     /// (there is one border)
     #[inline(always)]
-    fn sums_between<const A: usize, const B: usize>(
+    fn sums_between<const A: usize, Above: Terms<A>, const B: usize, Below: Terms<B>>(
         self,
         _: Window<'_>,
         _: usize,
         _: usize,
-        _: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; A],
-        _: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; B],
     ) -> ([Self; A], [Self; B]) {
         ([Self::ZERO; A], [Self::ZERO; B])
+    }
+}
+
+/// Adds a term to every sum.
+#[inline(always)]
+fn accumulate<const K: usize>(sums: &mut [ComplexLanes; K], terms: [ComplexLanes; K]) {
+    let mut k = 0;
+    while k < K {
+        sums[k] = sums[k] + terms[k];
+        k += 1;
     }
 }
 
@@ -155,24 +166,25 @@ impl Points for ComplexLanes {
 
     #[inline(always)]
     fn range(self) -> (f64, f64) {
-        let sizes = self.modulus().0;
-        (sizes.into_iter().fold(f64::INFINITY, f64::min), sizes.into_iter().fold(0.0, f64::max))
+        let [a, b, c, d] = self.modulus().0;
+        (a.min(b).min(c.min(d)), a.max(b).max(c.max(d)))
     }
 
     #[inline(always)]
     fn index(self, of: impl Fn(f64) -> usize) -> [usize; LANES] {
-        self.modulus().0.map(of)
+        let sizes = self.modulus().0;
+        each_lane!(i => of(sizes[i]))
     }
 
     #[inline(always)]
     fn ends(index: [usize; LANES]) -> (usize, usize) {
-        let [first, others @ ..] = index;
-        others.into_iter().fold((first, first), |(low, high), i| (low.min(i), high.max(i)))
+        let [a, b, c, d] = index;
+        (a.min(b).min(c.min(d)), a.max(b).max(c.max(d)))
     }
 
     #[inline(always)]
     fn gather(index: [usize; LANES], of: impl Fn(usize) -> f64) -> Lanes {
-        Lanes(index.map(of))
+        Lanes(each_lane!(i => of(index[i])))
     }
 
     /// As [`csqrt`](crate::numerics::csqrt).
@@ -192,44 +204,40 @@ impl Points for ComplexLanes {
     }
 
     #[inline(always)]
-    fn explicit_sums<const K: usize>(
-        self,
-        window: Window<'_>,
-        terms: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; K],
-    ) -> [Self; K] {
+    fn explicit_sums<const K: usize, T: Terms<K>>(self, window: Window<'_>) -> [Self; K] {
+        let Window { lambda, weight, inverse } = window;
+        let (weight, inverse) = (&weight[..lambda.len()], &inverse[..lambda.len()]);
         let mut sums = [NOTHING; K];
-        for ((&l, &q), &m) in window.lambda.iter().zip(window.weight).zip(window.inverse) {
-            let [l, q, m] = [l, q, m].map(Lanes::constant);
-            for (sum, term) in sums.iter_mut().zip(terms(l, q, m, shifted_inverse(l, self))) {
-                *sum = *sum + term;
-            }
+        for k in 0..lambda.len() {
+            let l = Lanes::constant(lambda[k]);
+            let (q, m) = (Lanes::constant(weight[k]), Lanes::constant(inverse[k]));
+            accumulate(&mut sums, T::of(l, q, m, shifted_inverse(l, self)));
         }
         sums
     }
 
     #[inline(always)]
-    fn sums_between<const A: usize, const B: usize>(
+    fn sums_between<const A: usize, Above: Terms<A>, const B: usize, Below: Terms<B>>(
         self,
         window: Window<'_>,
         first: usize,
         border: [usize; LANES],
-        above: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; A],
-        below: &impl Fn(Lanes, Lanes, Lanes, ComplexLanes) -> [ComplexLanes; B],
     ) -> ([Self; A], [Self; B]) {
+        let Window { lambda, weight, inverse } = window;
+        let (weight, inverse) = (&weight[..lambda.len()], &inverse[..lambda.len()]);
         let (mut of_above, mut of_below) = ([NOTHING; A], [NOTHING; B]);
-        let borders = Lanes(border.map(|i| i as f64));
-        let mut index = first as f64;
-        for ((&l, &q), &m) in window.lambda.iter().zip(window.weight).zip(window.inverse) {
-            let [l, q, m] = [l, q, m].map(Lanes::constant);
+        let borders = Lanes(each_lane!(i => border[i] as f64));
+        for k in 0..lambda.len() {
+            let l = Lanes::constant(lambda[k]);
+            let (q, m) = (Lanes::constant(weight[k]), Lanes::constant(inverse[k]));
             let x = shifted_inverse(l, self);
-            let is_above = Lanes::constant(index).is_below(borders);
-            for (sum, term) in of_above.iter_mut().zip(above(l, q, m, x)) {
-                *sum = *sum + Self::choose(is_above, term, NOTHING);
-            }
-            for (sum, term) in of_below.iter_mut().zip(below(l, q, m, x)) {
-                *sum = *sum + Self::choose(is_above, NOTHING, term);
-            }
-            index += 1.0;
+            // a term counts on one side only: on the other its node has no weight
+            let is_above = Lanes::constant((first + k) as f64).is_below(borders);
+            let only = |yes: Lanes, above: bool| {
+                if above { Lanes::choose(is_above, yes, Lanes::ZERO) } else { Lanes::choose(is_above, Lanes::ZERO, yes) }
+            };
+            accumulate(&mut of_above, Above::of(l, only(q, true), only(m, true), x));
+            accumulate(&mut of_below, Below::of(l, only(q, false), only(m, false), x));
         }
         (of_above, of_below)
     }

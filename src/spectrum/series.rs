@@ -9,14 +9,14 @@ pub(super) fn head_series<T: Number, const K: usize>(head: &Moments, kappa: T) -
     if head.of(0) <= 0.0 {
         return [T::constant(0.0); K];
     }
-    let derivatives = horner::<T, K>(&head.values, -kappa * head.scale.recip());
+    let mut derivatives = horner::<T, K>(&head.values, -kappa * head.scale.recip());
     // the d-th derivative by kappa of (lambda + kappa)^-1 is (-1)^d d! (lambda + kappa)^-(d+1); horner divides by d!
     let mut factor = 1.0;
-    derivatives.map(|value| {
-        let scaled = value * factor;
+    for value in &mut derivatives {
+        *value = *value * factor;
         factor /= head.scale;
-        scaled
-    })
+    }
+    derivatives
 }
 
 /// `sum q / (lambda (lambda + kappa))` over the nodes with `lambda >> |kappa|`.
@@ -49,16 +49,17 @@ pub(super) fn tail_series<T: Number, const K: usize>(moments: &[f64], scale: f64
         *value = *value * power;
         power = power * x;
     }
+    let mut out = derivatives;
     let mut power = inverse;
-    std::array::from_fn(|p| {
+    for p in 0..K {
         let mut sum = derivatives[0];
         for d in 1..=p {
             sum = sum + derivatives[d] * BINOMIALS[p][d];
         }
-        let value = sum * power;
+        out[p] = sum * power;
         power = power * inverse;
-        value
-    })
+    }
+    out
 }
 
 /// Value and first derivatives, each divided by the factorial of its order, of the polynomial with these coefficients.
