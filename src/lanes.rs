@@ -182,6 +182,12 @@ impl ComplexLanes {
         Self::from_fn(|i| numbers[(start + i).min(numbers.len() - 1)])
     }
 
+    /// All numbers, in groups, filled up with zeros.
+    pub fn groups(numbers: &[Complex64]) -> Vec<Self> {
+        let group = |some: &[Complex64]| Self::from_fn(|i| some.get(i).copied().unwrap_or_default());
+        numbers.chunks(LANES).map(group).collect()
+    }
+
     /// The same number in all lanes.
     #[inline(always)]
     pub fn all(x: Complex64) -> Self {

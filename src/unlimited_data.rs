@@ -4,12 +4,14 @@ use num_complex::Complex64;
 
 use crate::contour::{Support, inaccuracy};
 use crate::error::Result;
+use crate::lanes::{ComplexLanes, LANES};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::sensitivity::LossGradient;
 use crate::training::method::Method;
+use crate::training::evolution::TestLosses;
 use crate::training::{contours, evolution};
 
 /// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.
@@ -56,15 +58,19 @@ pub(crate) fn derivatives_at_ascending(
     Ok(if out.iter().any(cancels) { None } else { Some(out) })
 }
 
-/// Test losses with their estimated relative errors at ascending times, by the shorter way where there is one.
-pub(crate) fn test_losses(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<(f64, f64)>> {
+/// Test losses with their estimated relative errors at ascending times, by the shorter way where there is one, given
+/// what all models share.
+pub(crate) fn test_losses(
+    model: &Model,
+    method: &dyn Method,
+    times: &[f64],
+    shared: &TestLosses<'_>,
+) -> Result<Vec<(f64, f64)>> {
     if let Some(whole) = derivatives_at_ascending(model, method, times)? {
         let loss = |(whole, &at): (&Derivatives, &f64)| LossGradient::new(model, at, whole).test_loss;
         return Ok(whole.iter().zip(times).map(loss).map(|loss| (loss.value, loss.error)).collect());
     }
-    let parts = evolution::at_ascending(model, method, times)?;
-    let points = parts.iter().zip(times).map(|(parts, &at)| parts.point(at, model));
-    Ok(points.map(|point| (point.test_loss, point.error)).collect())
+    shared.of(model)
 }
 
 fn on_one_contour(
@@ -79,12 +85,20 @@ fn on_one_contour(
     let contour = method.late_contour(doubled[0], doubled[doubled.len() - 1], support);
     let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
     let states = solver.along(&contour.nodes, eigenvalues.smallest_resolved().max(power.smallest_resolved()))?;
+    let kappa: Vec<Complex64> = states.iter().map(|state| state.kappa).collect();
+    let sums = |start: usize| {
+        let kappa = ComplexLanes::of(&kappa, start);
+        (eigenvalues.one_point_sums(kappa), power.one_point_sums(kappa))
+    };
+    let sums: Vec<_> = (0..states.len()).step_by(LANES).map(sums).collect();
     let integrands: Vec<_> = states
         .iter()
         .zip(&contour.weights)
-        .map(|(state, weight)| {
+        .enumerate()
+        .map(|(j, (state, weight))| {
             let (kappa, r3) = (state.kappa, state.r_width);
-            let ((d, d2), (e, e2)) = (eigenvalues.one_point_sums(kappa), power.one_point_sums(kappa));
+            let ((d, d2), (e, e2)) = &sums[j / LANES];
+            let [d, d2, e, e2] = [d, d2, e, e2].map(|sum| sum.lane(j % LANES));
             // equation (Gradient.size) at R1 = 1
             let by_width = -d / model.width() / (r3 + kappa * d2 / model.width());
             // kappa E / z, and what it changes by with kappa

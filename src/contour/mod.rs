@@ -7,6 +7,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use num_complex::Complex64;
 
 use self::poles::{DECADE, ONE_TIME, Poles};
+use crate::lanes::{ComplexLanes, LANES};
 use crate::numerics::{ComplexDouble, Double};
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
 
@@ -193,12 +194,8 @@ impl Contour {
             Powers::Exponentials { rates, alternating } => (rates, alternating),
             Powers::Fitted { poles, first } => {
                 let scaled = |(&t, &log_scale): (&f64, &f64)| {
-                    let mut residues = poles.residues(t / first);
-                    if log_scale != 0.0 {
-                        let factor = (-log_scale).exp();
-                        residues.iter_mut().for_each(|residue| *residue *= factor);
-                    }
-                    residues
+                    let residues = poles.residues(t / first);
+                    (0..self.nodes.len()).map(|j| residues[j / LANES].lane(j % LANES) * (-log_scale).exp()).collect()
                 };
                 return Some(times.iter().zip(log_scales).map(scaled).collect());
             }
@@ -213,6 +210,15 @@ impl Contour {
             out
         };
         Some(times.iter().zip(log_scales).map(at).collect())
+    }
+
+    /// The [`powers`](Self::powers) of [`fitted`](Self::fitted) poles, not scaled, several nodes at once; `None` for other
+    /// contours.
+    pub fn fitted_residuals(&self, times: &[f64]) -> Option<Vec<Vec<ComplexLanes>>> {
+        match self.powers.as_ref()? {
+            Powers::Fitted { poles, first } => Some(times.iter().map(|t| poles.residues(t / first)).collect()),
+            Powers::Exponentials { .. } => None,
+        }
     }
 
     /// The error of a loss, relative to it, that residuals which are not exactly those of the method leave: modes that

@@ -52,16 +52,10 @@ impl Poles {
         self.error
     }
 
-    /// The residues at a time.
-    pub fn residues(&self, t: f64) -> Vec<Complex64> {
+    /// The residues at a time, several at once.
+    pub fn residues(&self, t: f64) -> Vec<ComplexLanes> {
         let x = if self.ratio > 1.0 { 2.0 * t.ln() / self.ratio.ln() - 1.0 } else { 0.0 };
-        let mut out = Vec::with_capacity(self.nodes.len() + LANES);
-        for coefficients in &self.residues {
-            let residues = vectorised(ChebyshevSum { coefficients, x });
-            out.extend((0..LANES).map(|i| residues.lane(i)));
-        }
-        out.truncate(self.nodes.len());
-        out
+        self.residues.iter().map(|coefficients| vectorised(ChebyshevSum { coefficients, x })).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::precision::{FEW_STEPS, SLOPE_STEP};
 use crate::resolvent::Solver;
 use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
+use crate::training::evolution::TestLosses;
 use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
@@ -105,7 +106,8 @@ impl Objective {
             return Ok(vec![(f64::INFINITY, 0.0); times.len()]);
         }
         if ensemble <= 1.0 && optimizer.batch().is_none() {
-            return unlimited_data::test_losses(&model, &*method::of(&optimizer), times);
+            let method = &*method::of(&optimizer);
+            return unlimited_data::test_losses(&model, method, times, &TestLosses::new(method, times));
         }
         of_ensemble(&model, &optimizer, ensemble, times)
     }

@@ -29,28 +29,42 @@ pub(super) struct Partner<'a> {
 
 /// The weights of all nodes at one time.
 pub(super) struct Weights {
-    re: Vec<Lanes>,
-    im: Vec<Lanes>,
-    sizes: Vec<Lanes>,
+    pub re: Vec<Lanes>,
+    pub im: Vec<Lanes>,
+    pub sizes: Vec<Lanes>,
     /// Sizes times conditioning, empty where all nodes are equally accurate.
     conditioned: Vec<Lanes>,
 }
 
 impl Weights {
-    /// From the weights, and the [`conditioning`](crate::contour::Contour::conditioning) of the nodes.
-    pub fn new(weights: &[Complex64], conditioning: &[f64]) -> Self {
-        let groups = weights.len().div_ceil(LANES);
-        let (mut re, mut im) = (vec![Lanes::ZERO; groups], vec![Lanes::ZERO; groups]);
-        for (j, weight) in weights.iter().enumerate() {
-            re[j / LANES].0[j % LANES] = weight.re;
-            im[j / LANES].0[j % LANES] = weight.im;
+    /// From residuals at the nodes times the weights of the nodes, and the
+    /// [`conditioning`](crate::contour::Contour::conditioning) of the nodes.
+    pub fn new(residuals: &[ComplexLanes], nodes: &[ComplexLanes], conditioning: &[f64]) -> Self {
+        let count = nodes.len();
+        let mut weights = Self {
+            re: Vec::with_capacity(count),
+            im: Vec::with_capacity(count),
+            sizes: Vec::with_capacity(count),
+            conditioned: Vec::new(),
+        };
+        for (residual, node) in residuals.iter().zip(nodes) {
+            let weight = *residual * *node;
+            weights.re.push(weight.re);
+            weights.im.push(weight.im);
+            weights.sizes.push(weight.modulus());
         }
-        let sizes: Vec<Lanes> = re.iter().zip(&im).map(|(&re, &im)| (re * re + im * im).sqrt()).collect();
-        let mut conditioned = if conditioning.is_empty() { Vec::new() } else { sizes.clone() };
-        for (j, more) in conditioning.iter().enumerate() {
-            conditioned[j / LANES].0[j % LANES] *= more;
+        if !conditioning.is_empty() {
+            weights.conditioned = weights.sizes.clone();
+            for (j, more) in conditioning.iter().enumerate() {
+                weights.conditioned[j / LANES].0[j % LANES] *= more;
+            }
         }
-        Self { re, im, sizes, conditioned }
+        weights
+    }
+
+    /// Sizes times the errors at the nodes, in units of [`CONTOUR_ROUNDING`](crate::precision::CONTOUR_ROUNDING).
+    pub fn inaccuracy(&self, group: usize) -> Lanes {
+        self.conditioned.get(group).map_or(self.sizes[group], |conditioned| self.sizes[group] + *conditioned)
     }
 }
 

@@ -11,14 +11,15 @@ mod pair_losses;
 
 use num_complex::Complex64;
 
-use self::pair_losses::{PairLosses, Second};
-use crate::contour::{Contour, inaccuracy};
+use self::pair_losses::{PairLosses, Second, TestSums};
+use crate::contour::Contour;
 use crate::correlation::{Argument, Sizes};
 use crate::error::Result;
 use crate::jet::{Jet, SAMPLES, WIDTH};
-use crate::lanes::{ComplexLanes, LANES};
+use crate::lanes::{ComplexLanes, LANES, Lanes};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
+use crate::number::Number;
 use crate::precision::{CONTOUR_ROUNDING, ROUNDING};
 use crate::resolvent::{Solver, State};
 
@@ -26,10 +27,10 @@ use crate::resolvent::{Solver, State};
 const CLOSE: f64 = 1e-4;
 
 /// A bias whose relative error, as a sum over pairs of nodes, is larger than this is found mode by mode.
-const COARSE_BIAS: f64 = 1e-11;
+const COARSE_BIAS: f64 = 5e-12;
 
-/// So is one whose error is larger than this beside the signal.
-const COARSE_SIGNAL: f64 = 1e-12;
+/// A test loss whose relative error as one sum is larger than this is found part by part.
+const COARSE_TEST_LOSS: f64 = 1e-11;
 
 /// The loss of the average predictor (equation (V.bias)).
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +50,14 @@ struct Weights {
     second: Vec<Complex64>,
     /// See [`Contour::conditioning`].
     conditioning: Vec<f64>,
+}
+
+impl Weights {
+    fn new(weights: &forms::Weights, factor: &[Complex64], conditioning: Vec<f64>) -> Self {
+        let weight = |j: usize| Complex64::new(weights.re[j / LANES].0[j % LANES], weights.im[j / LANES].0[j % LANES]);
+        let test: Vec<Complex64> = (0..factor.len()).map(weight).collect();
+        Self { second: test.iter().zip(factor).map(|(w, f)| w * f).collect(), test, conditioning }
+    }
 }
 
 /// Weights of the nodes at one time for the test residual, times `kappa`, and their derivatives by the logarithms of
@@ -74,6 +83,41 @@ fn node_weights(contour: &Contour, states: &[State]) -> Vec<Complex64> {
     states.iter().zip(&contour.weights).map(|(s, w)| w * s.kappa / s.z).collect()
 }
 
+/// The arguments at the nodes, several at once.
+fn arguments(model: &Model, states: &[State]) -> Vec<Argument<ComplexLanes>> {
+    // On a plateau kappa hardly moves along the contour.
+    let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
+    let group = |start: usize| Argument::new(model.spectrum(), &State::of(states, start), close);
+    (0..states.len()).step_by(LANES).map(group).collect()
+}
+
+/// The parts of the test loss, undivided (as bias, and as noise from data), for each set of residuals at the nodes of
+/// fitted poles, several at once. `None` where [`invert`] knows more digits.
+pub(crate) fn invert_test_loss(
+    model: &Model,
+    solver: &Solver<'_>,
+    contour: &Contour,
+    residuals: &[Vec<ComplexLanes>],
+) -> Result<Option<Vec<Parts>>> {
+    let states = along(model, solver, contour)?;
+    let nodes = ComplexLanes::groups(&node_weights(contour, &states));
+    let weights: Vec<forms::Weights> = residuals.iter().map(|p| forms::Weights::new(p, &nodes, &[])).collect();
+    let sums = pair_losses::test_losses(Sizes::of(model), &arguments(model, &states), states.len(), &weights);
+    if sums.iter().any(|sums| !(sums.signal_error <= COARSE_TEST_LOSS * sums.signal)) {
+        return Ok(None);
+    }
+    let parts = |sums: &TestSums| {
+        let [signal, noise] = Terms::of_modes(sums.signal, [0.0, 0.0, 0.0, sums.noise.max(0.0), 0.0]);
+        let parts = Parts {
+            signal: Source { terms: signal, error: sums.signal_error, ..Source::default() },
+            noise: Source { terms: noise, error: ROUNDING + sums.noise_error, ..Source::default() },
+            relative_error: 0.0,
+        };
+        parts.with_relative_error(contour.fit_error())
+    };
+    Ok(Some(sums.iter().map(parts).collect()))
+}
+
 /// All parts of the loss for each set of residuals at the nodes of a contour (equations (Flow), (Poly) and
 /// (Flow.modal)), each at its time, with its unit, which stands for 1: residuals may have been scaled.
 ///
@@ -83,59 +127,45 @@ pub(crate) fn invert(
     model: &Model,
     solver: &Solver<'_>,
     contour: &Contour,
-    residuals: &[Vec<Complex64>],
+    residuals: &[Vec<ComplexLanes>],
     times: &[f64],
     units: &[f64],
 ) -> Result<Option<Vec<Parts>>> {
     let states = along(model, solver, contour)?;
-    // On a plateau kappa hardly moves along the contour.
-    let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
-    let group = |start: usize| Argument::new(model.spectrum(), &State::of(&states, start), close);
-    let arguments: Vec<Argument<ComplexLanes>> = (0..states.len()).step_by(LANES).map(group).collect();
-
+    let arguments = arguments(model, &states);
     // The train residual has weights R1 w, the gap between the two (1 - R1) w. Of test, train and gap the smaller
     // of the last two is computed and the other is a difference that loses nothing.
     let learned = |j: usize| arguments[j / LANES].d().lane(j % LANES) / model.samples();
     let early = states.is_empty() || learned(0).norm_sqr() < 0.25;
     let factor: Vec<Complex64> =
         (0..states.len()).map(|j| if early { learned(j) } else { states[j].r_samples }).collect();
-    let node = node_weights(contour, &states);
-    let weights: Vec<Weights> = residuals
-        .iter()
-        .zip(times)
-        .map(|(residuals, &t)| {
-            let test: Vec<Complex64> = residuals.iter().zip(&node).map(|(p, w)| p * w).collect();
-            let second = test.iter().zip(&factor).map(|(w, f)| w * f).collect();
-            Weights { test, second, conditioning: contour.conditioning(t) }
-        })
-        .collect();
-    let columns: Vec<forms::Weights> = weights.iter().map(|w| forms::Weights::new(&w.test, &w.conditioning)).collect();
+    let nodes = ComplexLanes::groups(&node_weights(contour, &states));
+    let of_time = |(p, &t): (&Vec<ComplexLanes>, &f64)| forms::Weights::new(p, &nodes, &contour.conditioning(t));
+    let weights: Vec<forms::Weights> = residuals.iter().zip(times).map(of_time).collect();
     let second = Second { factor: &factor, is_gap: early };
-    let pairs = pair_losses::losses(Sizes::of(model), &arguments, second, &columns);
+    let pairs = pair_losses::losses(Sizes::of(model), &arguments, second, &weights);
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
     let is_coarse = |pairs: &PairLosses| {
-        let error = pairs.errors[0];
-        let signal = pairs.bias + pairs.terms[..3].iter().sum::<f64>();
         // (also where it is no number)
-        !(error <= COARSE_BIAS * pairs.bias && error <= COARSE_SIGNAL * signal)
+        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias)
     };
     let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| is_coarse(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {
         return Ok(None);
     }
-    let by_modes: Vec<&Weights> = coarse.iter().map(|&i| &weights[i]).collect();
-    let mut by_modes = modal::losses(model, &kappa, &by_modes, early).into_iter();
-    let mut is_coarse = vec![false; pairs.len()];
-    coarse.iter().for_each(|&i| is_coarse[i] = true);
-    let losses = pairs.iter().zip(&weights).zip(units).zip(is_coarse);
-    let of_time = |(((pairs, weights), unit), is_coarse): (((&PairLosses, &Weights), &f64), bool)| {
+    let of_modes = |&i: &usize| Weights::new(&weights[i], &factor, contour.conditioning(times[i]));
+    let by_modes: Vec<Weights> = coarse.iter().map(of_modes).collect();
+    let mut by_modes = coarse.iter().zip(modal::losses(model, &kappa, &by_modes, early)).peekable();
+    let unlearned: Vec<Complex64> = factor.iter().zip(&kappa).map(|(f, k)| f / k).collect();
+    let unlearned = ComplexLanes::groups(&unlearned);
+    let parts = |(i, (pairs, weights)): (usize, (&PairLosses, &forms::Weights))| {
         let summed = Bias { test: pairs.bias, second: pairs.second_bias, error: pairs.errors[0] };
-        let bias = if is_coarse { by_modes.next().unwrap_or(summed) } else { summed };
-        let unlearned = Unlearned::new(&kappa, weights);
-        parts(&bias, pairs, &unlearned, *unit, early).with_relative_error(contour.fit_error())
+        let bias = by_modes.next_if(|(at, _)| **at == i).map_or(summed, |(_, bias)| bias);
+        let unlearned = Unlearned::new(&unlearned, weights);
+        parts(&bias, pairs, &unlearned, units[i], early).with_relative_error(contour.fit_error())
     };
-    Ok(Some(losses.map(of_time).collect()))
+    Ok(Some(pairs.iter().zip(&weights).enumerate().map(parts).collect()))
 }
 
 /// The second residual of a mode that is never learned: its value on the training samples, or the difference to 1.
@@ -146,12 +176,14 @@ struct Unlearned {
 }
 
 impl Unlearned {
-    fn new(kappa: &[Complex64], weights: &Weights) -> Self {
-        let terms = || weights.second.iter().zip(kappa).map(|(w, k)| w / k);
-        let sizes = terms().map(|w| w.norm_sqr().sqrt()).enumerate();
-        let bounds = sizes.map(|(j, size)| size * inaccuracy(&weights.conditioning, j));
-        let error = 2.0 * CONTOUR_ROUNDING * bounds.sum::<f64>();
-        Self { value: 2.0 * terms().map(|w| w.re).sum::<f64>(), error }
+    /// From the factors at the nodes by which weights are multiplied.
+    fn new(factors: &[ComplexLanes], weights: &forms::Weights) -> Self {
+        let (mut value, mut size) = (Lanes::ZERO, Lanes::ZERO);
+        for (i, factor) in factors.iter().enumerate() {
+            value = value + (factor.re * weights.re[i] - factor.im * weights.im[i]);
+            size = size + factor.modulus() * weights.inaccuracy(i);
+        }
+        Self { value: 2.0 * value.sum(), error: 2.0 * CONTOUR_ROUNDING * size.sum() }
     }
 }
 

@@ -96,7 +96,7 @@ impl Products<2, 1> for ModalLosses {
 
 /// The sums for every set of weights of the test residual, and of the train residual or (with `gap`) of the difference
 /// of both.
-pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[&Weights], gap: bool) -> Vec<Bias> {
+pub(super) fn losses(model: &Model, kappa: &[Complex64], weights: &[Weights], gap: bool) -> Vec<Bias> {
     let columns: Vec<[&[Complex64]; 2]> = weights.iter().map(|w| [&w.test[..], &w.second[..]]).collect();
     let empty = weights.iter().map(|_| ModalLosses { gap, bias: Bias::default() }).collect();
     let conditioning: Vec<&[f64]> = weights.iter().map(|w| &w.conditioning[..]).collect();

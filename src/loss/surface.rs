@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result, go_on};
 use crate::model::Model;
-use crate::training::{Optimizer, check, in_any_order, method};
+use crate::training::evolution::TestLosses;
+use crate::training::method::{self, Method};
+use crate::training::{Optimizer, check, in_any_order};
 use crate::unlimited_data;
 
 /// Test losses of every width with every number of samples at every time.
@@ -107,9 +109,13 @@ impl Model {
             return Err(Error::OutOfRange { name: "the number of points", value, allowed });
         };
         let pairs: Vec<(f64, f64)> = widths.iter().flat_map(|&n| samples.iter().map(move |&p| (n, p))).collect();
+        let method = &*method::of(optimizer);
+        let mut ascending = at.to_vec();
+        ascending.sort_by(f64::total_cmp);
+        let shared = TestLosses::new(method, &ascending);
         let curve = |&(width, samples): &(f64, f64)| {
             let model = self.clone().with_width(width)?.with_samples(samples)?;
-            let curve = model.test_losses(optimizer, at)?;
+let curve = model.test_losses(optimizer, method, at, &shared)?;
             go_on(progress(curve.len()))?;
             Ok::<_, Error>(curve)
         };
@@ -123,13 +129,18 @@ impl Model {
     }
 
     /// Test losses with their errors, at valid times, of a method that is stable.
-    fn test_losses(&self, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<(f64, f64)>> {
+    fn test_losses(
+        &self,
+        optimizer: &Optimizer,
+        method: &dyn Method,
+        at: &[f64],
+        shared: &TestLosses<'_>,
+    ) -> Result<Vec<(f64, f64)>> {
         self.check_stability(optimizer, 0.0, at)?;
         if optimizer.batch().is_some() {
             let curve = self.train(optimizer, at)?;
             return Ok(curve.points().iter().map(|point| (point.test_loss, point.error)).collect());
         }
-        let method = &*method::of(optimizer);
-        in_any_order(at, |ascending| unlimited_data::test_losses(self, method, ascending))
+        in_any_order(at, |ascending| unlimited_data::test_losses(self, method, ascending, shared))
     }
 }

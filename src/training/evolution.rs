@@ -3,6 +3,7 @@
 mod around;
 mod population;
 mod resolution;
+mod test_loss;
 pub(crate) mod weight_decay;
 
 use num_complex::Complex64;
@@ -11,9 +12,11 @@ use rayon::prelude::*;
 pub(crate) use self::around::{Around, too_many_nodes};
 use self::population::population;
 use self::resolution::Unresolved;
+pub(crate) use self::test_loss::TestLosses;
 use crate::contour::{Contour, Support};
 use crate::error::Result;
 use crate::inversion::{differentiate, invert};
+use crate::lanes::ComplexLanes;
 use crate::loss::{Derivatives, Parts, Source};
 use crate::model::Model;
 use crate::precision::{EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, SHARED_CLOSED_RATIO, SHARED_TIMES_RATIO};
@@ -249,7 +252,10 @@ impl Scaled {
     fn parts(&self, model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
         let (own, contour) = (self.around.model(model), &self.around.contour);
         let units: Vec<f64> = self.log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
-        let residuals = self.residuals(method, times);
+        // (with fitted poles only what grows is scaled, which nothing does)
+        let fitted = contour.fitted_residuals(times);
+        let residuals = fitted
+            .unwrap_or_else(|| self.residuals(method, times).iter().map(|p| ComplexLanes::groups(p)).collect());
         let Some(parts) = invert(own, &Solver::new(own), contour, &residuals, times, &units)? else {
             let around = Around::new(model, method, times[0], times[times.len() - 1], WHOLE_AXIS)?;
             return Self { around, log_scales: self.log_scales.clone() }.parts(model, method, times);
@@ -312,6 +318,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
     let late = nearly_zero(model)?.recip();
     let contour = Contour::hyperbola(late, late, 0.0);
     let residuals = contours::residuals(&contour, &Flow, &[late], &[0.0]);
+    let residuals: Vec<_> = residuals.iter().map(|p| ComplexLanes::groups(p)).collect();
     let parts = invert(model, solver, &contour, &residuals, &[late], &[1.0])?.unwrap_or_default();
     Ok(parts.first().copied().map(all_sizes_equal).unwrap_or_default())
 }
