@@ -67,6 +67,9 @@ pub(crate) const SUM_ROUNDING: f64 = 4.0 * f64::EPSILON;
 /// resolvent, of the one-point sums and of the exponential.
 pub(crate) const CONTOUR_ROUNDING: f64 = 1e-14;
 
+/// [`CONTOUR_ROUNDING`] for fitted poles, whose residues are sums of stored numbers: no exponent is rounded.
+pub(crate) const FITTED_ROUNDING: f64 = 3e-15;
+
 /// How much larger than the error of a divided difference that of its derivative may be, relative to the derivatives of
 /// its terms: 3 for quotients; for the Hermite rule, whose remainder is differentiated as well, 10.
 pub(crate) const JET_ROUNDING: f64 = 10.0;

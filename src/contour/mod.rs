@@ -9,7 +9,7 @@ use num_complex::Complex64;
 use self::poles::{DECADE, ONE_TIME, Poles};
 use crate::lanes::{ComplexLanes, LANES};
 use crate::numerics::{ComplexDouble, Double};
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, LARGEST_CLOSED};
+use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, FITTED_ROUNDING, LARGEST_CLOSED};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///
@@ -218,6 +218,14 @@ impl Contour {
         match self.powers.as_ref()? {
             Powers::Fitted { poles, first } => Some(times.iter().map(|t| poles.residues(t / first)).collect()),
             Powers::Exponentials { .. } => None,
+        }
+    }
+
+    /// The error of one term of a sum over the nodes relative to that term.
+    pub fn rounding(&self) -> f64 {
+        match &self.powers {
+            Some(Powers::Fitted { .. }) => FITTED_ROUNDING,
+            Some(Powers::Exponentials { .. }) | None => CONTOUR_ROUNDING,
         }
     }
 

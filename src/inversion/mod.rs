@@ -20,7 +20,7 @@ use crate::lanes::{ComplexLanes, LANES, Lanes};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::number::Number;
-use crate::precision::{CONTOUR_ROUNDING, ROUNDING};
+use crate::precision::ROUNDING;
 use crate::resolvent::{Solver, State};
 
 /// Squared relative distance of neighbouring `kappa` below which divided differences lose two digits or more.
@@ -28,6 +28,9 @@ const CLOSE: f64 = 1e-4;
 
 /// A bias whose relative error, as a sum over pairs of nodes, is larger than this is found mode by mode.
 const COARSE_BIAS: f64 = 5e-12;
+
+/// So is one that is larger than the train loss by so much: of that a positive sum over modes keeps more digits.
+const FORGOTTEN_SHARE: f64 = 1e-2;
 
 /// A test loss whose relative error as one sum is larger than this is found part by part.
 const COARSE_TEST_LOSS: f64 = 1e-11;
@@ -102,7 +105,8 @@ pub(crate) fn invert_test_loss(
     let states = along(model, solver, contour)?;
     let nodes = ComplexLanes::groups(&node_weights(contour, &states));
     let weights: Vec<forms::Weights> = residuals.iter().map(|p| forms::Weights::new(p, &nodes, &[])).collect();
-    let sums = pair_losses::test_losses(Sizes::of(model), &arguments(model, &states), states.len(), &weights);
+    let arguments = arguments(model, &states);
+    let sums = pair_losses::test_losses(Sizes::of(model), contour.rounding(), &arguments, states.len(), &weights);
     if sums.iter().any(|sums| !(sums.signal_error <= COARSE_TEST_LOSS * sums.signal)) {
         return Ok(None);
     }
@@ -143,12 +147,13 @@ pub(crate) fn invert(
     let of_time = |(p, &t): (&Vec<ComplexLanes>, &f64)| forms::Weights::new(p, &nodes, &contour.conditioning(t));
     let weights: Vec<forms::Weights> = residuals.iter().zip(times).map(of_time).collect();
     let second = Second { factor: &factor, is_gap: early };
-    let pairs = pair_losses::losses(Sizes::of(model), &arguments, second, &weights);
+    let pairs = pair_losses::losses(Sizes::of(model), contour.rounding(), &arguments, second, &weights);
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
     let is_coarse = |pairs: &PairLosses| {
+        let remains = pairs.second_bias + pairs.second_signal;
         // (also where it is no number)
-        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias)
+        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias) || (!early && remains < FORGOTTEN_SHARE * pairs.bias)
     };
     let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| is_coarse(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {
@@ -162,7 +167,7 @@ pub(crate) fn invert(
     let parts = |(i, (pairs, weights)): (usize, (&PairLosses, &forms::Weights))| {
         let summed = Bias { test: pairs.bias, second: pairs.second_bias, error: pairs.errors[0] };
         let bias = by_modes.next_if(|(at, _)| **at == i).map_or(summed, |(_, bias)| bias);
-        let unlearned = Unlearned::new(&unlearned, weights);
+        let unlearned = Unlearned::new(&unlearned, weights, contour.rounding());
         parts(&bias, pairs, &unlearned, units[i], early).with_relative_error(contour.fit_error())
     };
     Ok(Some(pairs.iter().zip(&weights).enumerate().map(parts).collect()))
@@ -177,13 +182,13 @@ struct Unlearned {
 
 impl Unlearned {
     /// From the factors at the nodes by which weights are multiplied.
-    fn new(factors: &[ComplexLanes], weights: &forms::Weights) -> Self {
+    fn new(factors: &[ComplexLanes], weights: &forms::Weights, rounding: f64) -> Self {
         let (mut value, mut size) = (Lanes::ZERO, Lanes::ZERO);
         for (i, factor) in factors.iter().enumerate() {
             value = value + (factor.re * weights.re[i] - factor.im * weights.im[i]);
             size = size + factor.modulus() * weights.inaccuracy(i);
         }
-        Self { value: 2.0 * value.sum(), error: 2.0 * CONTOUR_ROUNDING * size.sum() }
+        Self { value: 2.0 * value.sum(), error: 2.0 * rounding * size.sum() }
     }
 }
 

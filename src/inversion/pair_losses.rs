@@ -6,7 +6,6 @@ use super::forms::{PairFunctions, Partner, Weights, double_sums};
 use crate::correlation::{Argument, Sizes, covariance};
 use crate::lanes::{ComplexLanes, Lanes};
 use crate::number::{Number, Real};
-use crate::precision::CONTOUR_ROUNDING;
 
 /// Terms of a covariance apart from the bias: features, data, both, noise, noise and features.
 const TERMS: usize = 5;
@@ -33,14 +32,16 @@ pub(super) struct PairLosses {
     pub errors: [f64; 3],
 }
 
-/// The sums for every set of weights, given the arguments at the nodes, several at once.
+/// The sums for every set of weights, given the relative rounding of a term, and the arguments at the nodes, several at
+/// once.
 pub(super) fn losses(
     sizes: Sizes,
+    rounding: f64,
     arguments: &[Argument<ComplexLanes>],
     second: Second<'_>,
     weights: &[Weights],
 ) -> Vec<PairLosses> {
-    let all = double_sums(&Everything { sizes, is_gap: second.is_gap }, arguments, second.factor, weights);
+    let all = double_sums(&Everything { sizes, rounding, is_gap: second.is_gap }, arguments, second.factor, weights);
     let named = |(sums, errors): ([f64; TERMS + 4], [f64; 3])| {
         let [bias, second_bias, second_signal, second_noise, terms @ ..] = sums;
         PairLosses { bias, terms, second_bias, second_signal, second_noise, errors }
@@ -51,6 +52,7 @@ pub(super) fn losses(
 /// The bias, the same for the second residual, its other terms of signal and noise together, and all terms.
 struct Everything {
     sizes: Sizes,
+    rounding: f64,
     is_gap: bool,
 }
 
@@ -68,7 +70,7 @@ impl PairFunctions<{ TERMS + 4 }, 3> for Everything {
         let product = x.factor * y.factor;
         // test x test - train x train, symmetrised, in a form that does not cancel
         let factor = if self.is_gap { x.factor + y.factor - product } else { product };
-        let rounding = pair.rounding + Lanes::constant(CONTOUR_ROUNDING);
+        let rounding = pair.rounding + Lanes::constant(self.rounding);
         let values = [
             pair.bias,
             pair.bias * factor,
@@ -98,11 +100,12 @@ pub(super) struct TestSums {
 /// The sums of [`losses`] for the test loss, undivided.
 pub(super) fn test_losses(
     sizes: Sizes,
+    rounding: f64,
     arguments: &[Argument<ComplexLanes>],
     nodes: usize,
     weights: &[Weights],
 ) -> Vec<TestSums> {
-    let all = double_sums(&TestLoss { sizes }, arguments, &vec![Complex64::ZERO; nodes], weights);
+    let all = double_sums(&TestLoss { sizes, rounding }, arguments, &vec![Complex64::ZERO; nodes], weights);
     let named = |([signal, noise], [signal_error, noise_error]): ([f64; 2], [f64; 2])| TestSums { signal, noise, signal_error, noise_error };
     all.into_iter().map(named).collect()
 }
@@ -110,6 +113,7 @@ pub(super) fn test_losses(
 /// All terms of the signal, and all of the noise.
 struct TestLoss {
     sizes: Sizes,
+    rounding: f64,
 }
 
 impl PairFunctions<2, 2> for TestLoss {
@@ -122,7 +126,7 @@ impl PairFunctions<2, 2> for TestLoss {
         let pair = covariance(self.sizes, x.argument, y.argument);
         let signal = pair.bias + pair.features + pair.data + pair.data_features;
         let noise = pair.noise_data + pair.noise_data_features;
-        let rounding = pair.rounding + Lanes::constant(CONTOUR_ROUNDING);
+        let rounding = pair.rounding + Lanes::constant(self.rounding);
         ([signal, noise], [rounding * signal.modulus(), rounding * noise.modulus()])
     }
 }
