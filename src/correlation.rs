@@ -310,9 +310,7 @@ fn pair_sums<T: Number>(x: &Sums<T>, y: &Sums<T>, pair: &Pair<T>) -> PairSums<T>
     }
 
     let zero = constant(0.0);
-    let relative = |error: T::Real, value: T| {
-        T::Real::choose(zero.is_below(error), error * value.size().recip(), zero)
-    };
+    let relative = |error: T::Real, value: T| T::Real::choose(zero.is_below(error), error * value.size().recip(), zero);
     let error = relative(first_error, first) + relative(second_error, second);
     // of one argument twice
     let differs = zero.is_below(gap);

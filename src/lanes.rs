@@ -64,7 +64,6 @@ impl Lanes {
     pub fn sum(self) -> f64 {
         (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
     }
-
 }
 
 impl Add for Lanes {

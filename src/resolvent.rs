@@ -551,8 +551,7 @@ impl<'a> Solver<'a> {
     /// Solutions at several arguments at once by Newton's iteration from what a neighbour predicts; `None` unless all
     /// converge, and to the branch of the theory, whose solutions satisfy `0 <= arg kappa <= arg z` and are unique.
     fn newton_at_once(&self, from: &State, z: ComplexLanes) -> Option<State<ComplexLanes>> {
-        let mut kappa =
-            ComplexLanes::from_fn(|i| from.kappa * (from.slope * log_ratio(z.lane(i), from.z)).exp());
+        let mut kappa = ComplexLanes::from_fn(|i| from.kappa * (from.slope * log_ratio(z.lane(i), from.z)).exp());
         let mut before = Lanes::constant(f64::INFINITY);
         for iteration in 1..=NEWTON_LIMIT {
             let equation = self.equation(kappa, z);

@@ -10,8 +10,8 @@ use crate::model::Model;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::sensitivity::LossGradient;
-use crate::training::method::Method;
 use crate::training::evolution::TestLosses;
+use crate::training::method::Method;
 use crate::training::{contours, evolution};
 
 /// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.

@@ -9,7 +9,9 @@ use num_complex::Complex64;
 use self::poles::{DECADE, ONE_TIME, Poles};
 use crate::lanes::{ComplexLanes, LANES};
 use crate::numerics::{ComplexDouble, Double};
-use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, FITTED_ROUNDING, LARGEST_CLOSED};
+use crate::precision::{
+    CONTOUR_EXPONENT, CONTOUR_GROWTH, CONTOUR_GROWTH_OF_SMALL, CONTOUR_ROUNDING, FITTED_ROUNDING, LARGEST_CLOSED,
+};
 
 /// A contour around the part of the negative real axis on which all singularities lie.
 ///

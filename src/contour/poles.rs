@@ -9,10 +9,12 @@ use crate::lanes::{ComplexLanes, LANES, Stage, vectorised};
 use crate::number::Number;
 
 /// Poles for the time 1.
-pub(super) static ONE_TIME: LazyLock<Poles> = LazyLock::new(|| Poles::parse(include_str!("poles/one_time.txt"), 1.0, 8e-15));
+pub(super) static ONE_TIME: LazyLock<Poles> =
+    LazyLock::new(|| Poles::parse(include_str!("poles/one_time.txt"), 1.0, 8e-15));
 
 /// Poles for times from 1 to 10.
-pub(super) static DECADE: LazyLock<Poles> = LazyLock::new(|| Poles::parse(include_str!("poles/decade.txt"), 10.0, 3.4e-14));
+pub(super) static DECADE: LazyLock<Poles> =
+    LazyLock::new(|| Poles::parse(include_str!("poles/decade.txt"), 10.0, 3.4e-14));
 
 /// The poles in the upper half plane with residues for times `1..=ratio`.
 #[derive(Debug)]

@@ -170,8 +170,7 @@ impl<const F: usize, const B: usize, P: PairFunctions<F, B>> Stage for Pairs<'_,
         let Self { functions, x, y, y_factor, count } = self;
         let (same, same_bounds) = functions.at(x, &Partner { argument: y, factor: y_factor });
         let conjugate = y.conjugate();
-        let (opposite, opposite_bounds) =
-            functions.at(x, &Partner { argument: &conjugate, factor: y_factor.conj() });
+        let (opposite, opposite_bounds) = functions.at(x, &Partner { argument: &conjugate, factor: y_factor.conj() });
         let (zero, present) = (Lanes::ZERO, functions.present());
         let counts = zero.is_below(count);
         let counted = |value: Lanes| Lanes::choose(counts, value * count, zero);
@@ -188,7 +187,8 @@ impl<const F: usize, const B: usize, P: PairFunctions<F, B>> Stage for Pairs<'_,
             }
         }
         for b in 0..B {
-            group.bounds[b] = counted(same_bounds[b] + opposite_bounds[b]);
+            // (a node's error counts twice in its square)
+            group.bounds[b] = Lanes::choose(counts, (same_bounds[b] + opposite_bounds[b]) * 2.0, zero);
         }
         group
     }

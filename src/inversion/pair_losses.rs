@@ -82,8 +82,7 @@ impl PairFunctions<{ TERMS + 4 }, 3> for Everything {
             pair.noise_data,
             pair.noise_data_features,
         ];
-        let errors =
-            [rounding * pair.bias.modulus(), rounding * signal.modulus(), rounding * noise.modulus()];
+        let errors = [rounding * pair.bias.modulus(), rounding * signal.modulus(), rounding * noise.modulus()];
         (values, errors)
     }
 }
@@ -106,7 +105,12 @@ pub(super) fn test_losses(
     weights: &[Weights],
 ) -> Vec<TestSums> {
     let all = double_sums(&TestLoss { sizes, rounding }, arguments, &vec![Complex64::ZERO; nodes], weights);
-    let named = |([signal, noise], [signal_error, noise_error]): ([f64; 2], [f64; 2])| TestSums { signal, noise, signal_error, noise_error };
+    let named = |([signal, noise], [signal_error, noise_error]): ([f64; 2], [f64; 2])| TestSums {
+        signal,
+        noise,
+        signal_error,
+        noise_error,
+    };
     all.into_iter().map(named).collect()
 }
 

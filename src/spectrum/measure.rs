@@ -241,8 +241,7 @@ impl<T: Points> Parted<'_, T> {
         let mut above = kappa.explicit_sums::<A, Above>(self.above);
         let mut below = kappa.explicit_sums::<B, Below>(self.below);
         if !self.between.lambda.is_empty() {
-            let (more, other) =
-                kappa.sums_between::<A, Above, B, Below>(self.between, self.earliest, self.border);
+            let (more, other) = kappa.sums_between::<A, Above, B, Below>(self.between, self.earliest, self.border);
             for k in 0..A {
                 above[k] = above[k] + more[k];
             }

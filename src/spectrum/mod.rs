@@ -19,8 +19,8 @@ pub(crate) use compress::Bin;
 #[cfg(feature = "files")]
 pub use files::Modes;
 pub(crate) use measure::{Measure, Moments};
-pub use power_law::PowerLaw;
 pub(crate) use points::Points;
+pub use power_law::PowerLaw;
 pub(crate) use sums::{Excess, Split, Sums};
 
 use self::compress::Compressed;

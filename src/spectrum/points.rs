@@ -234,7 +234,11 @@ impl Points for ComplexLanes {
             // a term counts on one side only: on the other its node has no weight
             let is_above = Lanes::constant((first + k) as f64).is_below(borders);
             let only = |yes: Lanes, above: bool| {
-                if above { Lanes::choose(is_above, yes, Lanes::ZERO) } else { Lanes::choose(is_above, Lanes::ZERO, yes) }
+                if above {
+                    Lanes::choose(is_above, yes, Lanes::ZERO)
+                } else {
+                    Lanes::choose(is_above, Lanes::ZERO, yes)
+                }
             };
             accumulate(&mut of_above, Above::of(l, only(q, true), only(m, true), x));
             accumulate(&mut of_below, Below::of(l, only(q, false), only(m, false), x));

@@ -254,8 +254,8 @@ impl Scaled {
         let units: Vec<f64> = self.log_scales.iter().map(|log_scale| (-log_scale).exp()).collect();
         // (with fitted poles only what grows is scaled, which nothing does)
         let fitted = contour.fitted_residuals(times);
-        let residuals = fitted
-            .unwrap_or_else(|| self.residuals(method, times).iter().map(|p| ComplexLanes::groups(p)).collect());
+        let residuals =
+            fitted.unwrap_or_else(|| self.residuals(method, times).iter().map(|p| ComplexLanes::groups(p)).collect());
         let Some(parts) = invert(own, &Solver::new(own), contour, &residuals, times, &units)? else {
             let around = Around::new(model, method, times[0], times[times.len() - 1], WHOLE_AXIS)?;
             return Self { around, log_scales: self.log_scales.clone() }.parts(model, method, times);

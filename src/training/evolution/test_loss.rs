@@ -59,8 +59,7 @@ impl<'a> TestLosses<'a> {
         let times = &self.times[group.times.clone()];
         let is_plain = model.spectrum().bins().is_empty()
             && matches!(Plan::new(model, self.method, times, true)?, Plan::Contours(_, None));
-        if is_plain
-            && let Some(parts) = invert_test_loss(model, &Solver::new(model), &group.contour, &group.residuals)?
+        if is_plain && let Some(parts) = invert_test_loss(model, &Solver::new(model), &group.contour, &group.residuals)?
         {
             return Ok(parts);
         }
