@@ -216,12 +216,11 @@ impl<const F: usize, const B: usize> Stage for AtTime<'_, F, B> {
             for (group, ((re, im), size)) in groups[at..end].iter().zip(of_partners) {
                 let (re_re, re_im, im_re, im_im) = (*re * own_re, *im * own_re, *re * own_im, *im * own_im);
                 let both = *size * own_size;
-                for f in 0..F {
-                    let c = &group.coefficients[f];
-                    sums[f] = sums[f] + ((c[0] * re_re + c[1] * re_im) + (c[2] * im_re + c[3] * im_im));
+                for (sum, c) in sums.iter_mut().zip(&group.coefficients) {
+                    *sum = *sum + ((c[0] * re_re + c[1] * re_im) + (c[2] * im_re + c[3] * im_im));
                 }
-                for b in 0..B {
-                    errors[b] = errors[b] + group.bounds[b] * both;
+                for (error, bound) in errors.iter_mut().zip(&group.bounds) {
+                    *error = *error + *bound * both;
                 }
             }
             // Either factor of a product may be less accurate than all others (equation (Edge)). Nodes are rounded
@@ -231,8 +230,8 @@ impl<const F: usize, const B: usize> Stage for AtTime<'_, F, B> {
                 let of_partners = conditioned[partners.clone()].iter().zip(&sizes[partners.clone()]);
                 for (group, (conditioned, size)) in groups[at..end].iter().zip(of_partners) {
                     let both = (*size * own + *conditioned * own_size) * 0.5;
-                    for b in 0..B {
-                        errors[b] = errors[b] + group.bounds[b] * both;
+                    for (error, bound) in errors.iter_mut().zip(&group.bounds) {
+                        *error = *error + *bound * both;
                     }
                 }
             }

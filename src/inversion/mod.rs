@@ -107,7 +107,8 @@ pub(crate) fn invert_test_loss(
     let weights: Vec<forms::Weights> = residuals.iter().map(|p| forms::Weights::new(p, &nodes, &[])).collect();
     let arguments = arguments(model, &states);
     let sums = pair_losses::test_losses(Sizes::of(model), contour.rounding(), &arguments, states.len(), &weights);
-    if sums.iter().any(|sums| !(sums.signal_error <= COARSE_TEST_LOSS * sums.signal)) {
+    // (no number is no good either)
+    if !sums.iter().all(|sums| sums.signal_error <= COARSE_TEST_LOSS * sums.signal) {
         return Ok(None);
     }
     let parts = |sums: &TestSums| {
@@ -150,12 +151,12 @@ pub(crate) fn invert(
     let pairs = pair_losses::losses(Sizes::of(model), contour.rounding(), &arguments, second, &weights);
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
-    let is_coarse = |pairs: &PairLosses| {
+    // (a bias that is no number is none)
+    let is_fine = |pairs: &PairLosses| {
         let remains = pairs.second_bias + pairs.second_signal;
-        // (also where it is no number)
-        !(pairs.errors[0] <= COARSE_BIAS * pairs.bias) || (!early && remains < FORGOTTEN_SHARE * pairs.bias)
+        pairs.errors[0] <= COARSE_BIAS * pairs.bias && (early || remains >= FORGOTTEN_SHARE * pairs.bias)
     };
-    let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| is_coarse(&pairs[i])).collect();
+    let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| !is_fine(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {
         return Ok(None);
     }

@@ -226,7 +226,7 @@ impl Pairs {
         let by_test = self.products(&weights.test, &weights.test);
         let of_pairs = |pairs: &Self| {
             let [signal_error, noise_error] = pairs.conditioned_errors(own, own);
-            PairTerms { terms: pairs.sums(&by_test), signal_error, noise_error, ..PairTerms::default() }
+            PairTerms { terms: pairs.sums(&by_test), signal_error, noise_error }
         };
         // either factor of a product of weights changes
         let of_weights = |change: &[Complex64]| {
@@ -237,7 +237,6 @@ impl Pairs {
                 terms: self.sums(&self.products(&weights.test, change)).map(|half| 2.0 * half),
                 signal_error: earlier[0] + later[0],
                 noise_error: earlier[1] + later[1],
-                ..PairTerms::default()
             }
         };
         let by_size = |change: &[Complex64], pairs: &Self| {

@@ -115,7 +115,7 @@ impl Model {
         let shared = TestLosses::new(method, &ascending);
         let curve = |&(width, samples): &(f64, f64)| {
             let model = self.clone().with_width(width)?.with_samples(samples)?;
-let curve = model.test_losses(optimizer, method, at, &shared)?;
+            let curve = model.test_losses(optimizer, method, at, &shared)?;
             go_on(progress(curve.len()))?;
             Ok::<_, Error>(curve)
         };

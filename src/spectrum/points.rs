@@ -112,10 +112,8 @@ impl Points for Complex64 {
         let (weight, inverse) = (&weight[..len], &inverse[..len]);
         // (the last ones are filled up with nodes without weight)
         let mut rest = [Lanes::constant(1.0), Lanes::ZERO, Lanes::ZERO];
-        for k in whole..len {
-            rest[0].0[k - whole] = lambda[k];
-            rest[1].0[k - whole] = weight[k];
-            rest[2].0[k - whole] = inverse[k];
+        for (values, rest) in [lambda, weight, inverse].into_iter().zip(&mut rest) {
+            rest.0[..len - whole].copy_from_slice(&values[whole..]);
         }
         let mut sums = [NOTHING; K];
         let mut start = 0;
