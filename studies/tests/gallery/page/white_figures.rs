@@ -11,7 +11,7 @@ pub fn figure_9(section: &Section) {
         flow(&white(nu, samples / WHITE_MODES), INF).ensemble(members, 1.0).test_loss
     };
     let [one, five, fifty] = [1.0, 5.0, 50.0].map(|members| end(0.25, 49.0, members));
-    section.says(format!("{one:.1} at E = 1 (nu = 0.25), {five:.1} at E = 5, {fifty:.1} at E = 50"));
+    section.says(format!("{one:.2} at E = 1 (nu = 0.25), {five:.1} at E = 5, {fifty:.1} at E = 50"));
     // between the samples on both sides
     let through = 0.5 * (end(0.25, 49.0, INF) + end(0.25, 51.0, INF));
     section.says(format!("passes through {through:.2} there"));
