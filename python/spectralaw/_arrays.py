@@ -70,4 +70,18 @@ def rows(name: str, array: npt.ArrayLike) -> tuple[Array, int]:
     matrix = doubles(name, array)
     if matrix.ndim == 0:
         raise SpectralawError(f"{name} is a single number: give an array with a row for each point")
+    # (what is not finite makes the sum so)
+    if not np.isfinite(matrix.sum()) and not np.isfinite(matrix).all():
+        place = tuple(np.argwhere(~np.isfinite(matrix))[0])
+        value = "NaN" if np.isnan(matrix[place]) else f"{matrix[place]}"
+        entry = "".join(f"[{index}]" for index in place)
+        raise SpectralawError(f"{name}: entry {entry} is {value}: remove or replace what is not finite")
     return matrix.reshape(-1), matrix.shape[0]
+
+
+def rows_of_points(name: str, array: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[Array, int, Array]:
+    """A matrix row by row, the number of its rows, and targets on the same points row by row."""
+    (values, points), (own, count) = rows(name, array), rows("targets", targets)
+    if count != points:
+        raise SpectralawError(f"targets have {count} rows, but {name} has {points} points: give a row for each point")
+    return values, points, own

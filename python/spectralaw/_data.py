@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import numpy as np
 import numpy.typing as npt
 
 from . import _spectralaw as native
-from ._arrays import Array, Numbers, doubles, rows, stored
+from ._arrays import Array, Numbers, doubles, rows, rows_of_points, stored
 from ._spectralaw import SpectralawError
 from ._table import Table, Values
 
@@ -150,6 +151,13 @@ class HeldOutPower:
     pooled: Array
     floor: float
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HeldOutPower):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]
+
 
 def held_out_power(
     matrix: npt.ArrayLike,
@@ -169,7 +177,7 @@ def held_out_power(
     centre, dtype
         As for `Spectrum.from_gram`.
     """
-    (values, points), (own, _) = rows("gram" if is_gram else "features", matrix), rows("targets", targets)
+    values, points, own = rows_of_points("gram" if is_gram else "features", matrix, targets)
     dtype = stored(matrix) if dtype is None else dtype
     eigenvalues, pooled, power, errors, floor = native.held_out(is_gram, values, points, own, centre, dtype)
     return HeldOutPower(eigenvalues, power, errors, pooled, floor)

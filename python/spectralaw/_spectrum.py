@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from . import _data as data
 from . import _spectralaw as native
-from ._arrays import Array, Numbers, doubles, number, rows, stored
+from ._arrays import Array, Numbers, doubles, number, rows_of_points, stored
 from ._kernel import Kernel, Target
 from ._spectralaw import SpectralawError
 from ._table import new_axes
@@ -176,7 +176,7 @@ class Spectrum:
         dtype: str | None,
     ) -> Spectrum:
         name = "gram" if is_gram else "features"
-        (values, points), (own, _) = rows(name, matrix), rows("targets", targets)
+        values, points, own = rows_of_points(name, matrix, targets)
         if held_out:
             power = data.held_out_power(matrix, targets, is_gram=is_gram, centre=centre, dtype=dtype)
             return cls.from_modes(power.eigenvalues, power.pooled, floor=power.floor)._of_data()

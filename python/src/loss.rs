@@ -71,13 +71,14 @@ pub fn loss<'py>(
             let is_averaged = ensemble > 1.0 || bag > 1.0;
             Ok(if is_averaged { points.iter().map(|point| point.ensemble(ensemble, bag)).collect() } else { points })
         };
-        let losses = grid.table(&model, &quantities::loss(true), points, watch.counting(grid.points()))?;
+        let mut progress = watch.counting(grid.points() * if excess.is_some() { 2 } else { 1 });
+        let losses = grid.table(&model, &quantities::loss(true), points, &mut progress)?;
         let (Some(over), Some(optimizer)) = (excess, &solution.optimizer) else { return Ok(losses) };
         let gradients = |model: &Model, at: &[f64]| {
             let gradients = model.excess(optimizer, at, over)?;
             Ok(gradients.iter().map(|gradient| gradient.ensemble(ensemble, bag)).collect())
         };
-        let more = grid.table(&model, quantities::excess(), gradients, watch.counting(grid.points()))?;
+        let more = grid.table(&model, quantities::excess(), gradients, progress)?;
         losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))
     })?;
     columns(py, table)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import math
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 import pandas
 import polars
 import pytest
 from commands import columns, numbers, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import spectralaw as sl
 
@@ -167,7 +172,36 @@ def test_arrays_columns_and_shapes() -> None:
     assert float(fit.optimum(1e22, most_data=1e10).data) == 1e10
     assert fit.replicates.shape == (60, 5) and fit.failed_refits == 0 and len(fit.residuals) == 40
     assert fit.to_polars().columns == list(fit.to_pandas().columns) == list(fit.constants.columns)
-    assert float(fit.budget_for(1.0).budget) == np.inf
+    assert float(fit.budget_for(1.0).budget) == np.inf and np.isnan(fit.budget_for(1.0).size)
+
+
+FIT = sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(), st.floats(), st.floats())
+def test_any_numbers_are_answered_or_refused(size: float, data: float, budget: float) -> None:
+    calls: list[Callable[[], npt.NDArray[np.float64]]] = [
+        lambda: FIT.predict(size, data).loss,
+        lambda: FIT.optimum(budget).loss,
+        lambda: FIT.budget_for(budget).budget,
+    ]
+    for call in calls:
+        try:
+            answer = call()
+        except sl.SpectralawError as refused:
+            assert "must be" in str(refused)
+        else:
+            assert not np.isnan(answer)
+
+
+@settings(deadline=None, max_examples=20)
+@given(mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3))
+def test_predictions_broadcast(shapes: object) -> None:
+    one, two = shapes.input_shapes  # type: ignore[attr-defined]
+    found = FIT.predict(np.full(one, 1e9), np.full(two, 1e11))
+    assert found.shape == found.loss.shape == shapes.result_shape  # type: ignore[attr-defined]
+    assert np.all(found.loss == FIT.predict(1e9, 1e11).loss) and len(found) == found.loss.size
 
 
 def test_a_stored_fit_answers_alike() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from commands import refusal
 
@@ -34,6 +36,28 @@ SAME_WORDS: dict[str, Callable[[], object]] = {
     "exponents --a 1.5 --b 1.25 --cost N^t": lambda: sl.exponents(1.5, 1.25, cost="N^t"),
     "tune reuse --a 1.5 --b 1.25": lambda: sl.tune_reuse(LAW, samples=np.inf),
     "tune width --a 1.5 --b 1.25 --tolerance 0": lambda: sl.tune_width(LAW, tolerance=0),
+    "loss --a 1 --b 1.25 --time 1": lambda: sl.Spectrum.power_law(1, 1.25),
+    "loss --a 1.5 --b 0.9 --time 1": lambda: sl.Spectrum.power_law(1.5, 0.9),
+    "loss --a 1.5 --b 1.25 --time 1:9:4000 --width 1:9:4000": lambda: sl.loss(
+        LAW, time=np.geomspace(1, 9, 4000), width=np.geomspace(1, 9, 4000)
+    ),
+    "loss --a 1.5 --b 1.25 --width 10 --optimizer sgd --batch 8 --learning-rate 0.1 --steps 9 --excess width": lambda: (
+        sl.loss(LAW, width=10, optimizer=sl.SGD(0.1, batch=8), steps=9, excess="width")
+    ),
+    "exponents --a 1 --b 1.5": lambda: sl.exponents(1, 1.5),
+    "exponents --a 1.5 --b=-1": lambda: sl.exponents(1.5, -1),
+    "exponents --cost Q": lambda: sl.exponents(cost="Q"),
+    "exponents --cost 6 --a 1.5 --b 1.25": lambda: sl.exponents(1.5, 1.25, cost="6"),
+    "exponents --cost P/N": lambda: sl.exponents(cost="P/N"),
+    "exponents --cost P --noise": lambda: sl.exponents(cost="P", noise=True),
+    "frontier --a 1.5 --b 1.25 --compute 1e3 --cost N-t": lambda: sl.frontier(LAW, compute=1e3, cost="N-t"),
+    "frontier --a 1.5 --b 1.25 --compute 1e3 --optimizer gd --learning-rate 0.1 --steps 3": lambda: sl.frontier(
+        LAW, compute=1e3, optimizer=sl.GD(0.1), learning_rate=0.1, steps=3
+    ),
+    "frontier --a 1.5 --b 1.25 --compute 1e3 --optimizer gd --learning-rate 100": lambda: sl.frontier(
+        LAW, compute=1e3, optimizer=sl.GD(100), learning_rate=100
+    ),
+    "frontier --a 1.5 --b 1.25 --compute 1e-5": lambda: sl.frontier(LAW, compute=1e-5),
     "spectrum --kernel ntk --dimension 1 --target teacher": lambda: sl.Kernel("ntk", dimension=1),
     "spectrum --kernel ntk --depth 30 --dimension 10 --target teacher": lambda: sl.Kernel("ntk", 10, depth=30),
 }
@@ -44,6 +68,32 @@ def test_words_are_those_of_the_command_line(command: str) -> None:
     with pytest.raises(sl.SpectralawError) as refused:
         SAME_WORDS[command]()
     assert str(refused.value) in refusal(*command.split())
+
+
+SQUARE = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
+BAD_ARRAYS: dict[str, tuple[str, npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {
+    "tall": ("gram", SQUARE[:, :2], np.ones(3)),
+    "skew": ("gram", SQUARE * [[1, 1, 1], [-1, 1, 1], [1, 1, 1]], np.ones(3)),
+    "negative": ("gram", np.diag([-2.0, 1.0, 1.0]), np.ones(3)),
+    "not finite": ("gram", np.full((3, 3), np.nan), np.ones(3)),
+    "zero": ("gram", np.zeros((3, 3)), np.ones(3)),
+    "huge": ("gram", SQUARE, np.full(3, 1e200)),
+    "few points": ("features --held-out", SQUARE, np.ones(3)),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ARRAYS)
+def test_words_on_bad_arrays_are_those_of_the_command_line(name: str, tmp_path: Path) -> None:
+    kind, matrix, targets = BAD_ARRAYS[name]
+    np.save(tmp_path / "matrix.npy", matrix)
+    np.save(tmp_path / "targets.npy", targets)
+    option, *more = kind.split()
+    make = sl.Spectrum.from_gram if option == "gram" else sl.Spectrum.from_features
+    with pytest.raises(sl.SpectralawError) as refused:
+        make(matrix, targets, held_out=bool(more))
+    files = [f"--{option}", str(tmp_path / "matrix.npy"), "--targets", str(tmp_path / "targets.npy")]
+    # the name of an argument stands in place of that of a file
+    assert str(refused.value).removeprefix(f"{option}: ") in refusal("spectrum", *files, *more)
 
 
 REFUSED: list[tuple[Callable[[], object], str]] = [
@@ -66,6 +116,8 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: sl.loss(LAW, time=1, noise=[1, 2]), "give a single number"),  # type: ignore[arg-type]
     (lambda: sl.loss(LAW, time=1, ensemble=0.5), "ensemble is 0.5"),
     (lambda: sl.loss(LAW, time=1, excess="batch"), "excess"),  # type: ignore[arg-type]
+    (lambda: sl.loss(LAW, time=1e31), "must be from 0 to 1e30"),
+    (lambda: sl.Spectrum.from_features(SQUARE, np.ones(4)), "targets have 4 rows, but features has 3 points"),
     (lambda: sl.test_loss(LAW, time=[1, 2], width=[1, 2, 3]), "do not broadcast"),
     (lambda: sl.modes(LAW, mode=0, time=1), "mode[0] is 0"),
     (lambda: sl.modes(LAW, ridge=1), "a power law is no list of modes"),

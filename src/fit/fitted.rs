@@ -242,13 +242,17 @@ impl Fit {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for budgets and limits that are not positive and finite; [`Error::Unsuited`] for laws
-    /// without size and data.
+    /// [`Error::OutOfRange`] for budgets and limits that are not positive and finite, and for budgets that pay for nothing
+    /// within the limits; [`Error::Unsuited`] for laws without size and data.
     pub fn optimum(&self, budget: f64, price: &Price, limits: &Limits) -> Result<Optimum> {
         limits.check(budget)?;
         self.check_optimum()?;
         let best = |constants: &[f64]| super::plan::best(self.law, constants, budget, price, limits);
         let own = best(self.constants());
+        if own.loss.is_nan() && self.reasons.is_empty() {
+            let allowed = "enough for data to train one of the sizes from 5e-5 to 5e34, within the limits";
+            return Err(Error::OutOfRange { name: "budget", value: budget, allowed });
+        }
         let refits = self.by_refits(best);
         let level = self.options.level;
         let losses: Vec<f64> = refits.iter().map(|refit| refit.loss).collect();
@@ -271,7 +275,8 @@ impl Fit {
         })
     }
 
-    /// The least budget that reaches a loss, with its interval; infinite where the law never reaches it.
+    /// The least budget that reaches a loss, with its interval; infinite where the law never reaches it, and 0 where every
+    /// run does. Then there is no best size.
     ///
     /// # Errors
     ///
@@ -288,12 +293,14 @@ impl Fit {
         let budget = needed(self.constants());
         let refits = self.by_refits(needed);
         let best = super::plan::best(self.law, self.constants(), budget, price, limits);
+        let is_spent = budget > 0.0 && budget.is_finite();
+        let amount = |amount: f64| if is_spent { amount } else { f64::NAN };
         Ok(Reached {
             target,
             budget,
             interval: interval(refits.into_iter(), self.options.level),
-            size: best.size,
-            data: best.data,
+            size: amount(best.size),
+            data: amount(best.data),
         })
     }
 

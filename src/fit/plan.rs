@@ -96,7 +96,7 @@ pub struct Reached {
     pub budget: f64,
     /// Its interval.
     pub interval: [f64; 2],
-    /// The best size for it.
+    /// The best size for it; NaN for a budget that is infinite or 0.
     pub size: f64,
     /// The data that it is trained on.
     pub data: f64,
