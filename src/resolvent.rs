@@ -339,13 +339,13 @@ impl<'a> Solver<'a> {
         let is_regular = constant(-self.complement).is_below(s.size());
         let y = T::choose(is_regular, (s * 2.0).over(root.plus(constant(self.complement))), root);
         let s_dy = T::choose(is_regular, s.over(root), root);
-        let per_smaller = self.smaller.recip();
         Equation {
-            value: excess * per_smaller + y,
-            by_kappa: -(kappa * a2 * per_smaller) - s_dy,
+            // (next to the edge of a narrow spectrum every bit counts)
+            value: excess.per(self.smaller) + y,
+            by_kappa: -(kappa * a2).per(self.smaller) - s_dy,
             by_z: s_dy,
             y,
-            size: size * per_smaller + y.modulus(),
+            size: size * self.smaller.recip() + y.modulus(),
         }
     }
 
@@ -552,12 +552,13 @@ impl<'a> Solver<'a> {
     /// converge, and to the branch of the theory, whose solutions satisfy `0 <= arg kappa <= arg z` and are unique.
     fn newton_at_once(&self, from: &State, z: ComplexLanes) -> Option<State<ComplexLanes>> {
         let mut kappa = ComplexLanes::from_fn(|i| from.kappa * (from.slope * log_ratio(z.lane(i), from.z)).exp());
-        let mut before = Lanes::constant(f64::INFINITY);
+        // (of the first step it is not known how it converges)
+        let mut before = Lanes::ZERO;
         for iteration in 1..=NEWTON_LIMIT {
             let equation = self.equation(kappa, z);
             let step = -equation.value.over(equation.by_kappa);
             let size = step.modulus();
-            kappa = kappa * exponential(step);
+            kappa = kappa + kappa * exponential_m1(step);
             // quadratic convergence, see below
             let ratio = size * before.recip();
             let following = size * ratio * ratio;
@@ -651,11 +652,11 @@ fn resolved(state: State, smallest_resolved: f64) -> Result<State> {
     Ok(state)
 }
 
-/// `e^x` as a quotient of polynomials of second degree, for steps of an iteration: their size does not matter, and the
-/// last ones are so small that it is exact.
-fn exponential(x: ComplexLanes) -> ComplexLanes {
+/// `e^x - 1` from a quotient of polynomials of second degree, for steps of an iteration: the size of the first ones does
+/// not matter, and the last ones are so small that it is exact.
+fn exponential_m1(x: ComplexLanes) -> ComplexLanes {
     let (even, odd) = ((x * x * (1.0 / 12.0)).plus(Lanes::constant(1.0)), x * 0.5);
-    (even + odd).over(even - odd)
+    (odd * 2.0).over(even - odd)
 }
 
 /// `ln(z / w)` with the imaginary part in (-pi, pi].

@@ -27,7 +27,10 @@ use crate::resolvent::{Solver, State};
 const CLOSE: f64 = 1e-4;
 
 /// A bias whose relative error, as a sum over pairs of nodes, is larger than this is found mode by mode.
-const COARSE_BIAS: f64 = 5e-12;
+const COARSE_BIAS: f64 = 3e-13;
+
+/// With fitted poles it is found on a hyperbola as well, which costs several times as much.
+const COARSE_FITTED_BIAS: f64 = 5e-12;
 
 /// So is one that is larger than the train loss by so much: of that a positive sum over modes keeps more digits.
 const FORGOTTEN_SHARE: f64 = 1e-2;
@@ -151,10 +154,11 @@ pub(crate) fn invert(
     let pairs = pair_losses::losses(Sizes::of(model), contour.rounding(), &arguments, second, &weights);
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
-    // (a bias that is no number is none)
+    let coarse_bias = if contour.fit_error() > 0.0 { COARSE_FITTED_BIAS } else { COARSE_BIAS };
+    // (a bias that is no number is coarse)
     let is_fine = |pairs: &PairLosses| {
         let remains = pairs.second_bias + pairs.second_signal;
-        pairs.errors[0] <= COARSE_BIAS * pairs.bias && (early || remains >= FORGOTTEN_SHARE * pairs.bias)
+        pairs.errors[0] <= coarse_bias * pairs.bias && (early || remains >= FORGOTTEN_SHARE * pairs.bias)
     };
     let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| !is_fine(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {

@@ -82,7 +82,9 @@ impl PairFunctions<{ TERMS + 4 }, 3> for Everything {
             pair.noise_data,
             pair.noise_data_features,
         ];
-        let errors = [rounding * pair.bias.modulus(), rounding * signal.modulus(), rounding * noise.modulus()];
+        // (of the bias, which is known as well mode by mode, both factors are counted)
+        let of_bias = rounding + Lanes::constant(self.rounding);
+        let errors = [of_bias * pair.bias.modulus(), rounding * signal.modulus(), rounding * noise.modulus()];
         (values, errors)
     }
 }
@@ -131,6 +133,7 @@ impl PairFunctions<2, 2> for TestLoss {
         let signal = pair.bias + pair.features + pair.data + pair.data_features;
         let noise = pair.noise_data + pair.noise_data_features;
         let rounding = pair.rounding + Lanes::constant(self.rounding);
-        ([signal, noise], [rounding * signal.modulus(), rounding * noise.modulus()])
+        let signal_error = rounding * signal.modulus() + pair.bias.modulus() * self.rounding;
+        ([signal, noise], [signal_error, rounding * noise.modulus()])
     }
 }

@@ -39,6 +39,8 @@ pub(crate) trait Points: Number {
     fn sqrt(self) -> Self;
     /// The quotient.
     fn over(self, divisor: Self) -> Self;
+    /// The quotient by a real number, rounded once.
+    fn per(self, divisor: f64) -> Self;
 
     /// Sums over nodes.
     fn explicit_sums<const K: usize, T: Terms<K>>(self, window: Window<'_>) -> [Self; K];
@@ -101,6 +103,10 @@ impl Points for Complex64 {
         // (complex division would underflow at the smallest real arguments)
         let are_real = self.im == 0.0 && divisor.im == 0.0;
         if are_real { Self::from(self.re / divisor.re) } else { self / divisor }
+    }
+
+    fn per(self, divisor: f64) -> Self {
+        self / divisor
     }
 
     #[inline(always)]
@@ -199,6 +205,12 @@ impl Points for ComplexLanes {
     #[inline(always)]
     fn over(self, divisor: Self) -> Self {
         self * divisor.inv()
+    }
+
+    #[inline(always)]
+    fn per(self, divisor: f64) -> Self {
+        let (re, im) = (self.re.0, self.im.0);
+        Self { re: Lanes(each_lane!(i => re[i] / divisor)), im: Lanes(each_lane!(i => im[i] / divisor)) }
     }
 
     #[inline(always)]
