@@ -485,3 +485,52 @@ fn sums_on_both_sides(terms: &[Double]) -> Vec<[Double; 2]> {
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The instructions that every processor has, and the best of this one, at one argument and at several.
+    #[test]
+    fn sums_are_the_same_bits_whatever_the_instructions() {
+        let lambda: Vec<f64> = (1..400).map(|k| f64::from(k).powf(-1.3)).collect();
+        let weight: Vec<f64> = (1..400).map(|k| f64::from(k).powf(-1.7)).collect();
+        let measure = Measure::new(lambda, weight, None);
+        for k in 0..60 {
+            let size = 10_f64.powf(f64::from(k) / 10.0 - 4.0);
+            let kappa = ComplexLanes::from_fn(|i| Complex64::from_polar(size * (1.0 + i as f64), 0.7 * i as f64));
+            for i in 0..4 {
+                let plain = ExcessAt { measure: &measure, kappa: kappa.lane(i), m: 30.0 }.run();
+                let best = measure.excess(kappa.lane(i), 30.0);
+                assert_eq!((plain.value, plain.size, plain.a2), (best.value, best.size, best.a2));
+            }
+            let plain = ExcessAt { measure: &measure, kappa, m: 30.0 }.run();
+            let best = measure.excess(kappa, 30.0);
+            assert_eq!((plain.value, plain.size, plain.a2), (best.value, best.size, best.a2));
+            let plain = SumsAt { measure: &measure, kappa }.run();
+            let best = measure.sums(kappa, false);
+            assert_eq!((plain.a, plain.a2, plain.c2), (best.a, best.a2, best.c2));
+            assert_eq!((plain.split_a.rest, plain.split_c.rest), (best.split_a.rest, best.split_c.rest));
+        }
+    }
+
+    /// A few roundings of sums of positive real parts, in another order.
+    #[test]
+    fn sums_at_several_arguments_are_those_at_each() {
+        let lambda: Vec<f64> = (1..400).map(|k| f64::from(k).powf(-1.3)).collect();
+        let weight: Vec<f64> = (1..400).map(|k| f64::from(k).powf(-1.7)).collect();
+        let measure = Measure::new(lambda, weight, None);
+        for k in 0..60 {
+            let size = 10_f64.powf(f64::from(k) / 10.0 - 4.0);
+            let kappa = ComplexLanes::from_fn(|i| Complex64::from_polar(size * (1.0 + i as f64), 0.5 * i as f64));
+            let several = measure.sums(kappa, true);
+            for i in 0..4 {
+                let one = measure.sums(kappa.lane(i), true);
+                for (x, y) in [(several.a, one.a), (several.a2, one.a2), (several.c2, one.c2)] {
+                    let off = (x.lane(i) - y).norm() / y.norm();
+                    assert!(off < 1e-14, "{k} {i}: {off:e}");
+                }
+            }
+        }
+    }
+}

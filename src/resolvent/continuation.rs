@@ -1,0 +1,154 @@
+//! Solutions of equation (R) along the nodes of a contour: Newton's iteration from what the neighbour predicts, at several
+//! nodes at once, or at one, by as many steps as it takes.
+
+use num_complex::Complex64;
+
+use super::{Equation, HOLDS, Solver, State};
+use crate::error::{Error, Result};
+use crate::lanes::{ComplexLanes, LANES, Lanes};
+use crate::number::{Number, Real};
+use crate::numerics::exp_m1;
+use crate::precision::{NEWTON_LIMIT, NEWTON_STEP, REAL_LIMIT};
+use crate::spectrum::Points;
+
+impl Solver<'_> {
+    /// Solutions at all nodes of a contour, several at once.
+    pub fn along(&self, nodes: &[Complex64], smallest_resolved: f64) -> Result<Vec<State>> {
+        if self.smaller.is_infinite() {
+            return nodes.iter().map(|&z| resolved(Self::trivial(z), smallest_resolved)).collect();
+        }
+        let Some(first) = nodes.first() else { return Ok(Vec::new()) };
+        let mut state = self.real(first.norm())?;
+        let mut states = Vec::with_capacity(nodes.len().next_multiple_of(LANES));
+        for start in (0..nodes.len()).step_by(LANES) {
+            match self.newton_at_once(&state, ComplexLanes::of(nodes, start)) {
+                Some(solutions) => states.extend((0..LANES).map(|i| solutions.lane(i))),
+                None => {
+                    for &z in nodes.iter().skip(start).take(LANES) {
+                        // (between two loops of a contour the straight way may lead along the cut)
+                        state = self.advance(&state, z).or_else(|_| self.advance(&self.real(z.norm())?, z))?;
+                        states.push(state);
+                    }
+                }
+            }
+            state = states[states.len() - 1];
+        }
+        states.truncate(nodes.len());
+        states.into_iter().map(|state| resolved(state, smallest_resolved)).collect()
+    }
+
+    /// Solutions at several arguments at once by Newton's iteration from what a neighbour predicts; `None` unless all
+    /// converge, and to the branch of the theory, whose solutions satisfy `0 <= arg kappa <= arg z` and are unique.
+    fn newton_at_once(&self, from: &State, z: ComplexLanes) -> Option<State<ComplexLanes>> {
+        let mut kappa = ComplexLanes::from_fn(|i| from.kappa * (from.slope * log_ratio(z.lane(i), from.z)).exp());
+        // (of the first step it is not known how it converges)
+        let mut before = Lanes::ZERO;
+        for iteration in 1..=NEWTON_LIMIT {
+            let equation = self.equation(kappa, z);
+            let step = -equation.value.over(equation.by_kappa);
+            let size = step.modulus();
+            kappa = kappa + kappa * exponential_m1(step);
+            // quadratic convergence, see below
+            let ratio = size * before.recip();
+            let following = size * ratio * ratio;
+            let is_solved = |i: usize| {
+                let (size, following) = (size.0[i], following.0[i]);
+                size <= f64::EPSILON || (size < NEWTON_STEP && following < f64::EPSILON)
+            };
+            if (0..LANES).all(is_solved) {
+                let is_physical = |i: usize| {
+                    let (kappa, z) = (kappa.lane(i), z.lane(i));
+                    kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm()
+                };
+                let corrected = Equation { y: equation.y - equation.by_z * step, ..equation };
+                let state = || self.state(z, kappa, &corrected, from.iterations + iteration);
+                return (0..LANES).all(is_physical).then(state);
+            }
+            before = size;
+        }
+        None
+    }
+
+    /// Solution at `z` in the upper half plane by continuation from a neighbouring solution, along the straight line
+    /// in `ln z`; the stride is halved wherever Newton's iteration does not contract at once.
+    pub fn advance(&self, from: &State, z: Complex64) -> Result<State> {
+        if self.smaller.is_infinite() {
+            return Ok(Self::trivial(z));
+        }
+        let mut here = *from;
+        let mut left = log_ratio(z, here.z);
+        let mut stride = 1.0;
+        let mut steps = 0;
+        while steps < REAL_LIMIT {
+            steps += 1;
+            let target = if stride >= 1.0 { z } else { here.z * (left * stride).exp() };
+            match self.newton(&here, target) {
+                Some(next) => {
+                    here = next;
+                    if stride >= 1.0 {
+                        return Ok(here);
+                    }
+                    left = log_ratio(z, here.z);
+                    stride = (2.0 * stride / (1.0 - stride)).min(1.0);
+                }
+                None => stride *= 0.5,
+            }
+        }
+        Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
+    }
+
+    fn newton(&self, from: &State, z: Complex64) -> Option<State> {
+        let prediction = from.slope * log_ratio(z, from.z);
+        let mut kappa = from.kappa * prediction.exp();
+        // A first correction this small keeps the iteration within the basin of the branch it came from.
+        let mut allowed = 0.3;
+        let mut before = prediction.norm();
+        for iteration in 1..=NEWTON_LIMIT {
+            let equation = self.equation(kappa, z);
+            let step = -equation.value / equation.by_kappa;
+            let size = step.norm();
+            let is_small = size < NEWTON_STEP;
+            // At the edge itself two solutions meet: steps remain at the root of rounding, and the equation holds to
+            // rounding.
+            let holds = equation.value.norm() <= HOLDS * equation.size && size < HOLDS.sqrt();
+            if (size > allowed && !is_small && !holds) || size.is_nan() {
+                return None;
+            }
+            kappa += kappa * exp_m1(step);
+            // Next to the edge of a narrow spectrum the step after a small one may still count. Steps shrink
+            // quadratically, from the prediction on, as long as they are not rounding themselves.
+            let following = size * (size / before) * (size / before);
+            if holds || (is_small && (size <= f64::EPSILON || following < f64::EPSILON || size > allowed)) {
+                let physical = kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm();
+                let physical = physical || (z.im == 0.0 && kappa.im.abs() <= 1e-9 * kappa.norm());
+                // first-order change of y with the last step in ln kappa
+                let corrected = Equation { y: equation.y - equation.by_z * step, ..equation };
+                return physical.then(|| self.state(z, kappa, &corrected, from.iterations + iteration));
+            }
+            allowed = 0.5 * size;
+            before = size;
+        }
+        None
+    }
+}
+
+/// The solution, unless it lies where a spectrum has no nodes.
+fn resolved(state: State, smallest_resolved: f64) -> Result<State> {
+    if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
+        let request = format!("time {:e}", state.z.norm().recip());
+        return Err(Error::Unresolved { smallest: smallest_resolved, request });
+    }
+    Ok(state)
+}
+
+/// `e^x - 1` from a quotient of polynomials of second degree, for steps of an iteration: the size of the first ones does
+/// not matter, and the last ones are so small that it is exact.
+fn exponential_m1(x: ComplexLanes) -> ComplexLanes {
+    let (even, odd) = ((x * x * (1.0 / 12.0)).plus(Lanes::constant(1.0)), x * 0.5);
+    (odd * 2.0).over(even - odd)
+}
+
+/// `ln(z / w)` with the imaginary part in (-pi, pi].
+fn log_ratio(z: Complex64, w: Complex64) -> Complex64 {
+    (z / w).ln()
+}

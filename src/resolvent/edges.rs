@@ -1,0 +1,95 @@
+//! Where the operator's spectrum ends, on the negative real axis of the Laplace argument.
+
+use num_complex::Complex64;
+
+use super::Solver;
+use crate::spectrum::Excess;
+
+impl Solver<'_> {
+    /// The slow edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is nearest to 0.
+    ///
+    /// It is away from 0 only with fewer modes than features and samples. There `z(kappa)` of equation (R) has its
+    /// minimum between the smallest eigenvalue and 0 (equation (R.edge)).
+    pub fn slow_edge(&self) -> f64 {
+        let smallest = self.eigenvalues.smallest();
+        if self.surplus >= 0.0 || smallest <= 0.0 {
+            return 0.0;
+        }
+        if self.smaller.is_infinite() {
+            return -smallest;
+        }
+        let (mut low, mut high) = (-smallest, 0.0);
+        for _ in 0..200 {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            let (_, derivative, r) = self.real_axis(middle);
+            if r > 0.0 && derivative > 0.0 {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        if high < 0.0 { self.real_axis(high).0 } else { 0.0 }
+    }
+
+    /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from
+    /// 0.
+    ///
+    /// `z(kappa)` of equation (R) has its maximum over `kappa` below minus the largest eigenvalue there (equation
+    /// (R.top)). An isolated largest eigenvalue counts with the spread that the theory gives it.
+    pub fn fast_edge(&self) -> f64 {
+        let largest = self.eigenvalues.largest();
+        if self.smaller.is_infinite() {
+            return -largest;
+        }
+        let kappa = |x: f64| -largest * (1.0 + x.exp());
+        let (mut low, mut high) = (-36.0, 80.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            if self.real_axis(kappa(middle)).1 > 0.0 {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        self.real_axis(kappa(high)).0
+    }
+
+    /// The Laplace argument beyond the fast edge at which `-D` is a given number; the fast edge if it is smaller there.
+    pub fn where_modes_are(&self, number: f64) -> f64 {
+        let largest = self.eigenvalues.largest();
+        let kappa = |x: f64| -largest * (1.0 + x.exp());
+        let (mut low, mut high) = (-36.0, 80.0);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            let d = self.eigenvalues.one_point_sums(Complex64::from(kappa(middle))).0;
+            if -d.re > number {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let (z, derivative, _) = self.real_axis(kappa(high));
+        if derivative > 0.0 { z } else { self.fast_edge() }
+    }
+
+    /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.
+    fn real_axis(&self, kappa: f64) -> (f64, f64, f64) {
+        if self.smaller.is_infinite() {
+            return (kappa, 1.0, 1.0);
+        }
+        let Excess { value, a2, .. } = self.eigenvalues.excess(Complex64::from(kappa), self.smaller);
+        let r = -value.re / self.smaller;
+        let r_larger = self.complement + self.ratio * r;
+        let derivative = r * r_larger + kappa * a2.re / self.smaller * (r_larger + self.ratio * r);
+        (kappa * r * r_larger, derivative, r)
+    }
+}
