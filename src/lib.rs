@@ -43,6 +43,7 @@
 //! | loss of ridge regression, ridge 0 and infinity included | [`Model::ridge_regression`] |
 //! | bias, and variance from features, data and label noise | [`LossPoint::terms`], a [`Decomposition`](loss::Decomposition), which says what each term means |
 //! | loss of ensembles over features, of bags of data sets | [`LossPoint::ensemble`] |
+//! | error bars of single runs, the mean at finite sizes, how many runs tell two settings apart | [`Model::spread`], [`Model::ridge_spread`], [`spread::Setting`] |
 //! | local exponents in time, width and samples; the excess over a limit | [`Model::gradient`], [`Model::excess`] |
 //! | what limits the loss, and which amounts of two resources limit it equally | [`Model::regimes`], [`Spectrum::crossover`] |
 //! | the least loss for a budget | [`Frontier`](frontier::Frontier) |
@@ -60,11 +61,12 @@
 //!
 //! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
 //! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
-//! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out. [`sensitivity`] shows what the
-//! loss depends on, and a [`frontier`] is the least loss for a budget. [`laws`] has exact exponents and amplitudes,
-//! [`fit`] has laws fitted to runs, and [`data`] measures spectra of arrays. A [`table`] has answers as columns, on
-//! grids that are computed in parallel. Formulas cite the labelled equations of the `theory` folder, which the feature
-//! `theory` adds to this documentation; `docs/architecture.md` goes on from here.
+//! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out, with the [`spread`] of runs
+//! about it. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss for a budget.
+//! [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures spectra of
+//! arrays. A [`table`] has answers as columns, on grids that are computed in parallel. Formulas cite the labelled
+//! equations of the `theory` folder, which the feature `theory` adds to this documentation; `docs/architecture.md` goes
+//! on from here.
 
 // The order in which data flows.
 pub mod spectrum;
@@ -84,6 +86,8 @@ pub mod loss;
 mod ridge;
 
 pub mod training;
+
+pub mod spread;
 
 pub mod sensitivity;
 

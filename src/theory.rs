@@ -25,4 +25,5 @@ pages! {
     kernels: "08-kernels.md",
     measurements: "09-measurements.md",
     runs: "10-runs.md",
+    spread: "11-spread.md",
 }

@@ -51,6 +51,15 @@ class LossCurve(Table):
     gap = Values("Test loss minus train loss of a single predictor, computed without cancellation.")
     excess = Values("Test loss above that of the unlimited resource of ``excess=``, if it was given.")
     excess_error = Values("Its estimated relative error.")
+    spread = Values("Standard deviation of the test loss between runs, with ``spread=True``.")
+    spread_error = Values("Its estimated absolute error.")
+    finite_size_shift = Values("What is to be added to the mean test loss, to order 1/N + 1/P, with ``spread=True``.")
+    shift_error = Values("Its estimated absolute error.")
+    spread_features = Values("Standard deviation between runs on one data set, over the random features.")
+    spread_data = Values("Standard deviation between runs with the same features and label noise, over the samples.")
+    spread_label_noise = Values("Standard deviation between runs with the same features and samples.")
+    train_spread = Values("Standard deviation of the train loss between runs.")
+    train_shift = Values("What is to be added to the mean train loss, to order 1/N + 1/P.")
 
     @property
     def terms(self) -> Terms:
@@ -90,6 +99,7 @@ def loss(
     ensemble: float = 1.0,
     bag: float = 1.0,
     excess: Literal["time", "width", "samples"] | None = None,
+    spread: bool = False,
     allow_unstable: bool = False,
 ) -> LossCurve:
     """Losses of every width with every number of samples at every time (or step, or ridge).
@@ -112,6 +122,9 @@ def loss(
         Number of draws of the features, and of data sets, over which predictors are averaged.
     excess : {"time", "width", "samples"}, optional
         Adds the loss above that of infinitely much of this resource.
+    spread : bool
+        Adds how far single runs lie from the mean, and the mean to the next order; of all but ``SGD``, of single
+        predictors, without weight decay.
     allow_unstable : bool
         Whether learning rates at which training diverges are followed, instead of refused.
 
@@ -144,11 +157,29 @@ def loss(
         )
     elif weight_decay is not None or excess is not None:
         _refuse_together(weight_decay is not None, allow_unstable, excess is not None)
+    if spread and (weight_decay is not None or allow_unstable):
+        option = "allow_unstable" if allow_unstable else "weight_decay"
+        raise SpectralawError(f"spread is not solved with {option}: omit {option}, or spread")
+    if spread and (ensemble != 1.0 or bag != 1.0):
+        raise SpectralawError("spread is that of single predictors: omit it, or ensemble and bag")
     decay = None if weight_decay is None else number("weight decay", weight_decay)
     variance, e, b = number("noise variance", noise), number("ensemble", ensemble), number("bag", bag)
     with reporting() as progress:
         columns = native.loss(
-            spectrum._native, variance, n, p, at.along, at.at, at.native, decay, allow_unstable, e, b, excess, progress
+            spectrum._native,
+            variance,
+            n,
+            p,
+            at.along,
+            at.at,
+            at.native,
+            decay,
+            allow_unstable,
+            e,
+            b,
+            excess,
+            spread,
+            progress,
         )
     warn(spectrum, n, p, at.along, at.at, at.native)
     return LossCurve(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))

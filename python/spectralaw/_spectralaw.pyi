@@ -217,6 +217,7 @@ def loss(
     ensemble: float,
     bag: float,
     excess: str | None,
+    spread: bool,
     progress: _Progress,
 ) -> _Columns: ...
 def surface(

@@ -53,6 +53,7 @@ pub fn loss<'py>(
     ensemble: f64,
     bag: f64,
     excess: Option<&str>,
+    spread: bool,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let checked = || -> Result<_> {
@@ -71,8 +72,17 @@ pub fn loss<'py>(
             let is_averaged = ensemble > 1.0 || bag > 1.0;
             Ok(if is_averaged { points.iter().map(|point| point.ensemble(ensemble, bag)).collect() } else { points })
         };
-        let mut progress = watch.counting(grid.points() * if excess.is_some() { 2 } else { 1 });
-        let losses = grid.table(&model, &quantities::loss(true), points, &mut progress)?;
+        let asked = 1 + usize::from(excess.is_some()) + usize::from(spread);
+        let mut progress = watch.counting(grid.points() * asked);
+        let mut losses = grid.table(&model, &quantities::loss(true), points, &mut progress)?;
+        if spread {
+            let spreads = |model: &Model, at: &[f64]| match &solution.optimizer {
+                Some(optimizer) => model.spread(optimizer, at),
+                None => model.ridge_spread(at),
+            };
+            let more = grid.table(&model, quantities::spread(), spreads, &mut progress)?;
+            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
+        }
         let (Some(over), Some(optimizer)) = (excess, &solution.optimizer) else { return Ok(losses) };
         let gradients = |model: &Model, at: &[f64]| {
             let gradients = model.excess(optimizer, at, over)?;

@@ -28,6 +28,12 @@ CASES: dict[str, Callable[[], sl.Table]] = {
     f"loss {OF_LAW} --samples 100 --optimizer gd --learning-rate 0.1 --steps 0,10,1000 --excess samples": lambda: (
         sl.loss(LAW, samples=100, optimizer=sl.GD(0.1), steps=[0, 10, 1000], excess="samples")
     ),
+    f"loss {OF_LAW} --width 40 --samples 60 --noise 0.1 --ridge 0,0.05,inf --spread": lambda: sl.loss(
+        LAW, width=40, samples=60, noise=0.1, ridge=[0, 0.05, np.inf], spread=True
+    ),
+    f"loss {OF_LAW} --width 40 --samples 60 --noise 0.1 --time 0,3,100 --spread": lambda: sl.loss(
+        LAW, width=40, samples=60, noise=0.1, time=[0, 3, 100], spread=True
+    ),
     f"loss {OF_LAW} --samples 100 --optimizer gd --learning-rate 3 --steps 5,10 --allow-unstable": lambda: sl.loss(
         LAW, samples=100, optimizer=sl.GD(3.0), steps=[5, 10], allow_unstable=True
     ),

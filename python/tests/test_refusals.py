@@ -118,6 +118,9 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: sl.loss(LAW, time=1, excess="batch"), "excess"),  # type: ignore[arg-type]
     (lambda: sl.loss(LAW, time=1e31), "must be from 0 to 1e30"),
     (lambda: sl.Spectrum.from_features(SQUARE, np.ones(4)), "targets have 4 rows, but features has 3 points"),
+    (lambda: sl.loss(LAW, time=1, spread=True, ensemble=2), "single predictors"),
+    (lambda: sl.loss(LAW, time=1, spread=True, weight_decay=0.1), "weight_decay"),
+    (lambda: sl.loss(LAW, steps=1, spread=True, optimizer=sl.SGD(0.1, batch=4)), "gradient noise"),
     (lambda: sl.test_loss(LAW, time=[1, 2], width=[1, 2, 3]), "do not broadcast"),
     (lambda: sl.modes(LAW, mode=0, time=1), "mode[0] is 0"),
     (lambda: sl.modes(LAW, ridge=1), "a power law is no list of modes"),

@@ -125,6 +125,34 @@ impl Amplitudes {
         gamma(1.0 - beta) * (2.0 - 2f64.powf(beta))
     }
 
+    /// `N^-1/2` of the relative spread at the end of training on unlimited data, equation (A.spread-width).
+    pub fn spread_of_width(&self) -> f64 {
+        self.r.min(1.0) * (2.0 * self.b).sqrt()
+    }
+
+    /// `P^-1/2` of that at infinite width, equation (A.spread-data).
+    pub fn spread_of_data(&self) -> f64 {
+        let (b, r) = (self.b, self.r.min(2.0));
+        (2.0 * ((5.0 * r * r - 4.0 * r + 4.0) / 6.0 * b + r - 1.0 + 1.0 / (3.0 * b))).sqrt()
+    }
+
+    /// `P^-1/2` of that of label noise alone, relative to `b` times its variance, equation (A.spread-data).
+    pub fn spread_of_noise(&self) -> f64 {
+        (2.0 * (2.0 * self.b - 1.0) * (self.b - 1.0) / (3.0 * self.b)).sqrt()
+    }
+
+    /// `N^-1/2` for `a - 1 < b`, `N^-1/2 t^((r - 1)/2)` beyond, of that before the width is felt, equation
+    /// (A.spread-time).
+    pub fn spread_of_early_width(&self) -> f64 {
+        let r = self.r;
+        if r > 1.0 {
+            return (zeta(self.a - self.b) * self.b * r / gamma(r)).sqrt();
+        }
+        // the integral of v^-r (1 + v)^(2 r - 1) from 0 to 1
+        let integral = 2f64.powf(r - 1.0) / (1.0 - r) * hypergeometric_at_half(1.0 + r, 1.0 - r, 2.0 - r);
+        r * 2f64.powf(1.0 - r) * integral.sqrt()
+    }
+
     /// `(eta/B) t^-(2 - 1/b)` in intrinsic time `eta t`, for `a - 1 > b`, to leading order in `eta/B`, equation
     /// (A.sgd).
     pub fn gradient_noise(&self) -> f64 {

@@ -8,9 +8,11 @@ mod frontier;
 mod onset;
 mod plane;
 mod scaling;
+mod spread;
 mod terms;
 
 pub use frontier::Allocation;
 pub use plane::Plane;
 pub use scaling::Scaling;
+pub use spread::SpreadLaw;
 pub use terms::{Bottleneck, Law, ScalingLaws, Training};

@@ -61,7 +61,7 @@ fn felt(around: &Contour, largest: f64, first: f64) -> impl Iterator<Item = (&Co
 ///
 /// As slow modes are told from fast ones by `e^{z t}`, and what oscillates by its phase, the number of nodes grows with
 /// the time.
-pub(super) fn closed_shape(method: &dyn Method, first: f64, last: f64, support: Support) -> Option<f64> {
+pub(crate) fn closed_shape(method: &dyn Method, first: f64, last: f64, support: Support) -> Option<f64> {
     let times = if first < last { vec![first, last] } else { vec![last] };
     let bounds: Vec<f64> = times.iter().map(|&t| method.log_largest(support, t) + CONTOUR_GROWTH).collect();
     let residuals = method.at(&times);

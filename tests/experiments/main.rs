@@ -6,3 +6,4 @@ mod digits;
 mod random_features;
 mod real_data;
 mod simulation;
+mod spread;

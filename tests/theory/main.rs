@@ -11,4 +11,5 @@ mod properties;
 mod reference;
 mod regimes;
 mod scaling;
+mod spread;
 mod transfer;

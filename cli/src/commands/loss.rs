@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use spectralaw::table::{Along, Column, Coordinate, Grid, Table, quantities};
 use spectralaw::training::WeightDecay;
-use spectralaw::{LossPoint, Model, Resource, Spectrum};
+use spectralaw::{LossPoint, Model, Optimizer, Resource, Spectrum};
 
 use crate::args::model::ModelArguments;
 use crate::args::optimizer::Method;
@@ -83,6 +83,11 @@ pub struct Options {
     #[arg(long, value_enum, value_name = "RESOURCE", help_heading = "Output")]
     excess: Option<Excess>,
 
+    /// Also print how far single runs lie from the mean, as a standard deviation, and what is to be added to the mean at
+    /// these sizes.
+    #[arg(long, help_heading = "Output")]
+    spread: bool,
+
     #[command(flatten)]
     check: CheckArguments,
 }
@@ -110,6 +115,8 @@ Examples:
       --schedule cosine:1e-4:10000 --steps 1:10000:25 --decompose
   gradient flow with weight decay, which ends as ridge regression
     spectralaw loss --a 1.5 --b 1.3 --samples 800 --noise 0.1 --weight-decay 1e-3 --time 1:1e5:25
+  how far single runs of a small model will lie from the mean, and the mean at this size
+    spectralaw loss --a 1.5 --b 1.25 --width 40 --samples 60 --noise 0.1 --ridge 0.05 --spread
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
@@ -170,9 +177,10 @@ impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         let (grid, _) = self.grid()?;
         let excess = self.excess.map_or(&[][..], |_| quantities::excess()).iter().map(Column::empty);
+        let spread = self.spread.then_some(quantities::spread()).into_iter().flatten().map(Column::empty);
         let columns = grid.columns(&quantities::loss(self.decompose));
         Ok(Plan {
-            columns: columns.with_columns(excess.chain(self.check.empty()))?,
+            columns: columns.with_columns(excess.chain(spread).chain(self.check.empty()))?,
             rows: grid.points(),
             axes: grid.names().into(),
             coordinates: grid.names().into(),
@@ -192,6 +200,14 @@ impl Task for Options {
                 Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
             };
             let more = grid.table(&model, quantities::excess(), gradients, Progress::silent().counting())?;
+            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
+        }
+        if self.spread {
+            let spreads = |model: &Model, at: &[f64]| match &solution {
+                Solution::Trained(Method { optimizer, .. }, _) => model.spread(optimizer, at),
+                Solution::Ridge => model.ridge_spread(at),
+            };
+            let more = grid.table(&model, quantities::spread(), spreads, Progress::silent().counting())?;
             losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
         }
         let checked = self.check.columns(&self.spectrum, |spectrum| {
@@ -250,7 +266,9 @@ impl Options {
         // errors are estimates and get fewer digits
         let error = |name| Shown { precision: Precision::Digits(2), ..Shown::plain(name) };
         let excess = self.excess.map(|_| [Shown::plain("excess"), error("excess_error")]);
-        names.iter().map(|name| Shown::plain(name)).chain([error("error")]).chain(excess.into_iter().flatten())
+        let spread = self.spread.then_some(["spread", "finite_size_shift"].map(Shown::plain));
+        let shown = names.iter().map(|name| Shown::plain(name)).chain([error("error")]);
+        shown.chain(excess.into_iter().flatten()).chain(spread.into_iter().flatten())
     }
 
     /// The points, and how weights are found.
@@ -277,6 +295,7 @@ impl Options {
                 ));
             }
             self.check_weight_decay(&method)?;
+            self.check_spread(&method.optimizer)?;
             return Ok((Solution::Trained(method, self.allow_unstable), along, values));
         };
         if time.is_some() || steps.is_some() {
@@ -298,7 +317,37 @@ impl Options {
                 "--excess belongs to training: give --time inf instead of --ridge 0, or omit it",
             ));
         }
+        if self.spread {
+            self.check_single_predictor()?;
+        }
         Ok((Solution::Ridge, Along::Ridge, ridges))
+    }
+
+    /// Refuses what has no spread.
+    fn check_spread(&self, optimizer: &Optimizer) -> Result<(), Failure> {
+        if !self.spread {
+            return Ok(());
+        }
+        let given = [
+            (self.allow_unstable, "--allow-unstable"),
+            (self.weight_decay.is_some(), "--weight-decay"),
+            (matches!(optimizer, Optimizer::Sgd { .. }), "--optimizer sgd"),
+        ];
+        if let Some((_, option)) = given.into_iter().find(|(given, _)| *given) {
+            return Err(Failure::refused(format!(
+                "--spread is not solved with {option}, but with gradient flow, gd, heavy-ball, nesterov and --ridge: omit \
+                 {option}, or --spread"
+            )));
+        }
+        self.check_single_predictor()
+    }
+
+    /// Refuses averages of predictors, whose spread is another one.
+    fn check_single_predictor(&self) -> Result<(), Failure> {
+        if self.ensemble > 1.0 || self.bag > 1.0 {
+            return Err(Failure::refused("--spread is that of single predictors: omit it, or --ensemble and --bag"));
+        }
+        Ok(())
     }
 
     /// Refuses what is not solved with weight decay.

@@ -11,6 +11,7 @@ pub mod loss;
 pub mod manpage;
 pub mod modes;
 pub mod regimes;
+mod seeds;
 pub mod spectra;
 pub mod task;
 pub mod tune;

@@ -14,6 +14,7 @@ use crate::args::spectrum::SpectrumArguments;
 use crate::args::values;
 use crate::commands::caution;
 use crate::commands::checked::CheckArguments;
+use crate::commands::seeds::{Seeds, SeedsArguments};
 use crate::commands::task::{self, Plan, Task};
 use crate::failure::Failure;
 use crate::number::{rounded, shortest};
@@ -68,6 +69,9 @@ pub struct Options {
     tolerance: Option<f64>,
 
     #[command(flatten)]
+    seeds: SeedsArguments,
+
+    #[command(flatten)]
     checked: CheckArguments,
 }
 
@@ -84,6 +88,8 @@ enum Question {
     Width,
     /// Until when the samples may be used again: the loss is within the tolerance of that on fresh samples.
     Reuse,
+    /// How many runs of each of two settings tell which has the smaller test loss; inf where neither has.
+    Seeds,
 }
 
 impl Question {
@@ -91,7 +97,8 @@ impl Question {
     fn question(self) -> table::Question {
         match self {
             Self::Time => table::Question::Time,
-            Self::Ridge => table::Question::Ridge,
+            // (seeds have answers of their own, see `Options::asked_of_runs`)
+            Self::Ridge | Self::Seeds => table::Question::Ridge,
             Self::Width => table::Question::Width,
             Self::Reuse => table::Question::Reuse,
         }
@@ -108,7 +115,9 @@ Examples:
     spectralaw tune width --a 1.5 --b 1.25 --samples 100:10000:5
   how many epochs of sgd before they cost a tenth of the loss
     spectralaw tune reuse --a 1.5 --b 1.25 --width 10000 --samples 1000:100000:5 --optimizer sgd --batch 8 \\
-      --learning-rate 0.1 --tolerance 0.1";
+      --learning-rate 0.1 --tolerance 0.1
+  how many runs of a small model tell two ridges apart, on common draws and on independent ones
+    spectralaw tune seeds --a 1.5 --b 1.25 --width 60 --samples 40:640:5 --noise 0.1 --ridge 0.05,0.1";
 
 /// Unless said otherwise, a per cent.
 const TOLERANCE: f64 = 0.01;
@@ -124,7 +133,25 @@ impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         self.check()?;
         self.checked.check(&self.spectrum)?;
-        self.optimizer()?;
+        let optimizer = self.optimizer()?;
+        if let Some(seeds) = self.asked_of_runs()? {
+            if self.checked.names_with_answers().next().is_some() {
+                return Err(Failure::refused("--check compares losses, not numbers of runs: omit it"));
+            }
+            if matches!(optimizer, Optimizer::Sgd { .. }) {
+                return Err(Failure::refused(
+                    "the spread between runs of sgd is not solved: give --optimizer gd, or --time for gradient flow",
+                ));
+            }
+            return Ok(Plan {
+                columns: seeds.columns()?,
+                rows: self.sizes().len(),
+                axes: vec!["width", "samples"],
+                coordinates: vec!["width", "samples"],
+                no_figure: None,
+                is_map: false,
+            });
+        }
         Ok(Plan {
             columns: Table::empty(&self.quantities()).with_columns(self.checked.empty_with_answers())?,
             rows: self.sizes().len(),
@@ -137,6 +164,9 @@ impl Task for Options {
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
         let optimizer = self.optimizer()?;
+        if let Some(seeds) = self.asked_of_runs()? {
+            return seeds.table(&self.spectrum.spectrum()?, self.model.noise, &optimizer, &self.sizes(), progress);
+        }
         let table = self.answers(&self.spectrum.spectrum()?, &optimizer, progress)?;
         let checked = self.checked.columns_with_answers(&self.spectrum, |other| {
             let others = self.answers(other, &optimizer, &mut Progress::silent())?;
@@ -146,11 +176,30 @@ impl Task for Options {
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
-        Ok(Picture::Curves(self.chart(table)))
+        Ok(Picture::Curves(match self.asked_of_runs()? {
+            Some(seeds) => seeds.chart(table, self.over_samples()),
+            None => self.chart(table),
+        }))
     }
 
     fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
         let spectrum = self.spectrum.spectrum()?;
+        if let Some(seeds) = self.asked_of_runs()? {
+            return Ok(Report {
+                header: vec![
+                    ("spectrum", self.spectrum.words(&spectrum)),
+                    ("model", self.model.words()),
+                    ("question", seeds.words()),
+                ],
+                columns: seeds.shown(),
+                curve: table.rows(),
+                thinning: Thinning::Even,
+                table,
+                remarks: vec![
+                    "losses are means at these sizes, spreads the standard deviations of differences".to_owned(),
+                ],
+            });
+        }
         let checked = self.checked.names_with_answers().map(Shown::plain);
         Ok(Report {
             header: self.header(&spectrum),
@@ -164,6 +213,19 @@ impl Task for Options {
 }
 
 impl Options {
+    /// The question of how many runs, if it is that.
+    fn asked_of_runs(&self) -> Result<Option<Seeds>, Failure> {
+        if self.question != Question::Seeds {
+            return Ok(None);
+        }
+        self.seeds.question(self.training.along() == Along::Steps).map(Some)
+    }
+
+    /// Whether the samples are the longer one of the sizes.
+    fn over_samples(&self) -> bool {
+        self.model.samples.all().len() >= self.model.width.all().len()
+    }
+
     /// What an answer is counted in, if it is no width.
     fn along(&self) -> Along {
         self.question.question().along(self.training.along())
@@ -204,7 +266,7 @@ impl Options {
             reach.size(width, samples);
             match self.question {
                 _ if width.min(samples).is_finite() => {}
-                Question::Ridge => reach.ridge(spectrum, at),
+                Question::Ridge | Question::Seeds => reach.ridge(spectrum, at),
                 Question::Time | Question::Width | Question::Reuse => {
                     reach.flow_time(spectrum, optimizer.flow_time(at));
                 }
@@ -217,6 +279,9 @@ impl Options {
 
     fn check(&self) -> Result<(), Failure> {
         let refuse = |problem: &str| Err(Failure::refused(problem));
+        if self.question != Question::Seeds && self.seeds.are_given() {
+            return refuse("--ridge, --time, --steps and --confidence belong to the question seeds: omit them");
+        }
         let trains = self.question != Question::Ridge;
         let needs_tolerance = matches!(self.question, Question::Width | Question::Reuse);
         if !needs_tolerance && self.tolerance.is_some() {
@@ -254,14 +319,14 @@ impl Options {
     /// The answers over the longer one of the sizes.
     fn chart(&self, table: &Table) -> Chart {
         let (widths, samples) = (self.model.width.all(), self.model.samples.all());
-        let over_samples = samples.len() >= widths.len();
+        let over_samples = self.over_samples();
         let (x_name, other_name, others) =
             if over_samples { ("samples P", "width", widths) } else { ("width N", "samples", samples) };
         let is_flow = self.training.method() == Name::Flow;
         let (y_name, column) = match self.question {
             Question::Time if is_flow => ("best time t", "time"),
             Question::Time => ("best steps t", "steps"),
-            Question::Ridge => ("best ridge", "ridge"),
+            Question::Ridge | Question::Seeds => ("best ridge", "ridge"),
             Question::Width => ("sufficient width N", "width"),
             Question::Reuse if is_flow => ("time t", "time"),
             Question::Reuse => ("epochs", "epochs"),
@@ -286,7 +351,7 @@ impl Options {
         let tolerance = rounded(100.0 * self.tolerance.unwrap_or(TOLERANCE), 4);
         let question = match self.question {
             Question::Time => "when to stop for the least test loss".to_owned(),
-            Question::Ridge => "the ridge of the least test loss".to_owned(),
+            Question::Ridge | Question::Seeds => "the ridge of the least test loss".to_owned(),
             Question::Width => format!("the least width within {tolerance} per cent of the loss of unlimited width"),
             Question::Reuse => {
                 format!("until when samples used again are within {tolerance} per cent of the loss on fresh ones")
@@ -295,7 +360,7 @@ impl Options {
         let rate = self.learning_rate.map_or(String::new(), |rate| format!(" at learning rate {}", shortest(rate)));
         let batch = self.batch.map_or(String::new(), |batch| format!(", batches of {}", shortest(batch)));
         let training = match self.question {
-            Question::Ridge => "ridge regression".to_owned(),
+            Question::Ridge | Question::Seeds => "ridge regression".to_owned(),
             Question::Time | Question::Width | Question::Reuse => {
                 format!("{} from zero weights{rate}{batch}", self.training.method().words())
             }
@@ -351,7 +416,7 @@ fn at_ends(question: Question, table: &Table) -> Vec<String> {
             ("time max", "training on never harms"),
             ("steps max", "training on never harms"),
         ],
-        Question::Ridge => &[
+        Question::Ridge | Question::Seeds => &[
             ("ridge min", "no ridge is better than none"),
             ("ridge max", "learn nothing: the least loss is that of an infinite ridge"),
         ],

@@ -72,7 +72,7 @@ pub struct Curve {
     pub coordinates: Vec<(String, f64)>,
     /// Pairs of x and y.
     pub points: Vec<(f64, f64)>,
-    /// Standard errors of y, one for each point; or none at all.
+    /// Standard errors of y, or standard deviations between runs, one for each point; or none at all.
     pub errors: Vec<f64>,
 }
 
@@ -151,21 +151,31 @@ impl Chart {
 
     /// The chart of a table that has one row for each point of a grid.
     pub fn new(grid: &Grid, table: &Table) -> Self {
-        let losses = table.numbers("test_loss");
+        let (losses, spreads) = (table.numbers("test_loss"), table.numbers("spread"));
+        let shifts = table.numbers("finite_size_shift");
         let Some(x) = x_axis(grid) else { return Self::empty("", "test loss") };
         let (name, count) = (grid.axis(x).name(), grid.axis(x).values().len());
         let mut chart = Self::empty(axis_name(name), "test loss");
         let (mut off_x, mut off_y) = (0, 0);
         for start in (0..grid.points()).filter(|point| (point / grid.stride(x)).is_multiple_of(count)) {
             let along = (0..count).map(|i| start + i * grid.stride(x));
-            let mut points: Vec<(f64, f64)> = along.map(|point| (grid.coordinate(x, point), losses[point])).collect();
-            points.retain(|(x, _)| keep(*x, &mut off_x));
-            points.retain(|(_, y)| keep(*y, &mut off_y));
+            // with its spread, a mean is that of the size
+            let of = |values: &[f64], point: usize| values.get(point).copied().unwrap_or(0.0);
+            let with_spread =
+                |point: usize| (grid.coordinate(x, point), losses[point] + of(shifts, point), of(spreads, point));
+            let mut points: Vec<(f64, f64, f64)> = along.map(with_spread).collect();
+            points.retain(|(x, ..)| keep(*x, &mut off_x));
+            points.retain(|(_, y, _)| keep(*y, &mut off_y));
             points.sort_by(|p, q| p.0.total_cmp(&q.0));
             if !points.is_empty() {
                 let coordinates = coordinates(grid, x, start);
-                chart.curves.push(Curve { coordinates, ..Curve::new(Role::Line, "", points) });
+                let errors = if spreads.is_empty() { Vec::new() } else { points.iter().map(|point| point.2).collect() };
+                let points = points.into_iter().map(|(x, y, _)| (x, y)).collect();
+                chart.curves.push(Curve { coordinates, errors, ..Curve::new(Role::Line, "", points) });
             }
+        }
+        if !spreads.is_empty() {
+            chart.notes.push("bars are one standard deviation of single runs about the mean at their size".to_owned());
         }
         if off_x > 0 {
             chart.notes.push(left_out(off_x, &format!("at zero or infinite {name}")));

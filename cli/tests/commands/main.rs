@@ -13,3 +13,4 @@ mod modes;
 mod optimizers;
 mod regimes;
 mod spectrum;
+mod spread;

@@ -1,0 +1,178 @@
+//! `spectralaw tune seeds`: how many runs tell two settings apart.
+
+use clap::Args;
+use rayon::prelude::*;
+use spectralaw::spread::{Comparison, Setting};
+use spectralaw::table::{Column, Quantity, Table, quantities};
+use spectralaw::{Model, Optimizer, Spectrum};
+
+use crate::args::values::{self, Values};
+use crate::failure::Failure;
+use crate::number::{rounded, shortest};
+use crate::output::report::Shown;
+use crate::plot::chart::{Chart, Curve, Role};
+use crate::progress::Progress;
+
+/// The two settings, and how sure one wants to be.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Question: seeds")]
+pub struct SeedsArguments {
+    /// For seeds: the two ridges to tell apart.
+    #[arg(long, value_name = "A,B", value_parser = values::ridges, allow_hyphen_values = true)]
+    ridge: Option<Values>,
+
+    /// For seeds: the two times of training to tell apart.
+    #[arg(long, value_name = "A,B", value_parser = values::times, allow_hyphen_values = true)]
+    time: Option<Values>,
+
+    /// For seeds: the two numbers of steps to tell apart.
+    #[arg(long, value_name = "A,B", value_parser = values::steps, allow_hyphen_values = true)]
+    steps: Option<Values>,
+
+    /// For seeds: the probability that the mean of so many runs shows the better setting as better; 0.95 unless given.
+    #[arg(long, value_name = "SHARE", value_parser = values::number, allow_hyphen_values = true)]
+    confidence: Option<f64>,
+}
+
+/// Unless said otherwise.
+const CONFIDENCE: f64 = 0.95;
+
+/// What two settings differ in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Ridge,
+    Time,
+    Steps,
+}
+
+/// The question, checked.
+#[derive(Debug)]
+pub struct Seeds {
+    kind: Kind,
+    pair: [f64; 2],
+    confidence: f64,
+}
+
+impl SeedsArguments {
+    /// Whether any of the options was given.
+    pub fn are_given(&self) -> bool {
+        self.ridge.is_some() || self.time.is_some() || self.steps.is_some() || self.confidence.is_some()
+    }
+
+    /// The question; training is in steps for an optimizer that takes steps.
+    pub fn question(&self, in_steps: bool) -> Result<Seeds, Failure> {
+        let refuse = |problem: &str| Err(Failure::refused(problem));
+        let given = [(&self.ridge, Kind::Ridge), (&self.time, Kind::Time), (&self.steps, Kind::Steps)];
+        let given: Vec<_> = given.into_iter().filter_map(|(values, kind)| Some((values.as_ref()?, kind))).collect();
+        let [(values, kind)] = given[..] else {
+            return refuse(
+                "between which two settings? give one of --ridge, --time and --steps, as in --ridge 0.01,0.1",
+            );
+        };
+        let &[first, second] = values.all() else {
+            return refuse("two settings are told apart: give two values, as in --ridge 0.01,0.1");
+        };
+        match kind {
+            Kind::Time if in_steps => return refuse("an optimizer takes steps: give --steps instead of --time"),
+            Kind::Steps if !in_steps => {
+                return refuse("steps of what? give --optimizer gd with --learning-rate, or --time for gradient flow");
+            }
+            Kind::Ridge if in_steps => return refuse("--optimizer belongs to training: omit it, or give --steps"),
+            Kind::Ridge | Kind::Time | Kind::Steps => {}
+        }
+        let confidence = self.confidence.unwrap_or(CONFIDENCE);
+        if !(confidence > 0.5 && confidence < 1.0) {
+            return Err(Failure::refused(format!(
+                "--confidence is {}, but must be between 0.5 and 1, as 0.95",
+                shortest(confidence)
+            )));
+        }
+        Ok(Seeds { kind, pair: [first, second], confidence })
+    }
+}
+
+impl Seeds {
+    fn quantities() -> &'static [Quantity<Comparison>] {
+        quantities::comparison()
+    }
+
+    fn names(&self) -> [&'static str; 2] {
+        match self.kind {
+            Kind::Ridge => ["first_ridge", "second_ridge"],
+            Kind::Time => ["first_time", "second_time"],
+            Kind::Steps => ["first_steps", "second_steps"],
+        }
+    }
+
+    fn coordinates(&self, sizes: &[(f64, f64)]) -> Vec<Column> {
+        let [first, second] = self.names();
+        let all = |value: f64| vec![value; sizes.len()];
+        vec![
+            Column::sizes("width", sizes.iter().map(|size| size.0).collect()),
+            Column::sizes("samples", sizes.iter().map(|size| size.1).collect()),
+            Column::numbers(first, all(self.pair[0])),
+            Column::numbers(second, all(self.pair[1])),
+        ]
+    }
+
+    /// The columns, without rows.
+    pub fn columns(&self) -> Result<Table, Failure> {
+        Ok(Table::new(self.coordinates(&[]))?.with_columns(Self::quantities().iter().map(Column::empty))?)
+    }
+
+    /// The columns for people.
+    pub fn shown(&self) -> Vec<Shown> {
+        let names = ["width", "samples"].into_iter().chain(Self::quantities().iter().map(|(name, _)| *name));
+        names.map(Shown::plain).collect()
+    }
+
+    /// The answers for all sizes.
+    pub fn table(
+        &self,
+        spectrum: &Spectrum,
+        noise: f64,
+        optimizer: &Optimizer,
+        sizes: &[(f64, f64)],
+        progress: &mut Progress,
+    ) -> Result<Table, Failure> {
+        let model = Model::new(spectrum).with_noise_variance(noise)?;
+        let answer = |&(width, samples): &(f64, f64)| {
+            let model = model.clone().with_width(width)?.with_samples(samples)?;
+            let setting = |at| match self.kind {
+                Kind::Ridge => Setting::ridge(&model, at),
+                Kind::Time | Kind::Steps => Setting::trained(&model, optimizer, at),
+            };
+            setting(self.pair[0])?.compare(&setting(self.pair[1])?, self.confidence)
+        };
+        let mut answers = Vec::with_capacity(sizes.len());
+        for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
+            answers.extend(batch.par_iter().map(answer).collect::<spectralaw::Result<Vec<_>>>()?);
+            progress.advance(batch.len());
+        }
+        let answers = Table::of(Self::quantities(), &answers).into_columns();
+        Ok(Table::new(self.coordinates(sizes))?.with_columns(answers)?)
+    }
+
+    /// Numbers of runs over the size of which there are more.
+    pub fn chart(&self, table: &Table, over_samples: bool) -> Chart {
+        let (x_name, column) = if over_samples { ("samples P", "samples") } else { ("width N", "width") };
+        let curve = |(column_of, name): (&str, &str)| {
+            let points = table.numbers(column).iter().copied().zip(table.numbers(column_of).iter().copied());
+            Curve::new(Role::Line, name, points.collect())
+        };
+        let curves = [("paired_runs", "on common draws"), ("independent_runs", "independent")].map(curve);
+        let curves = curves.into_iter().filter(|curve| !curve.points.is_empty()).collect();
+        Chart { curves, ..Chart::empty(x_name, "runs of each setting") }
+    }
+
+    /// The question in words.
+    pub fn words(&self) -> String {
+        let name = match self.kind {
+            Kind::Ridge => "ridge",
+            Kind::Time => "time",
+            Kind::Steps => "steps",
+        };
+        let [first, second] = self.pair.map(|value| rounded(value, 6));
+        format!("how many runs tell {name} {first} from {second} with confidence {}", rounded(self.confidence, 6))
+    }
+}
