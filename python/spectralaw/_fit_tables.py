@@ -61,6 +61,7 @@ class Plan(Table):
     loss_high = Values("The upper end.")
     loss_at_half_size = Values("The loss at half the best size, for the same budget.")
     loss_at_double_size = Values("The loss at twice the best size, for the same budget.")
+    loss_with_unlimited_data = Values("The least loss for the same budget without a limit to the data.")
 
 
 class NeededBudget(Table):

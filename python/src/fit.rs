@@ -114,6 +114,7 @@ const OPTIMA: &[Quantity<Optimum>] = &[
     ("loss_high", Of::Number(|best| best.loss_interval[1])),
     ("loss_at_half_size", Of::Number(|best| best.half)),
     ("loss_at_double_size", Of::Number(|best| best.double)),
+    ("loss_with_unlimited_data", Of::Number(|best| best.unlimited)),
 ];
 
 const REACHED: &[Quantity<Reached>] = &[

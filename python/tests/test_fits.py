@@ -88,7 +88,8 @@ def test_fits_are_those_of_the_command(law: str, runs: Path) -> None:
     assert {name: answer[name] for name in own} == own
     plan = fit.optimum(1e22)
     of_command = answer["optimum"]
-    for name in ("budget", "size", "data", "loss", "loss_at_half_size", "loss_at_double_size"):
+    losses = ("loss", "loss_at_half_size", "loss_at_double_size", "loss_with_unlimited_data")
+    for name in ("budget", "size", "data", *losses):
         assert plain(float(plan[name])) == of_command[name]
     for name, ends in of_command["intervals"].items():
         assert plain([float(plan[f"{name}_low"]), float(plan[f"{name}_high"])]) == ends
@@ -227,7 +228,7 @@ def test_figures_and_words() -> None:
 def test_what_runs_do_not_tell_is_said() -> None:
     fit = sl.fit(size=SIZE[:5], data=DATA[:5], loss=LOSS[:5])
     assert all(math.isnan(value) for value in fit.parameters.values())
-    assert "at least 6 are needed" in fit.reasons[0] and "the same size" in fit.reasons[1]
+    assert "give at least 6 runs" in fit.reasons[0] and "the same size" in fit.reasons[1]
     assert not fit.verdict and fit.verdict.unidentified == ("E", "A", "B", "alpha", "beta")
     assert np.isnan(fit.optimum(1e22).size)
     assert pickle.loads(pickle.dumps(fit)) == fit

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::form::{Form, Point, Problem};
 use super::profile::{Profile, profile};
+use super::resample::{self, Resampling};
 use super::robust::{Least, Residuals, Row, huber, minimise};
 use super::run::Runs;
 use super::sandwich;
 use crate::error::{Result, go_on};
-use crate::random::Random;
 
 /// How a law is fitted, and how its uncertainty is estimated.
 ///
@@ -128,7 +128,7 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
             .into_iter()
             .map(|start| {
                 problem.at(&start, &mut rows);
-                (rows.iter().map(|row| row.weight * huber(row.residual, options.delta)).sum(), start)
+                (rows.iter().map(|row| huber(row.residual, options.delta)).sum(), start)
             })
             .collect();
         starts.sort_by(|x, y| x.0.total_cmp(&y.0));
@@ -212,44 +212,29 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
                 [value(low), value(high)]
             })
             .collect();
-        let refits: Vec<Option<Vec<f64>>> = (0..resamples as u64)
+        let residuals: Vec<f64> = rows.iter().map(|row| row.residual).collect();
+        let resampling = Resampling::new(runs, &points, &residuals, options.seed);
+        let refits: Vec<Option<[f64; K]>> = (0..resamples as u64)
             .into_par_iter()
             .map(|stream| {
                 go_on(progress((resamples as f64).recip()))?;
-                let drawn = drawn(runs, &points, options.seed, stream);
+                let drawn = resampling.draw(stream);
                 let problem = Problem { form: &self.form, points: &drawn };
                 let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, F::OF_INTERVALS);
-                Ok(again.ok().map(|again| self.form.constants(&again.parameters).to_vec()))
+                Ok(again.ok().map(|again| again.parameters))
             })
             .collect::<Result<_>>()?;
         let failures = refits.iter().filter(|refit| refit.is_none()).count();
+        let refits = resample::centred(refits.into_iter().flatten().collect(), &least.parameters, F::BOUNDED);
         Ok(Estimate {
             constants: self.form.constants(&least.parameters).to_vec(),
             errors: errors.to_vec(),
             profiles,
             objective: least.objective,
-            residuals: rows.iter().map(|row| row.residual).collect(),
+            residuals,
             influences,
-            replicates: refits.into_iter().flatten().collect(),
+            replicates: refits.iter().map(|refit| self.form.constants(refit).to_vec()).collect(),
             failures,
         })
     }
-}
-
-/// Points drawn again: as many groups as there are, with repetitions.
-fn drawn(runs: &Runs, points: &[Point], seed: u64, stream: u64) -> Vec<Point> {
-    let weights = weights(runs, seed, stream);
-    let weighted = points.iter().zip(runs.all()).map(|(point, run)| Point { weight: weights[run.group], ..*point });
-    weighted.filter(|point| point.weight > 0.0).collect()
-}
-
-/// How often each group is drawn.
-pub(super) fn weights(runs: &Runs, seed: u64, stream: u64) -> Vec<f64> {
-    let groups = runs.groups();
-    let mut random = Random::new(seed, stream);
-    let mut weights = vec![0.0; groups];
-    for _ in 0..groups {
-        weights[random.index(groups)] += 1.0;
-    }
-    weights
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::estimate::{Estimate, FitOptions};
 use super::law::Law;
-use super::plan::{Limits, Optimum, Reached};
+use super::plan::{Best, Limits, Optimum, Reached};
 use super::price::Price;
 use super::quantile::interval;
 use super::run::{Runs, Setting};
@@ -97,7 +97,7 @@ impl Fit {
         let mut reasons = Vec::new();
         let free = names.len() - usize::from(options.floor.is_some());
         if runs.len() <= free {
-            reasons.push(format!("{} runs for {free} constants: at least {} are needed", runs.len(), free + 1));
+            reasons.push(format!("{} runs for {free} constants: give at least {} runs", runs.len(), free + 1));
         }
         for amount in law.unvaried(runs) {
             reasons.push(format!("all runs have the same {amount}, so that what it changes cannot be known"));
@@ -253,15 +253,15 @@ impl Fit {
             let allowed = "enough for data to train one of the sizes from 5e-5 to 5e34, within the limits";
             return Err(Error::OutOfRange { name: "budget", value: budget, allowed });
         }
+        let own =
+            if limits.in_integers && own.loss.is_finite() { self.rounded(own, budget, price, limits) } else { own };
         let refits = self.by_refits(best);
         let level = self.options.level;
         let losses: Vec<f64> = refits.iter().map(|refit| refit.loss).collect();
-        let times = |factor: f64| {
-            let size = own.size * factor;
-            let data = limits.data(price.data(size, budget));
-            let setting = limits.setting(size, data, budget);
-            self.law.loss(self.constants(), &setting)
-        };
+        let times =
+            |factor: f64| super::plan::at(self.law, self.constants(), own.size * factor, budget, price, limits).loss;
+        let unlimited = Limits { data: f64::INFINITY, ..*limits };
+        let unlimited = super::plan::best(self.law, self.constants(), budget, price, &unlimited).loss;
         Ok(Optimum {
             budget,
             size: own.size,
@@ -272,6 +272,7 @@ impl Fit {
             loss_interval: self.with_scatter(&losses),
             half: times(0.5),
             double: times(2.0),
+            unlimited,
         })
     }
 
@@ -302,6 +303,21 @@ impl Fit {
             size: amount(best.size),
             data: amount(best.data),
         })
+    }
+
+    /// The best whole numbers next to the best size.
+    fn rounded(&self, best: Best, budget: f64, price: &Price, limits: &Limits) -> Best {
+        let at = |size: f64| {
+            let size = size.max(limits.least_size.ceil()).max(1.0);
+            let data = super::plan::at(self.law, self.constants(), size, budget, price, limits).data;
+            // (rounding must not take the last one away)
+            let next = data.floor() + 1.0;
+            let is_paid = next <= limits.data && price.of(size, next) <= budget;
+            let data = if is_paid { next } else { data.floor() };
+            super::plan::with_data(self.law, self.constants(), size, data, budget, limits)
+        };
+        let [below, above] = [best.size.floor(), best.size.ceil()].map(at);
+        if above.loss < below.loss { above } else { below }
     }
 
     fn check_optimum(&self) -> Result<()> {

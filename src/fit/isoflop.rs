@@ -4,12 +4,14 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::estimate::{Estimate, FitOptions, Fitting, Formed, weights};
+use super::estimate::{Estimate, FitOptions, Fitting, Formed};
 use super::form::{Origin, Point, Single};
 use super::linear::least_squares;
+use super::resample::counts;
 use super::run::{Run, Runs};
 use super::{bad_fit, mean};
 use crate::error::{Result, go_on};
+use crate::random::Random;
 
 /// The second approach of Hoffmann et al. (2022): a parabola in `ln N` through `ln L` at each budget, a line through the
 /// logarithms of best size and budget, a power law with a floor through the least losses (equation (Isoflop)).
@@ -111,11 +113,7 @@ impl Isoflop {
         let least = minima.iter().map(|minimum| minimum.loss).fold(f64::INFINITY, f64::min);
         let origin = Origin { x: [centre, 0.0, 0.0], loss: least };
         let form = Formed { form: Single { origin }, points: |_, _| Vec::new(), followed: 3 };
-        let point = |minimum: &Minimum| Point {
-            x: [minimum.budget - centre, 0.0, 0.0],
-            loss: minimum.loss - least,
-            weight: 1.0,
-        };
+        let point = |minimum: &Minimum| Point { x: [minimum.budget - centre, 0.0, 0.0], loss: minimum.loss - least };
         let [e, a, alpha] = form.of_points(&minima.iter().map(point).collect::<Vec<_>>(), options)?;
         let curvature = mean(&minima.iter().map(|minimum| minimum.curvature).collect::<Vec<_>>());
         Ok([e, a, alpha, (middle - exponent * centre).exp(), exponent, curvature])
@@ -148,7 +146,7 @@ impl Fitting for Isoflop {
             .into_par_iter()
             .map(|stream| {
                 go_on(progress((resamples as f64).recip()))?;
-                let weights = weights(runs, options.seed, stream);
+                let weights = counts(runs.groups(), &mut Random::new(options.seed, stream));
                 let minima: Vec<Minimum> =
                     profiles.iter().filter_map(|profile| minimum(profile, |run| weights[run.group])).collect();
                 Ok(Self::constants(&minima, options).ok().map(|constants| constants.to_vec()))

@@ -231,7 +231,7 @@ fn points(law: Law, origin: &Origin, runs: &Runs) -> Vec<Point> {
     let point = |run: &super::run::Run| {
         let logs = law.logs(&run.setting);
         let x = std::array::from_fn(|i| logs[i] - origin.x[i]);
-        Point { x, loss: run.loss.ln() - origin.loss, weight: 1.0 }
+        Point { x, loss: run.loss.ln() - origin.loss }
     };
     runs.all().iter().map(point).collect()
 }

@@ -23,6 +23,7 @@ mod power_law;
 mod price;
 mod profile;
 mod quantile;
+mod resample;
 mod robust;
 mod run;
 mod sandwich;

@@ -25,11 +25,13 @@ pub struct Limits {
     pub size: f64,
     /// The most data, infinite if there is no limit; the law of repeated data repeats what there is.
     pub data: f64,
+    /// Whether size and data are whole numbers.
+    pub in_integers: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { least_size: 0.0, size: f64::INFINITY, data: f64::INFINITY }
+        Self { least_size: 0.0, size: f64::INFINITY, data: f64::INFINITY, in_integers: false }
     }
 }
 
@@ -55,11 +57,6 @@ impl Limits {
     pub(super) fn data(&self, affordable: f64) -> f64 {
         affordable.min(self.data)
     }
-
-    /// A run within these limits.
-    pub(super) fn setting(&self, size: f64, data: f64, compute: f64) -> Setting {
-        Setting { size, data, unique: data, compute }
-    }
 }
 
 /// The best run for a budget.
@@ -84,6 +81,8 @@ pub struct Optimum {
     pub half: f64,
     /// The loss at twice the best size, for the same budget.
     pub double: f64,
+    /// The least loss for the same budget if there were no limit to the data.
+    pub unlimited: f64,
 }
 
 /// The least budget that reaches a loss.
@@ -117,21 +116,28 @@ const HIGH: i32 = 80;
 /// Relative accuracy of the best size: losses are flat there, and do not tell more.
 const CLOSE: f64 = 1e-8;
 
+/// A size with the data that the budget leaves for it.
+pub(super) fn at(law: Law, constants: &[f64], size: f64, budget: f64, price: &Price, limits: &Limits) -> Best {
+    let affordable = price.data(size, budget);
+    let data = match law {
+        Law::Repeated => affordable,
+        _ => limits.data(affordable),
+    };
+    with_data(law, constants, size, data, budget, limits)
+}
+
+/// A size and an amount of data, as much of it different as there is; an infinite loss where there are none.
+pub(super) fn with_data(law: Law, constants: &[f64], size: f64, data: f64, budget: f64, limits: &Limits) -> Best {
+    let unique = limits.data(data);
+    let loss = law.loss(constants, &Setting { unique, compute: budget, ..Setting::new(size, data) });
+    let loss = if loss.is_nan() || data <= 0.0 { f64::INFINITY } else { loss };
+    Best { size, data, loss }
+}
+
 /// The least loss over sizes, with the data that the budget leaves.
 pub(super) fn best(law: Law, constants: &[f64], budget: f64, price: &Price, limits: &Limits) -> Best {
     let none = Best { size: f64::NAN, data: f64::NAN, loss: f64::NAN };
-    let at = |log_size: f64| {
-        let size = log_size.exp();
-        let affordable = price.data(size, budget);
-        let data = match law {
-            Law::Repeated => affordable,
-            _ => limits.data(affordable),
-        };
-        let unique = limits.data(data);
-        let loss = law.loss(constants, &Setting { unique, ..limits.setting(size, data, budget) });
-        let loss = if loss.is_nan() || data <= 0.0 { f64::INFINITY } else { loss };
-        Best { size, data, loss }
-    };
+    let at = |log_size: f64| at(law, constants, log_size.exp(), budget, price, limits);
     let (least, most) = (limits.least_size.ln().max(f64::from(LOW)), limits.size.ln().min(f64::from(HIGH)));
     let count = (most - least).ceil().max(1.0) as usize;
     let place = |i: usize| least + (most - least) * i as f64 / count as f64;

@@ -7,12 +7,11 @@
 use super::linear::{Matrix, inverse, times};
 use crate::error::{Error, Result};
 
-/// A residual with its derivatives, and how often it counts.
+/// A residual with its derivatives.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<const K: usize> {
     pub residual: f64,
     pub slopes: [f64; K],
-    pub weight: f64,
 }
 
 /// Residuals with their derivatives, and which parameters must not be negative.
@@ -73,7 +72,7 @@ pub(super) fn huber(residual: f64, delta: f64) -> f64 {
 
 /// The sum of Huber losses.
 pub(super) fn objective<const K: usize>(rows: &[Row<K>], delta: f64) -> f64 {
-    rows.iter().map(|row| row.weight * huber(row.residual, delta)).sum()
+    rows.iter().map(|row| huber(row.residual, delta)).sum()
 }
 
 /// The least Huber loss downhill from a start, with some parameters held.
@@ -135,15 +134,15 @@ struct Normal<const K: usize> {
 impl<const K: usize> Normal<K> {
     fn new(rows: &[Row<K>], delta: f64) -> Self {
         let mut normal = Self { gradient: [0.0; K], curvature: [[0.0; K]; K], metric: [[0.0; K]; K] };
-        for Row { residual, slopes, weight: count } in rows {
+        for Row { residual, slopes } in rows {
             let is_within = residual.abs() <= delta;
-            let weight = count * if is_within { 1.0 } else { delta / residual.abs() };
+            let weight = if is_within { 1.0 } else { delta / residual.abs() };
             for i in 0..K {
                 normal.gradient[i] += weight * residual * slopes[i];
                 for j in 0..=i {
                     let product = slopes[i] * slopes[j];
                     normal.metric[i][j] += weight * product;
-                    normal.curvature[i][j] += if is_within { count * product } else { 0.0 };
+                    normal.curvature[i][j] += if is_within { product } else { 0.0 };
                 }
             }
         }

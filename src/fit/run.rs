@@ -154,6 +154,23 @@ impl Runs {
         self.runs.is_empty()
     }
 
+    /// Runs of about equal compute together, within a tenth of the cheapest of them, from small compute to large.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::fit::{Runs, Setting};
+    ///
+    /// let run = |compute: f64, size: f64| Setting { compute, ..Setting::new(size, compute / size) };
+    /// let settings = [run(1e6, 10.0), run(1.05e6, 100.0), run(1e7, 10.0)];
+    /// let profiles = Runs::new(&settings, &[0.4, 0.3, 0.35])?.profiles();
+    /// assert_eq!(profiles.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn profiles(&self) -> Vec<Vec<Run>> {
+        super::isoflop::profiles(self).into_iter().map(|profile| profile.into_iter().copied().collect()).collect()
+    }
+
     /// How many groups there are.
     pub(super) fn groups(&self) -> usize {
         self.runs.iter().map(|run| run.group).max().map_or(0, |last| last + 1)

@@ -64,6 +64,11 @@ const OPTIMUM: f64 = 10.0;
 /// A floor is known if its interval is shorter than this share of the least loss.
 const FLOOR: f64 = 0.5;
 
+/// Repetitions that still count are known if the ends of their interval are within this factor, and below this number:
+/// no run repeats as often.
+const REPETITIONS: f64 = 10.0;
+const MOST_REPETITIONS: f64 = 1e4;
+
 /// A share of refits that may fail.
 const FAILURES: f64 = 0.05;
 
@@ -154,8 +159,27 @@ impl Verdict {
                         );
                     }
                 }
+                "R_D" | "R_N" => self.judge_repetitions(name, [low, high], level),
                 _ => {}
             }
+        }
+    }
+
+    /// Whether runs show how soon what is repeated counts less.
+    fn judge_repetitions(&mut self, name: &str, [low, high]: [f64; 2], level: f64) {
+        let what = if name == "R_D" { "data" } else { "size" };
+        // refits move what matters to some of the runs
+        if high <= low {
+            let remedy = if name == "R_D" { "repeat data" } else { "train larger models on few data" };
+            self.refuse(name, format!("no run shows how soon repeated {what} count less, {name}: {remedy}"));
+        } else if !(high <= MOST_REPETITIONS && high / low <= REPETITIONS) {
+            self.refuse(
+                name,
+                format!(
+                    "how soon repeated {what} count less, {name}, could be anything from {low:.1e} to {high:.1e} \
+                     ({level} % interval): repeat more often"
+                ),
+            );
         }
     }
 

@@ -101,6 +101,22 @@ impl Cost {
         self.terms.iter().any(grows)
     }
 
+    /// The cost of amounts of all resources.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::Resource;
+    /// use spectralaw::frontier::Cost;
+    ///
+    /// let amount = |resource| if resource == Resource::Width { 100.0 } else { 7.0 };
+    /// assert_eq!(Cost::parse("6*N*t")?.of(amount), 4200.0);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn of(&self, amount: impl Fn(Resource) -> f64) -> f64 {
+        self.value(&Resource::ALL.map(amount))
+    }
+
     /// The cost of values of all resources.
     pub(crate) fn value(&self, values: &Values) -> f64 {
         let product = |(monomial, term): (&Monomial, &Term)| {

@@ -10,6 +10,7 @@ mod range;
 mod reuse;
 mod search;
 mod span;
+mod target;
 mod tuning;
 mod valleys;
 mod width;

@@ -123,6 +123,40 @@ impl Frontier {
         Ok(all)
     }
 
+    /// Points of profiles anywhere: for each pair of a budget and a value of a resource, the best of everything else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`profiles`](Self::profiles).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::{Model, Resource, Spectrum};
+    /// use spectralaw::frontier::{Cost, Frontier};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+    /// let frontier = Frontier::new(&model, Cost::parse("N*t")?)?;
+    /// let measured = frontier.profile_points(Resource::Width, &[(1e6, 100.0), (1e7, 100.0)])?;
+    /// let loss = |i: usize| measured[i].point.as_ref().map(|point| point.test_loss);
+    /// assert!(loss(1) < loss(0));
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn profile_points(&self, resource: Resource, places: &[(f64, f64)]) -> Result<Vec<ProfilePoint>> {
+        self.check_free(resource)?;
+        let budgets: Vec<f64> = places.iter().map(|(budget, _)| *budget).collect();
+        let minima = self.points(&budgets)?;
+        let range = self.ranges[resource.index()];
+        let at = |(minimum, (budget, value)): (&FrontierPoint, &(f64, f64))| {
+            let (budget, value) = (*budget, *value);
+            let is_allowed = (range.least..=range.most).contains(&value);
+            let point = if is_allowed { self.profile(budget, resource, &[value])?.pop() } else { None };
+            let (best, best_test_loss) = (minimum.value_of(resource), minimum.test_loss);
+            Ok(ProfilePoint { budget, resource, value, best, best_test_loss, point })
+        };
+        minima.par_iter().zip(places).map(at).collect()
+    }
+
     /// Refuses to vary a resource that is fixed.
     pub(super) fn check_free(&self, resource: Resource) -> Result<()> {
         if self.is_free(resource) {

@@ -41,6 +41,15 @@ impl Cells {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
+    /// The first so many, at most.
+    pub(super) fn first(&self, count: usize) -> Self {
+        match self {
+            Self::Sizes(numbers) => Self::Sizes(numbers[..count.min(numbers.len())].to_vec()),
+            Self::Numbers(numbers) => Self::Numbers(numbers[..count.min(numbers.len())].to_vec()),
+            Self::Words(words) => Self::Words(words[..count.min(words.len())].to_vec()),
+        }
+    }
+
     /// Adds values of the same kind; no others.
     pub(super) fn append(&mut self, more: &Self) {
         match (self, more) {

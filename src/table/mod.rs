@@ -138,6 +138,23 @@ impl Table {
         Ok(())
     }
 
+    /// The first so many rows, or all of them if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::table::{Column, Table};
+    ///
+    /// let table = Table::new(vec![Column::numbers("time", vec![1.0, 2.0, 3.0])])?;
+    /// assert_eq!(table.first(2).numbers("time"), [1.0, 2.0]);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    #[must_use]
+    pub fn first(&self, rows: usize) -> Self {
+        let first = |column: &Column| Column { name: column.name.clone(), cells: column.cells.first(rows) };
+        Self { columns: self.columns.iter().map(first).collect() }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.cells.len())

@@ -1,13 +1,50 @@
 //! Intervals hold the truth as often as they say.
 
-use spectralaw::fit::{FitOptions, Law, Limits, Price, Runs, Setting};
+use spectralaw::fit::{Fit, FitOptions, Law, Limits, Price, Runs, Setting};
 
 use crate::simulated::{Random, TRUTH, fit, losses, settings};
 
+/// How losses scatter.
+struct Scatter {
+    name: &'static str,
+    /// Runs of each group, which share a deviation; 1 if runs are independent.
+    group: usize,
+    /// The deviation that is shared, and that of each run.
+    of: fn(&mut Random) -> [f64; 2],
+}
+
+const NORMAL: Scatter = Scatter { name: "normal", group: 1, of: |random| [0.0, 5e-3 * random.normal()] };
+const HEAVY: Scatter = Scatter { name: "heavy tails", group: 1, of: |random| [0.0, 5e-3 * random.heavy()] };
+const OUTLIERS: Scatter = Scatter {
+    name: "outliers",
+    group: 1,
+    of: |random| [0.0, 5e-3 * random.normal() + if random.uniform() < 0.05 { 0.05 } else { 0.0 }],
+};
+/// Checkpoints: what a model has in common is ten times what tells its checkpoints apart.
+const GROUPED: Scatter =
+    Scatter { name: "groups", group: 6, of: |random| [5e-3 * random.normal(), 5e-4 * random.normal()] };
+
+impl Scatter {
+    /// The deviations of so many runs.
+    fn deviations(&self, count: usize, random: &mut Random) -> Vec<f64> {
+        let mut shared = 0.0;
+        (0..count)
+            .map(|i| {
+                let [common, own] = (self.of)(random);
+                if i % self.group == 0 {
+                    shared = common;
+                }
+                shared + own
+            })
+            .collect()
+    }
+}
+
 /// How often intervals held the truth: of the constants, of the best size, of its loss, of the loss of a large run.
-fn coverage(tables: usize, resamples: usize, level: f64, seed: u64, scatter: impl Fn(&mut Random) -> f64) -> [f64; 8] {
+fn coverage(tables: usize, resamples: usize, level: f64, seed: u64, scatter: &Scatter) -> [f64; 8] {
     let price = Price::parse(Price::USUAL).unwrap();
-    let settings = settings(9, 7);
+    let settings = if scatter.group > 1 { settings(12, scatter.group) } else { settings(9, 7) };
+    let groups: Vec<usize> = (0..settings.len()).map(|i| i / scatter.group).collect();
     let (far, budget) = (Setting::new(7e10, 1.4e12), 1e23);
     let truth = fit(Law::Parametric, &settings, &losses(Law::Parametric, &TRUTH, &settings, || 0.0), &no_intervals())
         .optimum(budget, &price, &Limits::default())
@@ -15,11 +52,16 @@ fn coverage(tables: usize, resamples: usize, level: f64, seed: u64, scatter: imp
     let mut held = [0.0; 8];
     let mut random = Random(seed);
     for table in 0..tables {
-        let losses = losses(Law::Parametric, &TRUTH, &settings, || scatter(&mut random));
+        let mut deviations = scatter.deviations(settings.len(), &mut random).into_iter();
+        let losses = losses(Law::Parametric, &TRUTH, &settings, || deviations.next().unwrap());
         let options = FitOptions { level, resamples: Some(resamples), seed: table as u64, ..FitOptions::default() };
-        let found = fit(Law::Parametric, &settings, &losses, &options);
+        let runs = match scatter.group {
+            1 => Runs::new(&settings, &losses),
+            _ => Runs::grouped(&settings, &losses, &groups),
+        };
+        let found = Fit::new(&runs.unwrap(), Law::Parametric, &options).unwrap();
         let best = found.optimum(budget, &price, &Limits::default()).unwrap();
-        let single = Law::Parametric.loss(&TRUTH, &far) * scatter(&mut random).exp();
+        let single = Law::Parametric.loss(&TRUTH, &far) * scatter.deviations(1, &mut random)[0].exp();
         let intervals = found.intervals();
         let all = (0..5).map(|i| (intervals[i], TRUTH[i])).chain([
             (best.size_interval, truth.size),
@@ -37,36 +79,34 @@ fn no_intervals() -> FitOptions {
     FitOptions { resamples: Some(0), ..FitOptions::default() }
 }
 
-/// A count of `n` with this share has a standard deviation; three of them.
+/// The standard deviation of a share among so many tables.
 fn spread(share: f64, tables: usize) -> f64 {
-    3.0 * (share * (1.0 - share) / tables as f64).sqrt()
+    (share * (1.0 - share) / tables as f64).sqrt()
 }
 
 #[test]
 fn intervals_hold_the_truth() {
     let tables = 60;
-    let found = coverage(tables, 200, 0.8, 1, |random| 5e-3 * random.normal());
+    let found = coverage(tables, 200, 0.8, 1, &NORMAL);
     for held in found {
-        // 0.04 is what intervals may be off themselves
-        assert!((held - 0.8).abs() < 0.04 + spread(0.8, tables), "{found:?}");
+        // 0.04 is what intervals may be off themselves; three standard deviations of a count
+        assert!((held - 0.8).abs() < 0.04 + 3.0 * spread(0.8, tables), "{found:?}");
     }
 }
 
-/// Four hundred tables each: about ten minutes.
+/// Four hundred tables each: about three minutes.
 #[test]
 #[ignore = "takes minutes"]
 fn intervals_hold_the_truth_with_all_scatter() {
     let tables = 400;
-    type Scatter = fn(&mut Random) -> f64;
-    let kinds: [(&str, Scatter); 3] = [
-        ("normal", |random| 5e-3 * random.normal()),
-        ("heavy tails", |random| 5e-3 * random.heavy()),
-        ("outliers", |random| 5e-3 * random.normal() + if random.uniform() < 0.05 { 0.05 } else { 0.0 }),
-    ];
-    for (name, scatter) in kinds {
+    for scatter in [NORMAL, HEAVY, OUTLIERS, GROUPED] {
         for level in [0.8, 0.95] {
-            let found = coverage(tables, 400, level, 7, scatter);
-            println!("{name} {level}: {found:.3?}");
+            let found = coverage(tables, 400, level, 7, &scatter);
+            println!("{} {level}: {found:.3?}", scatter.name);
+            for held in found {
+                // 0.04 is what intervals may be off themselves; one standard deviation of a count
+                assert!((held - level).abs() < 0.04 + spread(level, tables), "{} {level}: {found:.3?}", scatter.name);
+            }
         }
     }
 }
@@ -85,7 +125,7 @@ fn groups_widen_intervals() {
     });
     let options = FitOptions { resamples: Some(200), ..FitOptions::default() };
     let width = |runs: &Runs| {
-        let fit = spectralaw::fit::Fit::new(runs, Law::Parametric, &options).unwrap();
+        let fit = Fit::new(runs, Law::Parametric, &options).unwrap();
         let [low, high] = fit.intervals()[3];
         (high - low, fit.standard_errors()[3])
     };

@@ -125,6 +125,11 @@ fn plans_are_optimal() {
     assert!(found.budget_for(1.7, &price, &Limits::default()).unwrap().budget.is_infinite());
     let limited = found.optimum(1e22, &price, &Limits { data: 1e10, ..Limits::default() }).unwrap();
     assert!(limited.loss > best.loss && limited.data <= 1e10);
+    // the same minimum, sought again
+    assert!((limited.unlimited / best.loss - 1.0).abs() < 1e-12);
+    let whole = found.optimum(1e22, &price, &Limits { in_integers: true, ..Limits::default() }).unwrap();
+    assert!(whole.size.fract() <= 0.0 && whole.data.fract() <= 0.0 && price.of(whole.size, whole.data) <= 1e22);
+    assert!((whole.size - best.size).abs() <= 1.0);
     let large = found.optimum(1e22, &price, &Limits { least_size: 3e10, ..Limits::default() }).unwrap();
     assert!((large.size / 3e10 - 1.0).abs() < 1e-6 && large.loss > best.loss);
 }

@@ -85,6 +85,16 @@ fn what_is_not_determined_is_refused() {
     assert!(refused(close, 3e-3).unidentified.iter().any(|name| name == "alpha"));
 }
 
+/// Without repetitions nothing says how much they would count.
+#[test]
+fn repetitions_that_nothing_repeats_are_refused() {
+    let mut random = Random(8);
+    let settings: Vec<Setting> = settings(8, 6).into_iter().map(|run| Setting { unique: run.data, ..run }).collect();
+    let losses = losses(Law::Parametric, &TRUTH, &settings, || 3e-3 * random.normal());
+    let found = verdict(&settings, &losses, Law::Repeated);
+    assert!(!found.identified && found.unidentified.iter().any(|name| name == "R_D"), "{:?}", found.reasons);
+}
+
 /// A minimum beyond the sizes that were measured is none.
 #[test]
 fn profiles_with_a_minimum_at_the_edge_are_refused() {

@@ -60,6 +60,11 @@ impl CheckArguments {
         self.names().map(|name| Column::numbers(name, Vec::new()))
     }
 
+    /// Columns of losses at rows of which they are not known.
+    pub fn empty_rows(&self, rows: usize) -> impl Iterator<Item = Column> {
+        self.names().map(move |name| Column::numbers(name, vec![f64::NAN; rows]))
+    }
+
     /// Columns of answers and losses without values.
     pub fn empty_with_answers(&self) -> impl Iterator<Item = Column> {
         self.names_with_answers().map(|name| Column::numbers(name, Vec::new()))

@@ -10,6 +10,7 @@ pub mod frontier;
 pub mod loss;
 pub mod manpage;
 pub mod modes;
+pub mod points;
 pub mod regimes;
 mod seeds;
 pub mod spectra;

@@ -33,6 +33,8 @@ pub enum Thinning {
     Even,
     /// Every factor of row numbers alike, as fits to modes.
     Logarithmic,
+    /// Of the last so many, which follow the rows of a curve, evenly chosen ones.
+    Last(usize),
 }
 
 /// How a column is shown.
@@ -163,6 +165,10 @@ impl Report<'_> {
 
     /// All rows, or whole courses of evenly chosen curves.
     fn rows(&self) -> Vec<usize> {
+        if let Thinning::Last(count) = self.thinning {
+            let first = self.table.rows() - count;
+            return evenly(count, ROWS).into_iter().map(|row| first + row).collect();
+        }
         if self.table.rows() <= ROWS {
             return (0..self.table.rows()).collect();
         }

@@ -61,7 +61,7 @@ pub fn has_ticks((low, high): (f64, f64)) -> bool {
     step.is_normal() && step > 0.0 && largest / step < 10_f64.powi(DIGITS as i32 - 2)
 }
 
-/// Points that fit on the axes, in ascending order of x where a line joins them.
+/// Points that fit on the axes, in ascending order of x where a line joins them, along the border of a band.
 #[derive(Debug, Clone)]
 pub struct Curve {
     /// How it is drawn.
@@ -87,10 +87,14 @@ pub enum Role {
     Guide,
     /// Single points of the curve at this position.
     Marks(usize),
-    /// Measured or simulated points that belong to the curve at this position.
-    Measured(usize),
+    /// Measured or simulated points that belong to the curve at this position, or to none of them.
+    Measured(Option<usize>),
     /// Another quantity of what the curve at this position shows.
     Second(usize),
+    /// Measured points to which nothing was fitted.
+    HeldOut,
+    /// The area around the curve at this position in which it may be, by its border.
+    Band(usize),
     /// A smooth function fitted to the curve at this position.
     Fit(usize),
 }
@@ -101,6 +105,15 @@ impl Curve {
         points.retain(|(x, y)| is_drawable(*x) && is_drawable(*y));
         points.sort_by(|p, q| p.0.total_cmp(&q.0));
         Self { role, name: name.into(), coordinates: Vec::new(), points, errors: Vec::new() }
+    }
+
+    /// The area between the ends of intervals, given with their places in ascending order.
+    pub fn band(line: usize, name: impl Into<String>, intervals: &[(f64, [f64; 2])]) -> Self {
+        let drawable = |(x, ends): &&(f64, [f64; 2])| is_drawable(*x) && ends.iter().all(|end| is_drawable(*end));
+        let drawable: Vec<&(f64, [f64; 2])> = intervals.iter().filter(drawable).collect();
+        let low = drawable.iter().map(|(x, [low, _])| (*x, *low));
+        let high = drawable.iter().rev().map(|(x, [_, high])| (*x, *high));
+        Self { points: low.chain(high).collect(), ..Self::new(Role::Band(line), name, Vec::new()) }
     }
 
     /// Places the curve at the value of a coordinate.
@@ -197,8 +210,9 @@ impl Chart {
     pub fn beside<'a>(&'a self, lines: &[usize]) -> impl Iterator<Item = &'a Curve> {
         self.curves.iter().filter(|curve| match curve.role {
             Role::Line => false,
-            Role::Envelope | Role::Guide => true,
-            Role::Marks(line) | Role::Fit(line) | Role::Measured(line) | Role::Second(line) => lines.contains(&line),
+            Role::Envelope | Role::Guide | Role::HeldOut => true,
+            Role::Measured(line) => line.is_none_or(|line| lines.contains(&line)),
+            Role::Marks(line) | Role::Fit(line) | Role::Second(line) | Role::Band(line) => lines.contains(&line),
         })
     }
 

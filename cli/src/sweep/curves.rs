@@ -250,7 +250,7 @@ impl<'a> Curves<'a> {
 
     /// The points of a file, each on the curve that it belongs to.
     fn measured(&self, points: &Points, y: &Product) -> Result<Vec<Curve>, Failure> {
-        let empty = |group| Curve::new(Role::Measured(self.lines[group]), points.label.clone(), Vec::new());
+        let empty = |group| Curve::new(Role::Measured(Some(self.lines[group])), points.label.clone(), Vec::new());
         let mut curves: Vec<Curve> = (0..self.groups.len()).map(empty).collect();
         for (row, line) in points.rows().iter().zip(self.owners(points)?) {
             let of = |name: &str| points.get(row, name).unwrap_or(f64::NAN);

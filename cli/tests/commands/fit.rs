@@ -136,3 +136,42 @@ fn laws_are_compared_on_runs_that_are_held_out() -> Outcome {
     assert!(laws.len() >= 3 && errors.is_sorted() && found["law"] == laws[0]["law"]);
     Ok(())
 }
+
+#[test]
+fn plans_in_whole_numbers_and_with_few_data() -> Outcome {
+    let directory = directory("fit_plans")?;
+    let path = runs(&directory)?;
+    let found = object(&[&path, "--budget", "1e20", "--integers", "--most-data", "2e9", "--resamples", "100"])?;
+    let number = |name: &str| found["optimum"][name].as_f64().unwrap_or(f64::NAN);
+    assert!(number("size").fract() <= 0.0 && number("data").fract() <= 0.0 && number("data") <= 2e9, "{found}");
+    assert!(number("loss_with_unlimited_data") < number("loss"), "{found}");
+    let told = stdout(&["fit", &path, "--budget", "1e20", "--most-data", "2e9", "--resamples", "100"])?;
+    assert!(told.contains("with more data the budget would reach"), "{told}");
+    Ok(())
+}
+
+#[test]
+fn figures_show_runs_that_were_held_out_and_profiles() -> Outcome {
+    let directory = directory("fit_figures")?;
+    let (path, figure) = (runs(&directory)?, file(&directory, "fit.svg"));
+    stdout(&["fit", &path, "--hold-out", "0.3", "--resamples", "100", "-o", &figure])?;
+    let drawn = fs::read_to_string(&figure)?;
+    assert!(drawn.contains("runs held out") && drawn.contains("fitted to 48 runs") && drawn.contains("<polygon"));
+    // a grid of sizes and data has no budgets of several sizes
+    let refused = refusal(&["fit", &path, "--plot", "isoflop", "--resamples", "100"])?;
+    assert!(refused.contains("no budget has runs of three sizes"), "{refused}");
+    let profiles = file(&directory, "profiles.csv");
+    let mut text = "params,flops,loss\n".to_owned();
+    for (i, budget) in [1e18, 1e19, 1e20, 1e21].into_iter().enumerate() {
+        for j in -3..=3 {
+            let size = 0.1 * f64::sqrt(budget) * 2_f64.powi(j);
+            let loss = 1.8172 + 482.01 * size.powf(-0.3478) + 2085.43 * (budget / 6.0 / size).powf(-0.3658);
+            text += &format!("{size},{budget},{}\n", loss * (1.0 + 1e-3 * f64::from(7 * j + 3 * i as i32).sin()));
+        }
+    }
+    fs::write(&profiles, text)?;
+    stdout(&["fit", &profiles, "--law", "isoflop", "--resamples", "100", "-o", &figure])?;
+    let drawn = fs::read_to_string(&figure)?;
+    assert!(drawn.contains("size N") && drawn.contains("best size") && drawn.contains("C 10"), "no profiles");
+    Ok(())
+}

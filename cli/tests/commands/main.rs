@@ -11,6 +11,7 @@ mod frontier;
 mod measured;
 mod modes;
 mod optimizers;
+mod points;
 mod regimes;
 mod spectrum;
 mod spread;

@@ -26,8 +26,6 @@ pub(super) struct Point {
     pub x: [f64; 3],
     /// Of the loss.
     pub loss: f64,
-    /// How often the run counts.
-    pub weight: f64,
 }
 
 /// What points are relative to: logarithms of the amounts and of the loss.
@@ -94,7 +92,7 @@ fn rows_of<const K: usize>(points: &[Point], rows: &mut Vec<Row<K>>, of: impl Fn
         let residual = loss.ln() - point.loss;
         // what is impossible is far from all runs
         let residual = if residual.is_finite() { residual } else { f64::INFINITY };
-        Row { residual, slopes: slopes.map(|slope| slope / loss), weight: point.weight }
+        Row { residual, slopes: slopes.map(|slope| slope / loss) }
     }));
 }
 
@@ -125,5 +123,5 @@ fn misfit<const T: usize>(
     terms: &impl Fn(&Point) -> [f64; T],
 ) -> f64 {
     let loss = |point: &Point| floor + terms(point).iter().zip(amplitudes).map(|(x, a)| x * a).sum::<f64>();
-    points.iter().map(|point| point.weight * huber(loss(point).ln() - point.loss, SMALL)).sum()
+    points.iter().map(|point| huber(loss(point).ln() - point.loss, SMALL)).sum()
 }

@@ -37,10 +37,13 @@ fn losses(excess: [f64; 2], log_width: f64, log_time: f64, points: &[Point]) -> 
     let mut all = Vec::with_capacity(points.len());
     for group in points.chunk_by(|p, q| p.x[0].total_cmp(&q.x[0]).is_eq()) {
         let model = model.clone().with_width((log_width + group[0].x[0]).exp())?;
-        let times: Vec<f64> = group.iter().map(|point| (log_time + point.x[1]).exp()).collect();
-        for (derivatives, at) in along(&model, &times)?.iter().zip(&times) {
+        // copies of a run have one loss
+        let copies: Vec<&[Point]> = group.chunk_by(|p, q| p.x[1].total_cmp(&q.x[1]).is_eq()).collect();
+        let times: Vec<f64> = copies.iter().map(|copies| (log_time + copies[0].x[1]).exp()).collect();
+        for (derivatives, (at, copies)) in along(&model, &times)?.iter().zip(times.iter().zip(copies)) {
             let loss = LossGradient::new(&model, *at, derivatives).test_loss;
-            all.push([loss.value.ln(), loss.by_width.value, loss.by_time.value]);
+            let loss = [loss.value.ln(), loss.by_width.value, loss.by_time.value];
+            all.extend(std::iter::repeat_n(loss, copies.len()));
         }
     }
     Ok(all)
@@ -68,8 +71,7 @@ impl Form<6> for Theory {
         let all = at(a, b).and_then(|own| Ok((own, at(a + STEP, b)?, at(a, b + STEP)?)));
         let Ok((own, by_a, by_b)) = all else {
             // outside of the domain of the library
-            let none = |point: &Point| Row { residual: f64::INFINITY, slopes: [0.0; 6], weight: point.weight };
-            rows.extend(points.iter().map(none));
+            rows.extend(points.iter().map(|_| Row { residual: f64::INFINITY, slopes: [0.0; 6] }));
             return;
         };
         let pairs = points.iter().zip(own.iter().zip(by_a.iter().zip(&by_b)));
@@ -82,7 +84,7 @@ impl Form<6> for Theory {
             let [_, rest @ ..] = slopes;
             let slopes = [1.0 / loss, rest[0], rest[1], rest[2], rest[3], rest[4]];
             let is_known = residual.is_finite() && slopes.iter().all(|slope| slope.is_finite());
-            Row { residual: if is_known { residual } else { f64::INFINITY }, slopes, weight: point.weight }
+            Row { residual: if is_known { residual } else { f64::INFINITY }, slopes }
         }));
     }
 
@@ -110,7 +112,7 @@ impl Form<6> for Theory {
 
 /// The loss of constants in the units of the runs; NaN outside of the domain of the library.
 pub fn loss(&[floor, scale, a, b, width, time]: &[f64; 6], size: f64, data: f64) -> f64 {
-    let point = Point { x: [size.ln(), data.ln(), 0.0], loss: 0.0, weight: 1.0 };
+    let point = Point { x: [size.ln(), data.ln(), 0.0], loss: 0.0 };
     let found = losses([(a - 1.0).ln(), (b - 1.0).ln()], width.ln(), time.ln(), &[point]);
     found.ok().and_then(|found| found.first().map(|loss| floor + scale * loss[0].exp())).unwrap_or(f64::NAN)
 }

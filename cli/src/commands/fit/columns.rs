@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use spectralaw::fit::{Price, Runs, Setting, Sheet};
 
+use crate::args::recognised::{LOSSES, recognised};
 use crate::failure::Failure;
 use crate::inputs;
 
@@ -67,8 +68,6 @@ const SIZES: &[&str] =
     &["size", "n", "params", "parameters", "modelsize", "numparams", "nparams", "paramsactiveprecise", "width"];
 const DATA: &[&str] =
     &["data", "d", "tokens", "tokennum", "numtokens", "ntokens", "numtoken", "samples", "trainingtokens"];
-const LOSSES: &[&str] =
-    &["loss", "finalloss", "testloss", "valloss", "validationloss", "evalloss", "openlmloss", "lossopenlm"];
 const COMPUTE: &[&str] = &["compute", "c", "flops", "flop", "trainingflop", "trainingflops", "totalflops"];
 const UNIQUE: &[&str] = &["unique", "uniquetokens", "tokensperepoch", "uniquedata"];
 
@@ -93,7 +92,7 @@ impl ColumnArguments {
         let mut column = |what: &'static str, given: &Option<String>, names: &[&str]| {
             let found = match given {
                 Some(name) => Some(name.clone()),
-                None => guessed(&sheet, names).inspect(|name| {
+                None => recognised(&sheet, names).inspect(|name| {
                     remarks.push(format!("column {name} is taken for the {what}: --{what} COLUMN for another"));
                 }),
             };
@@ -144,12 +143,6 @@ impl ColumnArguments {
         let runs = runs.map_err(|error| Failure::from(error).within(&self.file()))?;
         Ok(Read { runs, columns, remarks, has_steps })
     }
-}
-
-/// The first column with one of the names.
-fn guessed(sheet: &Sheet, names: &[&str]) -> Option<String> {
-    let plain = |name: &String| name.to_lowercase().replace([' ', '_', '-', '.'], "");
-    names.iter().find_map(|wanted| sheet.names().iter().find(|name| plain(name) == *wanted).cloned())
 }
 
 /// Words as numbers of their first appearance.

@@ -39,6 +39,7 @@ pub fn object(answer: &Answer) -> Value {
             "budget": best.budget, "size": best.size, "data": best.data, "loss": best.loss,
             "intervals": {"size": best.size_interval, "data": best.data_interval, "loss": best.loss_interval},
             "loss_at_half_size": best.half, "loss_at_double_size": best.double,
+            "loss_with_unlimited_data": best.unlimited,
         })
     });
     put("optimum", json!(optimum));

@@ -13,6 +13,7 @@ use spectralaw::fit::{
 
 use self::answer::Answer;
 use self::columns::{ColumnArguments, Read};
+use self::pictures::Plot;
 use crate::args::values::{self, Values};
 use crate::failure::Failure;
 use crate::number::{rounded, shortest};
@@ -78,6 +79,10 @@ struct Options {
     #[arg(long, value_name = "SIZE", value_parser = values::bound, help_heading = "Questions")]
     least_size: Option<f64>,
 
+    /// Only whole numbers for the best size and data, as for widths and steps.
+    #[arg(long, help_heading = "Questions")]
+    integers: bool,
+
     /// Share of intervals that hold the truth.
     #[arg(long, value_name = "SHARE", value_parser = values::number, default_value_t = 0.95)]
     #[arg(help_heading = "Uncertainty")]
@@ -94,6 +99,10 @@ struct Options {
     /// Fit small runs and predict the rest: a share of the runs, or those beyond a cost, as in compute:1e20.
     #[arg(long, value_name = "WHICH", help_heading = "Uncertainty")]
     hold_out: Option<String>,
+
+    /// What the picture shows [default: loss; isoflop for the law of that name].
+    #[arg(long, value_enum, value_name = "PICTURE", help_heading = "Output")]
+    plot: Option<Plot>,
 }
 
 const EXAMPLES: &str = "\
@@ -118,8 +127,8 @@ impl Arguments {
         let (answer, picture) = self.delivery.compute(|| {
             let answer = self.answer(read, &price, &limits)?;
             let draws = self.delivery.draws(&files);
-            let picture = draws.then(|| Picture::Curves(pictures::chart(&answer, &price, &limits)));
-            Ok((answer, picture))
+            let picture = draws.then(|| pictures::chart(&answer, &price, &limits, self.options.plot)).transpose()?;
+            Ok((answer, picture.map(Picture::Curves)))
         })?;
         let constants = answer.constants();
         let report = text::report(&answer, &constants);
@@ -200,6 +209,7 @@ impl Options {
         Limits {
             data: self.most_data.unwrap_or(usual.data),
             least_size: self.least_size.unwrap_or(usual.least_size),
+            in_integers: self.integers,
             ..usual
         }
     }

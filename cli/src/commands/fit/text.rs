@@ -83,7 +83,7 @@ fn optimum(best: &Optimum) -> Vec<String> {
     let [size, data] = [best.size_interval, best.data_interval].map(|ends| ends.map(amount));
     let ends = best.loss_interval.map(loss);
     let costs = |at: f64| format!("{:.2}", 100.0 * (at / best.loss - 1.0));
-    vec![
+    let mut told = vec![
         format!(
             "best for the budget {}: size {} ({} to {}), data {} ({} to {})",
             amount(best.budget),
@@ -102,7 +102,15 @@ fn optimum(best: &Optimum) -> Vec<String> {
             costs(best.half),
             costs(best.double)
         ),
-    ]
+    ];
+    if best.unlimited < best.loss * (1.0 - 1e-9) {
+        told.push(format!(
+            "with more data the budget would reach {}: the limit costs {:.2} per cent",
+            loss(best.unlimited),
+            100.0 * (best.loss / best.unlimited - 1.0)
+        ));
+    }
+    told
 }
 
 fn reached(found: &Reached) -> String {

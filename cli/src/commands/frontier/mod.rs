@@ -2,6 +2,7 @@
 
 mod bounds;
 mod pictures;
+mod points;
 mod problem;
 mod remarks;
 
@@ -18,6 +19,7 @@ use crate::args::spectrum::SpectrumArguments;
 use crate::args::values::{self, Values};
 use crate::commands::caution;
 use crate::commands::checked::CheckArguments;
+use crate::commands::points::PointArguments;
 use crate::commands::task::{self, Plan, Swept, Task};
 use crate::failure::Failure;
 use crate::output::delivery::DeliveryArguments;
@@ -38,6 +40,9 @@ pub struct Arguments {
     options: Options,
 
     #[command(flatten)]
+    points: PointArguments,
+
+    #[command(flatten)]
     delivery: DeliveryArguments,
 }
 
@@ -51,6 +56,11 @@ pub struct Options {
     #[arg(long, value_name = "VALUES", value_parser = values::budgets, allow_hyphen_values = true)]
     #[arg(help_heading = "Budget")]
     compute: Option<Values>,
+
+    /// In place of budgets: test losses, of each of which the least budget is found that reaches it.
+    #[arg(long, value_name = "VALUES", value_parser = values::budgets, allow_hyphen_values = true)]
+    #[arg(help_heading = "Budget")]
+    target_loss: Option<Values>,
 
     #[command(flatten)]
     problem: ProblemArguments,
@@ -67,6 +77,9 @@ pub struct Options {
     #[command(flatten)]
     check: CheckArguments,
 }
+
+/// The column of losses that were asked for.
+const TARGET: &str = "target_loss";
 
 /// What profiles vary.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
@@ -112,6 +125,8 @@ Examples:
       --compute 1e6:1e9:4 --integers
   a data set of a million samples with noisy labels, at most 1024 wide
     spectralaw frontier --a 1.5 --b 1.25 --samples 1e6 --noise 0.1 --width 32..1024 --compute 1e4:1e12:9
+  the least budget for a loss
+    spectralaw frontier --a 1.5 --b 1.25 --target-loss 0.1,0.01
   IsoFLOP profiles as data
     spectralaw frontier --a 1.5 --b 1.25 --compute 1e6,1e8 --isoflop --format csv
 
@@ -120,15 +135,16 @@ Exponents are local slopes d ln x / d ln C of the best choices and of the loss."
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        task::run(&self.options, &self.delivery)
+        match self.points.read()? {
+            Some(measured) => task::run(&points::Compared::new(&self.options, measured)?, &self.delivery),
+            None => task::run(&self.options, &self.delivery),
+        }
     }
 }
 
 impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
-        if self.compute.is_none() {
-            return Err(Failure::refused("how much compute? give --compute, as in --compute 1e3:1e15:40"));
-        }
+        self.check_question()?;
         if let (Some(_), Some(plot @ (Plot::Envelope | Plot::Choices))) = (self.isoflop, self.plot) {
             let name = if plot == Plot::Envelope { "envelope" } else { "choices" };
             return Err(Failure::refused(format!(
@@ -144,13 +160,24 @@ impl Task for Options {
         self.problem(&Spectrum::from_modes(&[1.0], &[1.0])?)?;
         let along = self.problem.along();
         Ok(Plan {
-            columns: Table::empty(&self.quantities()).with_columns(self.check.empty())?,
+            columns: self.with_targets(Table::empty(&self.quantities()), &[])?.with_columns(self.check.empty())?,
             rows: self.rows(),
             axes: match self.profiled() {
                 Some(resource) => vec!["compute", quantities::resource(resource, along)],
+                None if self.target_loss.is_some() => vec![TARGET],
                 None => vec!["compute"],
             },
-            coordinates: vec!["compute", "width", "time", "steps", "samples", "batch", "ensemble", "learning_rate"],
+            coordinates: vec![
+                TARGET,
+                "compute",
+                "width",
+                "time",
+                "steps",
+                "samples",
+                "batch",
+                "ensemble",
+                "learning_rate",
+            ],
             no_figure: None,
             is_map: false,
         })
@@ -162,7 +189,11 @@ impl Task for Options {
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
         let Problem { frontier, .. } = self.problem(&self.spectrum.spectrum()?)?;
-        let budgets = self.budgets();
+        let found = match &self.target_loss {
+            Some(targets) => frontier.reaching(targets.all())?.iter().map(|point| point.budget).collect(),
+            None => Vec::new(),
+        };
+        let budgets = if self.target_loss.is_some() { &found[..] } else { self.budgets() };
         let rows = match self.profiled() {
             Some(resource) => {
                 let points = progress.over(1.0, |grow| frontier.profiles(resource, budgets, grow))?;
@@ -177,7 +208,8 @@ impl Task for Options {
             let points = self.problem(other)?.frontier.points(budgets)?;
             Ok(points.iter().map(|point| point.test_loss).collect())
         })?;
-        Ok(Table::of(&self.quantities(), &rows).with_columns(checked)?)
+        let targets = self.target_loss.as_ref().map_or(&[][..], Values::all);
+        Ok(self.with_targets(Table::of(&self.quantities(), &rows), targets)?.with_columns(checked)?)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
@@ -207,6 +239,9 @@ impl Task for Options {
 impl Swept for Options {
     /// The budgets; what profiles run through depends on the spectrum.
     fn coordinates(&self) -> Result<Table, Failure> {
+        if let Some(targets) = &self.target_loss {
+            return Ok(Table::new(vec![Column::numbers(TARGET, targets.all().to_vec())])?);
+        }
         let each = self.rows() / self.budgets().len().max(1);
         let budgets = self.budgets().iter().flat_map(|budget| std::iter::repeat_n(*budget, each)).collect();
         Ok(Table::new(vec![Column::numbers("compute", budgets)])?)
@@ -244,7 +279,8 @@ fn shown(problem: &Problem, profiled: Option<Resource>, table: &Table) -> Vec<Sh
     let values = free.iter().map(|resource| Shown::plain(problem.column(*resource)));
     let own = free.iter().filter(|resource| Some(**resource) != profiled);
     let exponents = own.map(|resource| exponent(quantities::exponent(*resource), problem.word(*resource)));
-    let plain = std::iter::once(Shown::plain("compute")).chain(values).chain([Shown::plain("test_loss")]);
+    let targets = table.column(TARGET).map(|_| Shown::plain(TARGET));
+    let plain = targets.into_iter().chain([Shown::plain("compute")]).chain(values).chain([Shown::plain("test_loss")]);
     let bounds = Shown { heading: "at a bound", ..Shown::plain("bounds") };
     let bounds = table.words("bounds").iter().any(|words| !words.is_empty()).then_some(bounds);
     plain.chain([exponent("loss_exponent", "loss")]).chain(exponents).chain(bounds).collect()
@@ -255,7 +291,35 @@ impl Options {
         self.compute.as_ref().map_or(&[], Values::all)
     }
 
+    /// Refuses what is no question, or more than one.
+    fn check_question(&self) -> Result<(), Failure> {
+        let problem = match (&self.compute, &self.target_loss) {
+            (None, None) => "how much compute? give --compute, as in --compute 1e3:1e15:40, or --target-loss",
+            (Some(_), Some(_)) => "--compute and --target-loss exclude each other: omit one of them",
+            (None, Some(_)) if self.isoflop.is_some() => {
+                "--isoflop belongs to budgets: give --compute instead of --target-loss, or omit --isoflop"
+            }
+            (None, Some(_)) if self.problem.integers => {
+                "--integers belongs to budgets: the least loss in integers jumps; give --compute instead of --target-loss"
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::refused(problem))
+    }
+
+    /// The losses that were asked for, in front.
+    fn with_targets(&self, table: Table, targets: &[f64]) -> Result<Table, Failure> {
+        if self.target_loss.is_none() {
+            return Ok(table);
+        }
+        let targets = Table::new(vec![Column::numbers(TARGET, targets.to_vec())])?;
+        Ok(targets.with_columns(table.into_columns())?)
+    }
+
     fn rows(&self) -> usize {
+        if let Some(targets) = &self.target_loss {
+            return targets.all().len();
+        }
         self.budgets().len() * if self.isoflop.is_some() { Frontier::PROFILE_POINTS } else { 1 }
     }
 
@@ -281,14 +345,21 @@ impl Options {
         if self.isoflop.is_some() { quantities::profile(along) } else { quantities::frontier(along) }
     }
 
+    /// What the picture shows.
+    fn pictured(&self) -> Plot {
+        self.plot.unwrap_or(if self.isoflop.is_some() { Plot::Isoflop } else { Plot::Envelope })
+    }
+
     fn pictures<'a>(&self, problem: &'a Problem) -> Pictures<'a> {
-        let plot = self.plot.unwrap_or(if self.isoflop.is_some() { Plot::Isoflop } else { Plot::Envelope });
-        Pictures { problem, plot, profiled: self.profiled() }
+        Pictures { problem, plot: self.pictured(), profiled: self.profiled() }
     }
 
     /// The request, in words.
     fn header(&self, spectrum: &Spectrum, problem: &Problem) -> Vec<(&'static str, String)> {
-        let compute = self.compute.as_ref().map_or(String::new(), Values::words);
+        let compute = match (&self.compute, &self.target_loss) {
+            (_, Some(targets)) => format!("the least for test losses {}", targets.words()),
+            (compute, None) => compute.as_ref().map_or(String::new(), Values::words),
+        };
         let integers = if self.problem.integers { "; in integers" } else { "" };
         vec![
             ("spectrum", self.spectrum.words(spectrum)),

@@ -9,7 +9,7 @@ use super::clip::clipped;
 use super::legend::Legend;
 use super::look::Look;
 use super::page::{INK, Page, Point};
-use super::style::{FIT, GUIDES, MOST_CURVES, Marker, Style, member, style};
+use super::style::{AREA, FIT, GUIDES, MOST_CURVES, Marker, Style, UP, member, style};
 use super::ticks::readable;
 use crate::plot::chart::{Chart, Curve, Role, evenly};
 
@@ -91,12 +91,14 @@ fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
         })
         .collect();
     let order = |role: Role| match role {
+        Role::Band(_) => -1,
         Role::Line | Role::Guide => 0,
         Role::Second(_) => 1,
         Role::Fit(_) => 2,
         Role::Envelope => 3,
         Role::Marks(_) => 4,
         Role::Measured(_) => 5,
+        Role::HeldOut => 6,
     };
     let mut beside: Vec<&Curve> = chart.beside(lines).collect();
     beside.sort_by_key(|curve| order(curve.role));
@@ -107,13 +109,15 @@ fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
         let (color, dashes, marker, width): (RGBColor, &[f64], _, _) = match curve.role {
             Role::Line => continue,
             Role::Envelope => (INK, &[], None, BOLD),
+            Role::HeldOut => (FIT, &[], Some(UP), 0.0),
+            Role::Band(_) => (AREA, &[], None, BAND),
             Role::Guide => (guides.next().copied().unwrap_or(FIT), &[], None, BAND),
             Role::Marks(_) => (INK, &[], Some(Marker::Disc), 0.0),
             Role::Fit(_) => (FIT, DASHES, None, THIN),
-            Role::Measured(line) => (color_of(line), &[], Some(Marker::Disc), 0.0),
+            Role::Measured(line) => (line.map_or(INK, color_of), &[], Some(Marker::Disc), 0.0),
             Role::Second(line) => (color_of(line), LONG_DASHES, None, LINE),
         };
-        let size = if matches!(curve.role, Role::Measured(_)) { SMALL_POINT } else { POINT };
+        let size = if matches!(curve.role, Role::Measured(_) | Role::HeldOut) { SMALL_POINT } else { POINT };
         let look = Look { style: Style { color, dashes, marker }, width, marker: size, place: 0.5 };
         // fits, and marks, are all alike
         let is_named = last.is_none_or(|last| last != order(curve.role)) || curve.role == Role::Guide;
@@ -131,7 +135,7 @@ impl Drawn<'_> {
 
     /// Whether it lies behind all others.
     fn is_behind(&self) -> bool {
-        self.curve.role == Role::Guide
+        matches!(self.curve.role, Role::Guide | Role::Band(_))
     }
 }
 
@@ -145,6 +149,12 @@ where
     let is_inside =
         |at: &Point| (left - 0.5..=right + 0.5).contains(&at.0) && (top - 0.5..=bottom + 0.5).contains(&at.1);
     for Drawn { curve, look, .. } in behind.into_iter().chain(before) {
+        if matches!(curve.role, Role::Band(_)) {
+            let inside = |(x, y): Point| (x.clamp(left, right), y.clamp(top, bottom));
+            let border: Vec<Point> = axes.line(&curve.points).into_iter().map(inside).collect();
+            page.polygon(&border, look.style.color)?;
+            continue;
+        }
         let line = line(axes, curve);
         for piece in clipped(axes.frame(), &line) {
             look.stroke(page, &piece)?;
@@ -152,7 +162,9 @@ where
         for (point, error) in curve.points.iter().zip(&curve.errors) {
             draw_error_bar(page, axes, *point, *error, look)?;
         }
-        let marks = if curve.errors.is_empty() { markers(&line, look.place, curve.points.len()) } else { line };
+        let is_single = matches!(curve.role, Role::Measured(_) | Role::HeldOut | Role::Marks(_));
+        let marks =
+            if curve.errors.is_empty() && !is_single { markers(&line, look.place, curve.points.len()) } else { line };
         for at in marks.into_iter().filter(is_inside) {
             look.mark(page, at)?;
         }

@@ -27,7 +27,7 @@ pub enum Marker {
 }
 
 const SQUARE: Marker = Marker::Polygon(&[(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]);
-const UP: Marker = Marker::Polygon(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]);
+pub const UP: Marker = Marker::Polygon(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]);
 const DOWN: Marker = Marker::Polygon(&[(0.0, 1.2), (1.1, -0.8), (-1.1, -0.8)]);
 const DIAMOND: Marker = Marker::Polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]);
 const BAR: Marker = Marker::Polygon(&[(-0.4, -1.25), (0.4, -1.25), (0.4, 1.25), (-0.4, 1.25)]);
@@ -58,6 +58,9 @@ pub fn style(curve: usize, count: usize) -> Style {
 
 /// Of what is predicted, bands behind what is computed: light tones of hues that are in no ladder.
 pub const GUIDES: [RGBColor; 3] = [RGBColor(250, 200, 165), RGBColor(160, 220, 205), RGBColor(225, 195, 225)];
+
+/// Of areas in which a curve may be, behind everything: light enough for black and grey to be seen on it.
+pub const AREA: RGBColor = RGBColor(206, 220, 236);
 
 /// Of what is fitted, on the curves: the same hue.
 pub const FIT: RGBColor = RGBColor(213, 94, 0);

@@ -15,8 +15,10 @@ const MARKS: [char; 6] = ['*', 'o', '+', 'x', '#', '@'];
 /// Of curves beside what they have in common, which has the first of the marks and lies on top of them.
 const FAMILY: [char; 4] = ['.', ':', '-', '\''];
 
-/// Of what is predicted, and of points that stand out.
+/// Of what is predicted, of what was measured, and of points that stand out.
 const GUIDES: [char; 4] = ['1', '2', '3', '4'];
+const MEASURED: char = '&';
+const HELD_OUT: char = '%';
 const POINT: char = 'O';
 
 /// Draws the chart, its legend and its notes; only the notes if there are not two points.
@@ -28,8 +30,10 @@ pub fn print(chart: &Chart, out: &mut dyn Write) -> io::Result<()> {
         let canvas = draw(&drawn, x_range, y_range);
         let (x, y) = (Ends { name: &chart.x_name, range: x_range }, Ends { name: &chart.y_name, range: y_range });
         let margin = frame::print(&canvas, &x, Some(&y), out)?;
-        for (curve, mark) in drawn.iter().filter(|_| curves.len() > 1) {
-            if !matches!(curve.role, Role::Marks(line) if line > 0) {
+        // single points that are all alike are named once
+        let is_single = |mark: char| matches!(mark, MEASURED | HELD_OUT | POINT);
+        for (i, (curve, mark)) in drawn.iter().enumerate().filter(|_| curves.len() > 1) {
+            if !is_single(*mark) || drawn[..i].iter().all(|(_, earlier)| earlier != mark) {
                 writeln!(out, "{:margin$}  {mark} {}", "", curve.label(|value| rounded(value, 6)))?;
             }
         }
@@ -50,7 +54,10 @@ fn drawn(chart: &Chart) -> (Vec<(&Curve, char)>, Option<String>) {
     let guides = beside(|role| role == Role::Guide).zip(GUIDES);
     let own = lines.iter().map(|&line| &chart.curves[line]).zip(marks.iter().copied());
     let envelopes = beside(|role| role == Role::Envelope).zip(MARKS);
-    let points = beside(|role| matches!(role, Role::Marks(_))).map(|curve| (curve, POINT));
+    let measured = beside(|role| matches!(role, Role::Measured(_))).map(|curve| (curve, MEASURED));
+    let held_out = beside(|role| role == Role::HeldOut).map(|curve| (curve, HELD_OUT));
+    let points =
+        measured.chain(held_out).chain(beside(|role| matches!(role, Role::Marks(_))).map(|curve| (curve, POINT)));
     let all: Vec<(&Curve, char)> = if has_envelope {
         own.chain(guides).chain(envelopes).chain(points).collect()
     } else {
@@ -68,7 +75,9 @@ fn draw(curves: &[(&Curve, char)], x_range: (f64, f64), y_range: (f64, f64)) -> 
         let cells: Vec<(f64, f64)> = curve.points.iter().map(at).collect();
         // few points show as such, with dots between them; many, and what is predicted, are a curve
         let between = if cells.len() > MANY || curve.role == Role::Guide { mark } else { '.' };
-        for pair in cells.windows(2).filter(|_| !matches!(curve.role, Role::Marks(_))) {
+        for pair in
+            cells.windows(2).filter(|_| !matches!(curve.role, Role::Marks(_) | Role::Measured(_) | Role::HeldOut))
+        {
             let (from, to) = (pair[0], pair[1]);
             let columns = (from.0.round() as usize + 1)..to.0.round() as usize;
             for column in columns {

@@ -1,5 +1,7 @@
 //! `spectralaw loss`: loss curves of random features in training, or of ridge regression.
 
+mod points;
+
 use clap::{Args, ValueEnum};
 use spectralaw::table::{Along, Column, Coordinate, Grid, Table, quantities};
 use spectralaw::training::WeightDecay;
@@ -12,6 +14,7 @@ use crate::args::training::TrainingArguments;
 use crate::args::values::{self, Values};
 use crate::commands::caution;
 use crate::commands::checked::CheckArguments;
+use crate::commands::points::PointArguments;
 use crate::commands::task::{self, Plan, Swept, Task};
 use crate::failure::Failure;
 use crate::number::{rounded, shortest};
@@ -31,6 +34,9 @@ use crate::progress::Progress;
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
+
+    #[command(flatten)]
+    points: PointArguments,
 
     #[command(flatten)]
     delivery: DeliveryArguments,
@@ -117,6 +123,8 @@ Examples:
     spectralaw loss --a 1.5 --b 1.3 --samples 800 --noise 0.1 --weight-decay 1e-3 --time 1:1e5:25
   how far single runs of a small model will lie from the mean, and the mean at this size
     spectralaw loss --a 1.5 --b 1.25 --width 40 --samples 60 --noise 0.1 --ridge 0.05 --spread
+  losses that were measured, over the curves of the theory
+    spectralaw loss --a 1.5 --b 1.3 --width 100,1000 --time 1:1e6:25 --points measured.csv
   a learning curve of a measured spectrum, as data
     spectralaw loss --spectrum digits.npz --samples 10:1000:30 --ridge 1e-3 --format csv
 
@@ -169,7 +177,10 @@ impl Excess {
 impl Arguments {
     /// Checks everything that can be wrong, computes, prints.
     pub fn run(self) -> Result<(), Failure> {
-        task::run(&self.options, &self.delivery)
+        match self.points.read()? {
+            Some(measured) => task::run(&points::Compared::new(&self.options, measured)?, &self.delivery),
+            None => task::run(&self.options, &self.delivery),
+        }
     }
 }
 
@@ -191,31 +202,7 @@ impl Task for Options {
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
         let (grid, solution) = self.grid()?;
-        let model = Model::new(&self.spectrum.spectrum()?).with_noise_variance(self.model.noise)?;
-        let points = |model: &Model, at: &[f64]| self.points(&solution, model, at);
-        let mut losses = grid.table(&model, &quantities::loss(self.decompose), points, progress.counting())?;
-        if let (Some(excess), Solution::Trained(Method { optimizer, .. }, _)) = (self.excess, &solution) {
-            let gradients = |model: &Model, at: &[f64]| {
-                let gradients = model.excess(optimizer, at, excess.resource())?;
-                Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
-            };
-            let more = grid.table(&model, quantities::excess(), gradients, Progress::silent().counting())?;
-            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
-        }
-        if self.spread {
-            let spreads = |model: &Model, at: &[f64]| match &solution {
-                Solution::Trained(Method { optimizer, .. }, _) => model.spread(optimizer, at),
-                Solution::Ridge => model.ridge_spread(at),
-            };
-            let more = grid.table(&model, quantities::spread(), spreads, Progress::silent().counting())?;
-            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
-        }
-        let checked = self.check.columns(&self.spectrum, |spectrum| {
-            let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
-            let own = grid.table(&model, &quantities::loss(false)[..1], points, Progress::silent().counting())?;
-            Ok(own.numbers("test_loss").to_vec())
-        })?;
-        Ok(losses.with_columns(checked)?)
+        self.losses(&grid, &solution, progress)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
@@ -253,6 +240,35 @@ fn no_figure(grid: &Grid) -> Option<&'static str> {
 }
 
 impl Options {
+    /// Losses at all points of a grid.
+    fn losses(&self, grid: &Grid, solution: &Solution, progress: &mut Progress) -> Result<Table, Failure> {
+        let model = Model::new(&self.spectrum.spectrum()?).with_noise_variance(self.model.noise)?;
+        let points = |model: &Model, at: &[f64]| self.points(solution, model, at);
+        let mut losses = grid.table(&model, &quantities::loss(self.decompose), points, progress.counting())?;
+        if let (Some(excess), Solution::Trained(Method { optimizer, .. }, _)) = (self.excess, solution) {
+            let gradients = |model: &Model, at: &[f64]| {
+                let gradients = model.excess(optimizer, at, excess.resource())?;
+                Ok(gradients.iter().map(|gradient| gradient.ensemble(self.ensemble, self.bag)).collect())
+            };
+            let more = grid.table(&model, quantities::excess(), gradients, Progress::silent().counting())?;
+            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
+        }
+        if self.spread {
+            let spreads = |model: &Model, at: &[f64]| match solution {
+                Solution::Trained(Method { optimizer, .. }, _) => model.spread(optimizer, at),
+                Solution::Ridge => model.ridge_spread(at),
+            };
+            let more = grid.table(&model, quantities::spread(), spreads, Progress::silent().counting())?;
+            losses = losses.with_columns(more.into_columns().into_iter().skip(grid.names().len()))?;
+        }
+        let checked = self.check.columns(&self.spectrum, |spectrum| {
+            let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
+            let own = grid.table(&model, &quantities::loss(false)[..1], points, Progress::silent().counting())?;
+            Ok(own.numbers("test_loss").to_vec())
+        })?;
+        Ok(losses.with_columns(checked)?)
+    }
+
     /// What one should know of the answer.
     fn remarks(&self, spectrum: &Spectrum, grid: &Grid, solution: &Solution, table: &Table) -> Vec<String> {
         let reach = grid.reach(spectrum, |at| solution.flow_time(at));
