@@ -165,6 +165,64 @@ impl Parts {
         Ok(self)
     }
 
+    /// How many numbers the parts have, errors aside.
+    pub const NUMBERS: usize = 14;
+
+    /// How many errors the parts have.
+    pub const ERRORS: usize = 5;
+
+    /// All numbers but the errors: of the signal, then of the noise.
+    pub fn numbers(&self) -> [f64; Self::NUMBERS] {
+        let of = |source: &Source| {
+            let Terms { bias, features, data, data_features, gradient } = source.terms;
+            [bias, features, data, data_features, gradient, source.train, source.gap]
+        };
+        let mut out = [0.0; Self::NUMBERS];
+        let all = of(&self.signal).into_iter().chain(of(&self.noise));
+        out.iter_mut().zip(all).for_each(|(out, number)| *out = number);
+        out
+    }
+
+    /// All errors: two of the signal, two of the noise, and the relative one.
+    pub fn errors(&self) -> [f64; Self::ERRORS] {
+        let Self { signal, noise, relative_error } = self;
+        [signal.error, signal.train_error, noise.error, noise.train_error, *relative_error]
+    }
+
+    /// The parts with these [`numbers`](Self::numbers) and [`errors`](Self::errors); terms and losses are no less than 0,
+    /// whatever rounding has left of them.
+    pub fn of_numbers(numbers: &[f64; Self::NUMBERS], errors: &[f64; Self::ERRORS]) -> Self {
+        let of = |numbers: &[f64], error: f64, train_error: f64| match *numbers {
+            [bias, features, data, data_features, gradient, train, gap] => Source {
+                terms: Terms { bias, features, data, data_features, gradient }.map(|term| term.max(0.0)),
+                train: train.max(0.0),
+                gap,
+                error,
+                train_error,
+            },
+            _ => Source::default(),
+        };
+        let (signal, noise) = numbers.split_at(Self::NUMBERS / 2);
+        Self {
+            signal: of(signal, errors[0], errors[1]),
+            noise: of(noise, errors[2], errors[3]),
+            relative_error: errors[4],
+        }
+    }
+
+    /// The largest difference of any number of the signal, and of the noise.
+    pub fn differences(&self, other: &Self) -> [f64; 2] {
+        let (ours, theirs) = (self.numbers(), other.numbers());
+        let all: Vec<f64> = ours.iter().zip(&theirs).map(|(x, y)| (x - y).abs()).collect();
+        let (signal, noise) = all.split_at(Self::NUMBERS / 2);
+        [signal, noise].map(|half| half.iter().copied().fold(0.0, f64::max))
+    }
+
+    /// The size of the largest number of the signal, and of the noise.
+    pub fn largest(&self) -> [f64; 2] {
+        self.differences(&Self::default())
+    }
+
     /// The parts with everything multiplied by a factor, for residuals that have grown so large that 1 is nothing.
     pub fn scaled(self, factor: f64) -> Self {
         Self { noise: self.noise * factor, ..self.scaled_signal(factor) }

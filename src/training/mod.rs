@@ -6,11 +6,12 @@
 //! noise of batches (`sgd`).
 
 pub(crate) mod contours;
+mod dense;
 pub(crate) mod evolution;
 pub(crate) mod method;
 mod optimizer;
 mod schedule;
-mod sgd;
+pub(crate) mod sgd;
 mod stability;
 mod weight_decay;
 
@@ -114,7 +115,14 @@ impl Model {
 
 /// All parts of the loss at valid times in any order, stable or not.
 pub(crate) fn parts_at(model: &Model, optimizer: &Optimizer, at: &[f64]) -> Result<Vec<Parts>> {
-    in_any_order(at, |ascending| match optimizer {
+    in_any_order(at, |ascending| {
+        dense::at_ascending(model, optimizer, ascending, |some| at_ascending(model, optimizer, some))
+    })
+}
+
+/// All parts of the loss at valid ascending times, each computed for itself.
+fn at_ascending(model: &Model, optimizer: &Optimizer, ascending: &[f64]) -> Result<Vec<Parts>> {
+    match optimizer {
         Optimizer::Sgd { learning_rate, batch, noise } => {
             sgd::at_ascending(model, learning_rate, batch.get(), *noise, ascending)
         }
@@ -123,7 +131,7 @@ pub(crate) fn parts_at(model: &Model, optimizer: &Optimizer, at: &[f64]) -> Resu
         | Optimizer::GradientDescent { .. }
         | Optimizer::HeavyBall { .. }
         | Optimizer::Nesterov { .. } => evolution::at_ascending(model, &*method::of(optimizer), ascending),
-    })
+    }
 }
 
 /// Answers at times in any order from those at the same times in ascending order.
