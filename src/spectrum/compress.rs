@@ -1,6 +1,9 @@
 //! Compression of millions of measured modes to a few hundred weighted nodes, with a measured error.
 
+use std::ops::Range;
+
 use num_complex::Complex64;
+use rayon::prelude::*;
 
 use super::Levels;
 use super::measure::Measure;
@@ -55,36 +58,44 @@ pub(super) struct Compressed {
 ///
 /// Each bin is replaced by the Gauss rule of its own discrete measure (equation (Compress)), one for the eigenvalues
 /// and one for the power: measured powers scatter from mode to mode, so that no rule serves both.
-pub(super) fn compile(levels: Levels) -> Compressed {
-    let Levels { eigenvalue, multiplicity, power } = levels;
-    let weight: Vec<f64> = eigenvalue.iter().zip(&multiplicity).map(|(l, m)| l * m).collect();
-    let (eigenvalues, _, error_d) = compress(&eigenvalue, &weight, &multiplicity);
-    let inverse: Vec<f64> = power.iter().zip(&eigenvalue).map(|(p, l)| p / l).collect();
-    let (power, bins, error_e) = compress(&eigenvalue, &power, &inverse);
+pub(super) fn compile(levels: &Levels<'_>) -> Compressed {
+    let (lambda, power) = (levels.eigenvalue(), levels.power());
+    let (eigenvalues, _, error_d) = compress(lambda, |k| (lambda[k] * levels.multiplicity(k), levels.multiplicity(k)));
+    let (power, bins, error_e) = compress(lambda, |k| (power[k], power[k] / lambda[k]));
     Compressed { eigenvalues, power, bins, error: error_d.max(error_e) }
 }
 
 /// The measure of the weights, given with `weight / lambda`, the bins that are rules in it, and its error.
-fn compress(lambda: &[f64], weight: &[f64], inverse: &[f64]) -> (Measure, Vec<Bin>, f64) {
+fn compress(lambda: &[f64], weight: impl Fn(usize) -> (f64, f64) + Sync) -> (Measure, Vec<Bin>, f64) {
     // the ends are those of the measure: modes without weight are none
-    let felt = || (0..lambda.len()).filter(|&k| weight[k] > 0.0);
-    let [lambda, weight, inverse]: [Vec<f64>; 3] =
-        [lambda, weight, inverse].map(|all| felt().map(|k| all[k]).collect());
+    let is_felt = |k: &usize| weight(*k).0 > 0.0;
+    let begin = (0..lambda.len()).find(is_felt).unwrap_or(lambda.len());
+    let finish = (begin..lambda.len()).rev().find(is_felt).map_or(begin, |last| last + 1);
     let (mut nodes, mut weights, mut inverses, mut bins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut start = 0;
-    while start < lambda.len() {
-        let end = start + bin_length(&lambda, start);
-        let (bin_lambda, bin_weight, bin_inverse) = (&lambda[start..end], &weight[start..end], &inverse[start..end]);
-        if bin_lambda.len() < BIN_WORTHWHILE {
-            nodes.extend(bin_lambda);
-            weights.extend(bin_weight);
-            inverses.extend(bin_inverse.iter().copied().map(Double::new));
+    let mut start = begin;
+    while start < finish {
+        let end = start + bin_length(&lambda[begin..finish], start - begin);
+        let mut felt = (start..end).filter(is_felt);
+        let (first, count) = (felt.next(), 1 + felt.count());
+        // (a bin begins at a mode that is felt)
+        if let Some(first) = first.filter(|first| *first > start) {
+            start = first;
+            continue;
+        }
+        if count < BIN_WORTHWHILE {
+            for k in (start..end).filter(is_felt) {
+                let (weight, inverse) = weight(k);
+                nodes.push(lambda[k]);
+                weights.push(weight);
+                inverses.push(Double::new(inverse));
+            }
         } else {
-            bins.push(Bin { top: lambda[start], bottom: lambda[end - 1], mass: bin_weight.iter().sum() });
-            let (l, w) = gauss_of_bin(bin_lambda, bin_weight);
+            let bottom = (start..end).rev().find(is_felt).map_or(lambda[start], |last| lambda[last]);
+            let Rule { nodes: l, weights: w, mass, count: exact } = rule_of_bin(lambda, start..end, bottom, &weight);
+            bins.push(Bin { top: lambda[start], bottom, mass });
             let of_rule: Vec<f64> = w.iter().zip(&l).map(|(w, l)| w / l).collect();
             // the modes of a bin are counted exactly
-            let (exact, counted): (Double, Double) = (bin_inverse.iter().copied().sum(), of_rule.iter().copied().sum());
+            let counted: Double = of_rule.iter().copied().sum();
             inverses.extend(of_rule.into_iter().map(Double::new));
             if let (Some(last), false) = (inverses.last_mut(), l.is_empty()) {
                 *last = last.plus(exact.minus(counted));
@@ -95,7 +106,7 @@ fn compress(lambda: &[f64], weight: &[f64], inverse: &[f64]) -> (Measure, Vec<Bi
         start = end;
     }
     let measure = Measure::from_parts(nodes, weights, inverses, None);
-    let error = if bins.is_empty() { 0.0 } else { measured_error(&measure, &lambda, &weight) };
+    let error = if bins.is_empty() { 0.0 } else { measured_error(&measure, lambda, begin..finish, &weight) };
     (measure, bins, error)
 }
 
@@ -110,12 +121,111 @@ fn bin_length(lambda: &[f64], start: usize) -> usize {
     lambda[start..].partition_point(belongs).max(1)
 }
 
-/// The Gauss rule of the discrete measure of one bin by the Stieltjes procedure, in descending order of its nodes.
+/// A Gauss rule, with the sums of `weight` and of `weight / lambda` over the modes that it stands for.
+#[derive(Default)]
+struct Rule {
+    nodes: Vec<f64>,
+    weights: Vec<f64>,
+    mass: f64,
+    count: Double,
+}
+
+/// Modes that are reduced to a rule at once: their vectors stay in the cache.
+const RUN: usize = 1024;
+
+/// Runs of a long bin are no wider than this share of it.
+const SHARE_OF_BIN: f64 = 1.0 / 32.0;
+
+/// The Gauss rule of one bin, whose smallest eigenvalue with a weight is given. Long bins are reduced in two steps, in
+/// parallel: runs of modes to rules of fewer nodes, these to that of the bin (equation (Compress.runs)).
+fn rule_of_bin(lambda: &[f64], bin: Range<usize>, bottom: f64, weight: &(impl Fn(usize) -> (f64, f64) + Sync)) -> Rule {
+    let width = lambda[bin.start] - bottom;
+    let mut runs = Vec::new();
+    let mut start = bin.start;
+    while start < bin.end {
+        let within = &lambda[start..(start + RUN).min(bin.end)];
+        let is_long = bin.len() > RUN;
+        let count =
+            if is_long { within.partition_point(|l| lambda[start] - l <= SHARE_OF_BIN * width) } else { bin.len() };
+        let end = start + count.max(1);
+        runs.push(start..end.min(bin.end));
+        start = end;
+    }
+    let of_run = |run: &Range<usize>| {
+        let lambda = &lambda[run.clone()];
+        let (weights, inverses): (Vec<f64>, Vec<f64>) = run.clone().map(weight).unzip();
+        let nodes =
+            if runs.len() == 1 { BIN_NODES } else { nodes_of_run((lambda[0] - lambda[lambda.len() - 1]) / width) };
+        let (mass, count) = (sum_of(&weights), exact_sum_of(&inverses));
+        let (nodes, weights) =
+            if lambda.len() <= nodes { (lambda.to_vec(), weights) } else { gauss_rule(lambda, &weights, mass, nodes) };
+        Rule { nodes, weights, mass, count }
+    };
+    let mut rules: Vec<Rule> =
+        if runs.len() == 1 { runs.iter().map(of_run).collect() } else { runs.par_iter().map(of_run).collect() };
+    if runs.len() == 1 {
+        return rules.pop().unwrap_or_default();
+    }
+    let (nodes, weights): (Vec<f64>, Vec<f64>) =
+        rules.iter().flat_map(|rule| rule.nodes.iter().zip(&rule.weights)).map(|(l, w)| (*l, *w)).unzip();
+    let mass = rules.iter().map(|rule| rule.mass).sum();
+    let count = rules.iter().fold(Double::default(), |sum, rule| sum + rule.count);
+    let (nodes, weights) = gauss_rule(&nodes, &weights, mass, BIN_NODES);
+    Rule { nodes, weights, mass, count }
+}
+
+/// Nodes of a run that covers a share of its bin, with which no sum of Chebyshev polynomials that the bin's own rule
+/// integrates exactly changes by a rounding (equation (Compress.runs)).
+fn nodes_of_run(share: f64) -> usize {
+    const UNFELT: f64 = 1e-18;
+    let degree = (2 * BIN_NODES - 1) as f64;
+    let mut bound = 4.0;
+    for nodes in 1..BIN_NODES {
+        for order in [2 * nodes - 2, 2 * nodes - 1] {
+            let k = order as f64;
+            bound *= (degree * degree - k * k) / (2.0 * k + 1.0) * 0.5 * share / (k + 1.0);
+        }
+        if bound < UNFELT {
+            return nodes;
+        }
+    }
+    BIN_NODES
+}
+
+/// Independent sums, so that the compiler may use vector instructions.
+const LANES: usize = 4;
+
+/// The sum of terms, lane by lane.
+fn sum_of(terms: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let whole = terms.chunks_exact(LANES);
+    let rest: f64 = whole.remainder().iter().sum();
+    for terms in whole {
+        for (lane, term) in lanes.iter_mut().zip(terms) {
+            *lane += term;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// [`sum_of`] with twice the digits.
+fn exact_sum_of(terms: &[f64]) -> Double {
+    let mut lanes = [Double::default(); LANES];
+    let whole = terms.chunks_exact(LANES);
+    let rest: Double = whole.remainder().iter().copied().sum();
+    for terms in whole {
+        for (lane, term) in lanes.iter_mut().zip(terms) {
+            *lane = lane.plus(*term);
+        }
+    }
+    lanes.into_iter().fold(rest, |sum, lane| sum + lane)
+}
+
+/// The Gauss rule of a discrete measure by the Stieltjes procedure, in descending order of its nodes.
 ///
 /// Stable as long as the rule has far fewer nodes than the measure has points; it ends early where the measure has
 /// fewer distinct points than that.
-fn gauss_of_bin(lambda: &[f64], weight: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let mass: f64 = weight.iter().sum();
+fn gauss_rule(lambda: &[f64], weight: &[f64], mass: f64, count: usize) -> (Vec<f64>, Vec<f64>) {
     if mass <= 0.0 {
         return (Vec::new(), Vec::new());
     }
@@ -125,26 +235,31 @@ fn gauss_of_bin(lambda: &[f64], weight: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let x: Vec<f64> = lambda.iter().map(|l| (l - middle) / half).collect();
     let mut previous = vec![0.0; x.len()];
     let mut current = vec![1.0 / mass.sqrt(); x.len()];
+    let mut terms = vec![0.0; x.len()];
     let (mut diagonal, mut off) = (Vec::new(), Vec::new());
     let mut beta: f64 = 0.0;
-    for step in 0..BIN_NODES {
-        let alpha: f64 = x.iter().zip(&current).zip(weight).map(|((x, p), w)| w * x * p * p).sum();
-        diagonal.push(alpha);
-        let mut norm = 0.0;
-        for i in 0..x.len() {
-            let next = (x[i] - alpha) * current[i] - beta * previous[i];
-            previous[i] = current[i];
-            current[i] = next;
-            norm += weight[i] * next * next;
+    for step in 0..count {
+        for (((term, x), p), w) in terms.iter_mut().zip(&x).zip(&current).zip(weight) {
+            *term = w * x * p * p;
         }
-        beta = norm.sqrt();
+        let alpha = sum_of(&terms);
+        diagonal.push(alpha);
+        let of_all = terms.iter_mut().zip(&mut current).zip(&mut previous).zip(&x).zip(weight);
+        for ((((term, current), previous), x), weight) in of_all {
+            let next = (x - alpha) * *current - beta * *previous;
+            *previous = *current;
+            *current = next;
+            *term = weight * next * next;
+        }
+        beta = sum_of(&terms).sqrt();
         // fewer distinct points than nodes: the rule is complete and exact
-        if beta < 1e-13 || step + 1 == BIN_NODES {
+        if beta < 1e-13 || step + 1 == count {
             break;
         }
         off.push(beta);
+        let inverse = beta.recip();
         for value in &mut current {
-            *value /= beta;
+            *value *= inverse;
         }
     }
     let rule = gauss_from_recurrence(diagonal, off, mass);
@@ -154,25 +269,51 @@ fn gauss_of_bin(lambda: &[f64], weight: &[f64]) -> (Vec<f64>, Vec<f64>) {
     nodes.into_iter().filter(|(_, w)| *w > 0.0).unzip()
 }
 
+/// Modes whose exact sums are computed at once.
+const SUMMED: usize = 1 << 14;
+
 /// Largest relative error of `sum q / (lambda + kappa)` over arguments between the extreme eigenvalues, at angles of 0
 /// and 120 degrees, and over real ones just beyond either end of the spectrum.
-fn measured_error(measure: &Measure, lambda: &[f64], weight: &[f64]) -> f64 {
+fn measured_error(
+    measure: &Measure,
+    lambda: &[f64],
+    modes: Range<usize>,
+    weight: &(impl Fn(usize) -> (f64, f64) + Sync),
+) -> f64 {
     const MAGNITUDES: i32 = 3;
     const BEYOND: [f64; 2] = [1e-1, 1e-3];
-    let (top, bottom) = (lambda[0], lambda[lambda.len() - 1]);
+    let (top, bottom) = (lambda[modes.start], lambda[modes.end - 1]);
+    let size = |i: i32| top * (bottom / top).powf((f64::from(i) + 0.5) / f64::from(MAGNITUDES));
+    let angles = [0.0, 2.0 * std::f64::consts::FRAC_PI_3];
+    let inside = (0..MAGNITUDES).flat_map(|i| angles.map(|angle| Complex64::from_polar(size(i), angle)));
+    let beyond = BEYOND.iter().flat_map(|share| [-top * (1.0 + share), -bottom * (1.0 - share)]).map(Complex64::from);
+    let arguments: Vec<Complex64> = inside.chain(beyond).collect();
+    let starts: Vec<usize> = modes.clone().step_by(SUMMED).collect();
+    let sums = |&start: &usize| -> Vec<Complex64> {
+        let run = start..(start + SUMMED).min(modes.end);
+        let weights: Vec<f64> = run.clone().map(|k| weight(k).0).collect();
+        arguments.iter().map(|kappa| stieltjes_sum(&lambda[run.clone()], &weights, *kappa)).collect()
+    };
+    let parts: Vec<Vec<Complex64>> = starts.par_iter().map(sums).collect();
     // (no rule is better than the rounding of its weights)
-    let mut worst = f64::EPSILON;
-    for i in 0..MAGNITUDES {
-        let size = top * (bottom / top).powf((f64::from(i) + 0.5) / f64::from(MAGNITUDES));
-        for angle in [0.0, 2.0 * std::f64::consts::FRAC_PI_3] {
-            let kappa = Complex64::from_polar(size, angle);
-            let exact: Complex64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-            worst = worst.max((measure.one_point_sums(kappa).0 / exact - 1.0).norm());
-        }
-    }
-    for kappa in BEYOND.iter().flat_map(|share| [-top * (1.0 + share), -bottom * (1.0 - share)]) {
-        let exact: f64 = lambda.iter().zip(weight).map(|(l, q)| q / (l + kappa)).sum();
-        worst = worst.max((measure.one_point_sums(Complex64::from(kappa)).0.re / exact - 1.0).abs());
-    }
-    worst
+    let error = |(i, kappa): (usize, &Complex64)| {
+        let exact: Complex64 = parts.iter().map(|part| part[i]).sum();
+        (measure.one_point_sums(*kappa).0 / exact - 1.0).norm()
+    };
+    arguments.iter().enumerate().map(error).fold(f64::EPSILON, f64::max)
+}
+
+/// `sum q / (lambda + kappa)`
+fn stieltjes_sum(lambda: &[f64], weight: &[f64], kappa: Complex64) -> Complex64 {
+    let square = kappa.im * kappa.im;
+    let (re, im): (Vec<f64>, Vec<f64>) = lambda
+        .iter()
+        .zip(weight)
+        .map(|(l, q)| {
+            let re = l + kappa.re;
+            let scaled = q / (re * re + square);
+            (re * scaled, scaled)
+        })
+        .unzip();
+    Complex64::new(sum_of(&re), -kappa.im * sum_of(&im))
 }

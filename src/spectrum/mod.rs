@@ -141,25 +141,19 @@ impl Spectrum {
             check_entries("multiplicity", multiplicity)?;
             check_lengths(("eigenvalues", eigenvalues), ("multiplicity", multiplicity))?;
         }
-        let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
-        if !eigenvalues.is_sorted_by(|x, y| x >= y) {
-            order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
-        }
-        let mut levels = Levels::default();
         let (mut unlearnable, mut noise) =
             (0.0, NoiseModes { lowest: -0.5 * noise_level, negative: 0.0, positive: 0.0, power: 0.0 });
-        for k in order {
+        let levels = Levels::new(eigenvalues, target_power, multiplicity, noise_level);
+        for k in (0..eigenvalues.len()).filter(|&k| eigenvalues[k] <= noise_level) {
             let m = multiplicity.map_or(1.0, |m| m[k]);
-            if noise_level > 0.0 && eigenvalues[k] <= noise_level {
+            if noise_level > 0.0 {
                 noise.power += m * target_power[k];
                 *if eigenvalues[k] < 0.0 { &mut noise.negative } else { &mut noise.positive } += m;
-            } else if eigenvalues[k] > 0.0 {
-                levels.push(eigenvalues[k], m, m * target_power[k]);
             } else {
                 unlearnable += m * target_power[k];
             }
         }
-        let modes: Double = levels.multiplicity.iter().copied().sum();
+        let modes = levels.modes();
         if modes.high <= 0.0 {
             return Err(Error::Empty { name: "the list of positive eigenvalues" });
         }
@@ -167,21 +161,21 @@ impl Spectrum {
             let allowed = "0, or from 1e-70 to 1e70: set eigenvalues at rounding level to 0, and rescale large ones";
             return Err(Error::BadEntry { name: "eigenvalues", index, value: eigenvalues[index], allowed });
         }
-        let trace: f64 = levels.eigenvalue.iter().zip(&levels.multiplicity).map(|(l, m)| l * m).sum();
+        let trace: f64 = levels.eigenvalue().iter().enumerate().map(|(k, l)| l * levels.multiplicity(k)).sum();
         if trace > LARGEST_TRACE {
             let allowed = "at most 1e100: rescale the eigenvalues (losses stay as they are if ridges are multiplied by the \
                            same factor, and times divided by it)";
             return Err(Error::OutOfRange { name: "sum of all eigenvalues", value: trace, allowed });
         }
-        let total = levels.power.iter().sum::<f64>() + unlearnable;
+        let total = levels.power().iter().sum::<f64>() + unlearnable;
         if total > LARGEST_POWER {
             let allowed =
                 "at most 1e100: rescale the target power (losses are proportional to it and the noise variance)";
             return Err(Error::OutOfRange { name: "sum of all target power", value: total, allowed });
         }
-        let kept = levels.eigenvalue.len() <= KEPT_MODES;
+        let kept = levels.eigenvalue().len() <= KEPT_MODES;
         let exact = kept.then(|| levels.measures());
-        let Compressed { eigenvalues, power, bins, error: compression_error } = compress::compile(levels);
+        let Compressed { eigenvalues, power, bins, error: compression_error } = compress::compile(&levels);
         let exact = exact.filter(|_| compression_error > 0.0);
         let (noise, floor) = ((noise_level > 0.0).then_some(noise), unlearnable + noise.power);
         let compiled = Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error, noise };
@@ -366,27 +360,63 @@ pub(crate) enum Focus {
 /// Compressed spectra of up to this many levels keep all of them as well, for arguments next to the negative axis.
 const KEPT_MODES: usize = 100_000;
 
-/// Modes, or groups of equal ones, in descending order of the eigenvalue.
-#[derive(Debug, Default)]
-struct Levels {
-    eigenvalue: Vec<f64>,
-    multiplicity: Vec<f64>,
+/// Modes, or groups of equal ones, in descending order of the eigenvalue; those of a list that has them in this order.
+#[derive(Debug)]
+struct Levels<'a> {
+    eigenvalue: Cow<'a, [f64]>,
+    /// 1 for every level if there is none.
+    multiplicity: Option<Cow<'a, [f64]>>,
     /// Power of the whole level.
-    power: Vec<f64>,
+    power: Cow<'a, [f64]>,
 }
 
-impl Levels {
-    fn push(&mut self, eigenvalue: f64, multiplicity: f64, power: f64) {
-        self.eigenvalue.push(eigenvalue);
-        self.multiplicity.push(multiplicity);
-        self.power.push(power);
+impl<'a> Levels<'a> {
+    /// The modes of a list with eigenvalues above a level.
+    fn new(eigenvalues: &'a [f64], power: &'a [f64], multiplicity: Option<&'a [f64]>, above: f64) -> Self {
+        if eigenvalues.is_sorted_by(|x, y| x >= y) {
+            let count = eigenvalues.partition_point(|l| *l > above);
+            let of_level = |m: &'a [f64]| Cow::Owned(power.iter().zip(m).take(count).map(|(p, m)| m * p).collect());
+            return Self {
+                eigenvalue: Cow::Borrowed(&eigenvalues[..count]),
+                multiplicity: multiplicity.map(|m| Cow::Borrowed(&m[..count])),
+                power: multiplicity.map_or(Cow::Borrowed(&power[..count]), of_level),
+            };
+        }
+        let mut order: Vec<usize> = (0..eigenvalues.len()).filter(|&k| eigenvalues[k] > above).collect();
+        order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
+        let of_level = |k: usize| multiplicity.map_or(1.0, |m| m[k]) * power[k];
+        Self {
+            eigenvalue: order.iter().map(|&k| eigenvalues[k]).collect(),
+            multiplicity: multiplicity.map(|m| order.iter().map(|&k| m[k]).collect()),
+            power: order.iter().map(|&k| of_level(k)).collect(),
+        }
+    }
+
+    fn eigenvalue(&self) -> &[f64] {
+        &self.eigenvalue
+    }
+
+    fn power(&self) -> &[f64] {
+        &self.power
+    }
+
+    fn multiplicity(&self, level: usize) -> f64 {
+        self.multiplicity.as_ref().map_or(1.0, |m| m[level])
+    }
+
+    /// The number of modes.
+    fn modes(&self) -> Double {
+        match &self.multiplicity {
+            Some(multiplicity) => multiplicity.iter().copied().sum(),
+            None => Double::new(self.eigenvalue.len() as f64),
+        }
     }
 
     fn measures(&self) -> (Measure, Measure) {
-        let multiplicity = self.multiplicity.iter().copied().map(Double::new).collect();
+        let multiplicity = (0..self.eigenvalue.len()).map(|k| Double::new(self.multiplicity(k))).collect();
         (
-            Measure::of_modes(self.eigenvalue.clone(), multiplicity, None),
-            Measure::new(self.eigenvalue.clone(), self.power.clone(), None),
+            Measure::of_modes(self.eigenvalue.to_vec(), multiplicity, None),
+            Measure::new(self.eigenvalue.to_vec(), self.power.to_vec(), None),
         )
     }
 }
