@@ -94,7 +94,10 @@ pub struct Grid {
 const MOST_POINTS: usize = 10_000_000;
 
 /// Points of one curve that are computed in one call; bounds the memory of a very long curve.
-const LONGEST_CALL: usize = 1 << 16;
+const LONGEST_CALL: usize = 1 << 15;
+
+/// Points that are computed together at most, unless every thread has one call.
+const MOST_TOGETHER: usize = 1 << 16;
 
 /// Calls that run together take about this long: soon enough for whoever wants to interrupt, and long enough to keep
 /// many processors busy.
@@ -176,17 +179,17 @@ impl Grid {
 
     /// The columns of the coordinates, a row for each point.
     pub fn coordinates(&self) -> Table {
-        Table { columns: self.coordinate_columns(self.points()) }
+        Table { columns: self.coordinate_columns(0..self.points()) }
     }
 
     /// The columns of a table of quantities, coordinates first, without rows.
     pub fn columns<T>(&self, quantities: &[Quantity<T>]) -> Table {
-        Table { columns: self.coordinate_columns(0).into_iter().chain(Table::empty(quantities).columns).collect() }
+        Table { columns: self.coordinate_columns(0..0).into_iter().chain(Table::empty(quantities).columns).collect() }
     }
 
-    /// The coordinates of the first so many points.
-    pub(super) fn coordinate_columns(&self, points: usize) -> Vec<Column> {
-        let values = |coordinate| (0..points).map(|point| self.coordinate(coordinate, point)).collect();
+    /// The coordinates of some of the points.
+    pub(super) fn coordinate_columns(&self, points: Range<usize>) -> Vec<Column> {
+        let values = |coordinate| points.clone().map(|point| self.coordinate(coordinate, point)).collect();
         vec![
             Column::sizes(self.width.name, values(Coordinate::Width)),
             Column::sizes(self.samples.name, values(Coordinate::Samples)),
@@ -239,7 +242,49 @@ impl Grid {
             table.extend(quantities, &block);
             progress(block.len())
         })?;
-        Ok(Table { columns: self.coordinate_columns(self.points()).into_iter().chain(table.columns).collect() })
+        Ok(Table { columns: self.coordinate_columns(0..self.points()).into_iter().chain(table.columns).collect() })
+    }
+
+    /// The rows of [`table`](Self::table), block after block, for those who write them down and keep none: the memory
+    /// that a table of any length takes is that of a few blocks.
+    ///
+    /// # Errors
+    ///
+    /// As for [`table`](Self::table); [`Error::Interrupted`] if `take` ends the work.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use spectralaw::table::{Along, Grid, quantities};
+    /// use spectralaw::{Model, Spectrum};
+    ///
+    /// let model = Model::new(&Spectrum::power_law(1.5, 1.25)?);
+    /// let grid = Grid::new(&[10.0, 20.0], &[100.0], Along::Ridge, &[0.0, 1e-3])?;
+    /// let losses = |model: &Model, ridges: &[f64]| Ok(model.ridge_regression(ridges)?.into_points());
+    /// let mut rows = 0;
+    /// grid.for_each_table(&model, &quantities::loss(false), losses, |block| {
+    ///     rows += block.rows();
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!(rows, 4);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn for_each_table<T: Send>(
+        &self,
+        model: &Model,
+        quantities: &[Quantity<T>],
+        answers: impl Fn(&Model, &[f64]) -> Result<Vec<T>> + Sync,
+        mut take: impl FnMut(Table) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut start = 0;
+        self.for_each_block(model, answers, |points| {
+            let rows = start..start + points.len();
+            start = rows.end;
+            let columns = self.coordinate_columns(rows).into_iter().chain(Table::of(quantities, &points).columns);
+            take(Table { columns: columns.collect() })
+        })
     }
 
     /// Answers at all points, block after block in the order of the points, for those who keep less than all of them;
@@ -258,12 +303,13 @@ impl Grid {
         let calls = self.calls();
         let mut left = &calls[..];
         let fewest = rayon::current_num_threads().max(1);
+        let most = (MOST_TOGETHER / self.curve().min(LONGEST_CALL)).max(fewest);
         let mut together = fewest;
         while !left.is_empty() {
             let (batch, rest) = left.split_at(together.min(left.len()));
             let start = Instant::now();
             let blocks: Vec<_> = batch.par_iter().map(|call| self.answers(model, call, &answers)).collect();
-            together = if start.elapsed() < PATIENCE { 2 * together } else { (together / 2).max(fewest) };
+            together = if start.elapsed() < PATIENCE { (2 * together).min(most) } else { (together / 2).max(fewest) };
             for block in blocks {
                 if take(block?).is_break() {
                     return Err(Error::Interrupted);

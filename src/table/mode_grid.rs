@@ -103,7 +103,7 @@ impl ModeGrid {
         let number = Column::sizes("mode", each(|mode| mode.number.unwrap_or(f64::NAN)));
         let eigenvalue = Column::numbers("eigenvalue", each(|mode| mode.eigenvalue));
         // (points begin again with every mode)
-        let of_grid = self.grid.coordinate_columns(modes.len() * points);
+        let of_grid = self.grid.coordinate_columns(0..modes.len() * points);
         self.are_numbered.then_some(number).into_iter().chain([eigenvalue]).chain(of_grid).collect()
     }
 

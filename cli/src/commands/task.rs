@@ -39,6 +39,12 @@ pub trait Task: Sync {
     /// The answer; its rows are as many as planned.
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure>;
 
+    /// The rows of the answer block after block, if they can be computed so; `take` writes them. Whether they were.
+    fn for_each_block(&self, progress: &mut Progress, take: &mut TakeBlock<'_>) -> Result<bool, Failure> {
+        let _ = (progress, take);
+        Ok(false)
+    }
+
     /// What a figure shows of the answer.
     fn picture(&self, table: &Table) -> Result<Picture, Failure>;
 
@@ -55,11 +61,25 @@ pub trait Swept: Task {
     fn curves(&self, table: &Table) -> Result<Chart, Failure>;
 }
 
+/// What becomes of a block of rows.
+pub type TakeBlock<'a> = dyn FnMut(&Table) -> Result<(), Failure> + Send + 'a;
+
+/// Answers of more rows are written as they are computed, where only data are asked for: they are not held in memory.
+const LONG: usize = 1 << 16;
+
 /// Runs a task by itself: checks everything that can be wrong, computes, writes and prints.
 pub fn run(task: &impl Task, delivery: &DeliveryArguments) -> Result<(), Failure> {
     let plan = task.plan()?;
     let files = delivery.files(plan.no_figure.as_deref())?;
     let progress = &mut task.progress(&plan);
+    if plan.rows > LONG && !delivery.draws(&files) {
+        let written = delivery.deliver_in_blocks(&files, &plan.columns, |take| {
+            delivery.compute(|| task.for_each_block(progress, take))
+        })?;
+        if written {
+            return Ok(());
+        }
+    }
     let (table, picture) = delivery.compute(|| {
         let table = task.table(progress)?;
         let picture = delivery.draws(&files).then(|| task.picture(&table)).transpose()?;

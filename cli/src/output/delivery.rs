@@ -1,5 +1,6 @@
 //! Options that say where the answer goes and how many threads compute it.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -8,11 +9,18 @@ use serde_json::Value;
 use spectralaw::table::Table;
 
 use crate::failure::Failure;
+use crate::output::blocks::Blocks;
 use crate::output::file::Output;
 use crate::output::formats;
 use crate::output::json::{self, Records};
 use crate::output::report::Report;
 use crate::plot::picture::Picture;
+
+/// Standard output as it is written.
+type Printed = Blocks<BufWriter<io::Stdout>>;
+
+/// A file as it is written, and what has become of that so far.
+type Written<'a> = (&'a Output, Blocks<BufWriter<File>>, io::Result<()>);
 
 /// Standard output, files and threads.
 #[derive(Args, Debug)]
@@ -94,6 +102,52 @@ impl DeliveryArguments {
             Format::Table => report.print(&picture(), &self.output, &mut out)?,
         }
         Ok(out.flush()?)
+    }
+
+    /// Writes the files and prints the answer, block after block, none of them a picture; whether `work` has given any.
+    ///
+    /// Files are whole or not there; standard output has what came before a failure.
+    pub fn deliver_in_blocks(
+        &self,
+        files: &[Output],
+        columns: &Table,
+        work: impl FnOnce(&mut (dyn FnMut(&Table) -> Result<(), Failure> + Send)) -> Result<bool, Failure>,
+    ) -> Result<bool, Failure> {
+        let mut opened = None;
+        let worked = work(&mut |block| {
+            if opened.is_none() {
+                opened = Some(self.open(files, columns)?);
+            }
+            let Some((printed, written)) = &mut opened else { return Ok(()) };
+            printed.add(block)?;
+            written.iter_mut().try_for_each(|(_, blocks, result)| {
+                *result = blocks.add(block);
+                // (told with the name of the file at the end)
+                if result.is_err() { Err(Failure::ClosedPipe) } else { Ok(()) }
+            })
+        });
+        let Some((printed, written)) = opened else { return worked };
+        let mut failure = None;
+        for (file, blocks, result) in written {
+            let is_own = result.is_err();
+            let early = || Err(io::Error::other("the run has ended early"));
+            let ended = file.end(blocks, if worked.is_err() && !is_own { early() } else { result });
+            // (of files that are not whole because the work has failed, its own failure tells)
+            failure = failure.or(ended.err().filter(|_| is_own || worked.is_ok()));
+        }
+        failure.map_or(Ok(()), Err)?;
+        if worked.is_ok() {
+            printed.end_of_lines()?;
+        }
+        worked
+    }
+
+    /// Opens standard output and all files.
+    fn open<'a>(&self, files: &'a [Output], columns: &Table) -> Result<(Printed, Vec<Written<'a>>), Failure> {
+        let out = BufWriter::new(io::stdout());
+        let printed = if self.format == Format::Json { Blocks::json(out)? } else { Blocks::csv(columns, out)? };
+        let open = |file: &'a Output| Ok((file, file.begin(columns)?, Ok(())));
+        Ok((printed, files.iter().map(open).collect::<Result<_, Failure>>()?))
     }
 
     /// Writes the files and prints the answer; the picture is made where it is wanted.

@@ -9,6 +9,7 @@ use spectralaw::table::Table;
 
 use crate::failure::Failure;
 use crate::inputs;
+use crate::output::blocks::Blocks;
 use crate::output::formats;
 use crate::output::json::{self, Records};
 use crate::plot::figure;
@@ -111,18 +112,46 @@ impl Output {
         self.whole(|temporary| json::write(object, &mut BufWriter::new(File::create(temporary)?)))
     }
 
+    /// Begins to write data block after block, to a file beside.
+    pub fn begin(&self, columns: &Table) -> Result<Blocks<BufWriter<File>>, Failure> {
+        let temporary = self.temporary();
+        let begun = || {
+            let out = BufWriter::new(File::create(&temporary)?);
+            match self.kind {
+                Kind::Npz => Blocks::npz(columns, out, &temporary),
+                Kind::Json => Blocks::json(out),
+                // (figures are of whole tables)
+                Kind::Csv | Kind::Svg | Kind::Png => Blocks::csv(columns, out),
+            }
+        };
+        begun().map_err(|error| self.failed(&error))
+    }
+
+    /// Ends what was [begun](Self::begin): the file beside takes the place of this one, or is removed if something has
+    /// failed.
+    pub fn end(&self, blocks: Blocks<BufWriter<File>>, written: io::Result<()>) -> Result<(), Failure> {
+        self.settle(written.and_then(|()| blocks.end()))
+    }
+
     /// Writes a file beside, which then takes the place of this one.
     fn whole(&self, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Failure> {
+        self.settle(fill(&self.temporary()))
+    }
+
+    /// Puts the file beside in the place of this one if it was written, and removes it otherwise.
+    fn settle(&self, written: io::Result<()>) -> Result<(), Failure> {
         let temporary = self.temporary();
         let permissions = fs::metadata(&self.target).map(|metadata| metadata.permissions());
-        let written = fill(&temporary)
+        let written = written
             .and_then(|()| permissions.map_or(Ok(()), |permissions| fs::set_permissions(&temporary, permissions)))
             .and_then(|()| fs::rename(&temporary, &self.target));
-        written.map_err(|error| {
-            // the first error is the one to tell
-            let _ = fs::remove_file(&temporary);
-            Failure::refused(format!("--output {}: could not be written: {error}", self.path.display()))
-        })
+        written.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        // the first error is the one to tell
+        let _ = fs::remove_file(self.temporary());
+        Failure::refused(format!("--output {}: could not be written: {error}", self.path.display()))
     }
 
     /// A name beside the file, so that renaming it is a single step on the same disk.

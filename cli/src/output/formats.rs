@@ -27,7 +27,17 @@ fn field(text: &str) -> String {
 
 /// A line of names, then a line for each point.
 pub fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", table.names().collect::<Vec<_>>().join(","))?;
+    csv_names(table, out)?;
+    csv_rows(table, out)
+}
+
+/// A line of names.
+pub fn csv_names(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", table.names().collect::<Vec<_>>().join(","))
+}
+
+/// A line for each point.
+pub fn csv_rows(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     for row in 0..table.rows() {
         for (position, column) in table.columns().iter().enumerate() {
             let comma = if position > 0 { "," } else { "" };

@@ -73,6 +73,39 @@ impl Formatter for Lines {
     }
 }
 
+/// An array of records that is written block after block.
+pub struct Rows<W> {
+    out: W,
+    is_first: bool,
+}
+
+impl<W: Write> Rows<W> {
+    /// Opens the array.
+    pub fn begin(mut out: W) -> io::Result<Self> {
+        write!(out, "[")?;
+        Ok(Self { out, is_first: true })
+    }
+
+    /// Adds the rows of a table.
+    pub fn add(&mut self, table: &Table) -> io::Result<()> {
+        for row in 0..table.rows() {
+            let inside = Lines { depth: 1 };
+            inside.item(&mut self.out, self.is_first, DEEPEST_ARRAY)?;
+            self.is_first = false;
+            let record = Record { columns: table.columns(), row };
+            record.serialize(&mut serde_json::Serializer::with_formatter(&mut self.out, inside))?;
+        }
+        Ok(())
+    }
+
+    /// Closes the array, and ends the line.
+    pub fn end(mut self) -> io::Result<()> {
+        Lines { depth: 1 }.end(&mut self.out, "]", DEEPEST_ARRAY)?;
+        writeln!(self.out)?;
+        self.out.flush()
+    }
+}
+
 /// A table as an array of records.
 pub struct Records<'a>(pub &'a Table);
 

@@ -1,5 +1,6 @@
 //! The forms in which tables are handed out.
 
+pub mod blocks;
 pub mod delivery;
 pub mod file;
 pub mod formats;

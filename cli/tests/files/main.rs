@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod drawing;
+mod long;
 mod sweep;
 mod tables;
 #[cfg(unix)]

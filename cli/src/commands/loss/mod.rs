@@ -2,6 +2,8 @@
 
 mod points;
 
+use std::ops::ControlFlow;
+
 use clap::{Args, ValueEnum};
 use spectralaw::table::{Along, Column, Coordinate, Grid, Table, quantities};
 use spectralaw::training::WeightDecay;
@@ -15,7 +17,7 @@ use crate::args::values::{self, Values};
 use crate::commands::caution;
 use crate::commands::checked::CheckArguments;
 use crate::commands::points::PointArguments;
-use crate::commands::task::{self, Plan, Swept, Task};
+use crate::commands::task::{self, Plan, Swept, TakeBlock, Task};
 use crate::failure::Failure;
 use crate::number::{rounded, shortest};
 use crate::output::delivery::DeliveryArguments;
@@ -203,6 +205,30 @@ impl Task for Options {
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
         let (grid, solution) = self.grid()?;
         self.losses(&grid, &solution, progress)
+    }
+
+    fn for_each_block(&self, progress: &mut Progress, take: &mut TakeBlock<'_>) -> Result<bool, Failure> {
+        // (further columns are of all rows)
+        if self.excess.is_some() || self.spread || self.check.empty().next().is_some() {
+            return Ok(false);
+        }
+        let (grid, solution) = self.grid()?;
+        let model = Model::new(&self.spectrum.spectrum()?).with_noise_variance(self.model.noise)?;
+        let points = |model: &Model, at: &[f64]| self.points(&solution, model, at);
+        let mut failed = None;
+        let computed = grid.for_each_table(&model, &quantities::loss(self.decompose), points, |block| {
+            progress.advance(block.rows());
+            match take(&block) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(failure) => {
+                    failed = Some(failure);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)?;
+        computed?;
+        Ok(true)
     }
 
     fn picture(&self, table: &Table) -> Result<Picture, Failure> {
@@ -397,7 +423,7 @@ impl Options {
         if self.ensemble > 1.0 || self.bag > 1.0 {
             return Ok(curve.points().iter().map(|point| point.ensemble(self.ensemble, self.bag)).collect());
         }
-        Ok(curve.points().to_vec())
+        Ok(curve.into_points())
     }
 
     /// What was asked, in words.
