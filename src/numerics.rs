@@ -99,20 +99,32 @@ pub(crate) fn gauss_counting(n: usize, count: f64) -> GaussRule {
 
 /// The Gauss rule of a measure from the recurrence coefficients of its orthonormal polynomials (Golub and Welsch 1969):
 /// nodes are the eigenvalues of the Jacobi matrix, weights the squared first components of its eigenvectors.
+pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, off: Vec<f64>, mass: f64) -> GaussRule {
+    let mut first = vec![0.0; diagonal.len()];
+    first[0] = 1.0;
+    // (not converged at numbers that are none, which are what the rule then has)
+    let _ = diagonalise(&mut diagonal, off, std::slice::from_mut(&mut first), 0.0);
+    GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
+}
+
+/// Replaces the diagonal of a symmetric tridiagonal matrix by its eigenvalues, in no order, and vectors by their
+/// components along its eigenvectors; whether all have converged. Entries beside the diagonal count as 0 where they are
+/// rounding of their neighbours on it, or `negligible`.
 ///
-/// Implicit QL iteration with Wilkinson's shift; only the first row of the eigenvector matrix is carried.
-pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, mass: f64) -> GaussRule {
+/// Implicit QL iteration with Wilkinson's shift; eigenvectors are never formed.
+pub(crate) fn diagonalise(diagonal: &mut [f64], mut off: Vec<f64>, vectors: &mut [Vec<f64>], negligible: f64) -> bool {
     let n = diagonal.len();
     off.resize(n, 0.0);
-    let mut first = vec![0.0; n];
-    first[0] = 1.0;
+    let mut converged = true;
     for l in 0..n {
         // Convergence is cubic; the limit is never met and only guards against NaN input.
+        let mut is_found = false;
         for _ in 0..100 {
             let split = (l..n - 1)
-                .find(|&m| off[m].abs() <= f64::EPSILON * (diagonal[m].abs() + diagonal[m + 1].abs()))
+                .find(|&m| off[m].abs() <= (f64::EPSILON * (diagonal[m].abs() + diagonal[m + 1].abs())).max(negligible))
                 .unwrap_or(n - 1);
             if split == l {
+                is_found = true;
                 break;
             }
             let mut g = (diagonal[l + 1] - diagonal[l]) / (2.0 * off[l]);
@@ -137,9 +149,11 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
                 p = s * r;
                 diagonal[i + 1] = g + p;
                 g = c * r - b;
-                let f = first[i + 1];
-                first[i + 1] = s * first[i] + c * f;
-                first[i] = c * first[i] - s * f;
+                for vector in &mut *vectors {
+                    let f = vector[i + 1];
+                    vector[i + 1] = s * vector[i] + c * f;
+                    vector[i] = c * vector[i] - s * f;
+                }
             }
             if !deflated {
                 diagonal[l] -= p;
@@ -147,8 +161,9 @@ pub(crate) fn gauss_from_recurrence(mut diagonal: Vec<f64>, mut off: Vec<f64>, m
                 off[split] = 0.0;
             }
         }
+        converged &= is_found;
     }
-    GaussRule { weights: first.iter().map(|v| mass * v * v).collect(), nodes: diagonal }
+    converged
 }
 
 /// A log-spaced grid including both ends, with at least `density` points per decade, as logarithms; the lower end alone

@@ -79,6 +79,13 @@ impl KernelMatrix {
         copies
     }
 
+    /// The matrix of all points over their number, in the memory of the matrix itself, which is empty from then on.
+    pub fn take_over_points(&mut self) -> Mat<f64> {
+        let mut matrix = std::mem::replace(&mut self.matrix, Mat::new());
+        matrix *= faer::Scale((matrix.nrows() as f64).recip());
+        matrix
+    }
+
     /// The matrix of some of the points, or of all, over their number.
     pub fn over_points(&self, some: Option<&[usize]>) -> Mat<f64> {
         match some {

@@ -3,6 +3,7 @@
 use faer::Side;
 use faer::linalg::solvers::SelfAdjointEigen;
 
+use super::components::Components;
 use super::matrices::{FeatureMatrix, KernelMatrix, Targets};
 use super::noise::MatrixNoise;
 use super::preparation::Preparation;
@@ -101,11 +102,14 @@ pub fn gram_spectrum(
     prepared: impl Into<Preparation>,
 ) -> Result<MeasuredSpectrum> {
     let prepared = prepared.into();
-    let kernel = KernelMatrix::new(gram, points, prepared)?;
+    let mut kernel = KernelMatrix::new(gram, points, prepared)?;
     let targets = Targets::new(targets, points, prepared.centring)?;
-    let modes = Eigenmodes::new(&kernel, None)?;
-    let coefficient = |k: usize, output: &[f64]| modes.coefficient(k, output);
-    Ok(assemble(&modes.eigenvalues, &targets, modes.noise, coefficient))
+    let matrix = kernel.take_over_points();
+    let Components { eigenvalues, vectors } =
+        Components::new(matrix, &targets.outputs).ok_or_else(|| no_convergence(points))?;
+    let noise = kernel.noise(&eigenvalues, &kernel.diagonal)?;
+    let scale = (points as f64).sqrt().recip();
+    Ok(assemble(&eigenvalues, &targets, noise, |k, output| scale * vectors[output][k]))
 }
 
 /// The eigenvalues of a kernel on data alone, from its Gram matrix, as by [`gram_spectrum`].
@@ -164,7 +168,7 @@ pub fn feature_spectrum(
     let singular: Vec<f64> = svd.S().column_vector().iter().copied().collect();
     let eigenvalues: Vec<f64> = singular.iter().map(|s| s * s).collect();
     let vectors = svd.U();
-    let coefficient = |k: usize, output: &[f64]| project(vectors.col(k).iter(), output);
+    let coefficient = |k: usize, output: usize| project(vectors.col(k).iter(), &targets.outputs[output]);
     Ok(assemble(&eigenvalues, &targets, features.noise(&eigenvalues), coefficient))
 }
 
@@ -252,10 +256,6 @@ impl Eigenmodes {
     pub fn vector(&self, k: usize) -> faer::ColRef<'_, f64> {
         self.decomposition.U().col(self.eigenvalues.len() - 1 - k)
     }
-
-    fn coefficient(&self, k: usize, output: &[f64]) -> f64 {
-        project(self.vector(k).iter(), output)
-    }
 }
 
 /// The coefficient of a target on an eigenfunction, from its values on points as a unit vector.
@@ -272,17 +272,17 @@ fn no_convergence(points: usize) -> Error {
     Error::NoConvergence { what: format!("the eigenvalues of a matrix of {points} points") }
 }
 
-/// Modes above the level of noise.
+/// Modes above the level of noise, given the coefficient on each mode of each output, by its index.
 fn assemble(
     eigenvalues: &[f64],
     targets: &Targets,
     noise: MatrixNoise,
-    coefficient: impl Fn(usize, &[f64]) -> f64,
+    coefficient: impl Fn(usize, usize) -> f64,
 ) -> MeasuredSpectrum {
     let kept = above(eigenvalues, noise.level);
     let power =
-        |output: &Vec<f64>| -> Vec<f64> { (0..eigenvalues.len()).map(|k| coefficient(k, output).powi(2)).collect() };
-    let mut power_of_outputs: Vec<Vec<f64>> = targets.outputs.iter().map(power).collect();
+        |output: usize| -> Vec<f64> { (0..eigenvalues.len()).map(|k| coefficient(k, output).powi(2)).collect() };
+    let mut power_of_outputs: Vec<Vec<f64>> = (0..targets.outputs.len()).map(power).collect();
     let mut target_power = vec![0.0; kept];
     let (mut floor, mut removed_power) = (0.0, 0.0);
     for (output, power) in targets.outputs.iter().zip(&mut power_of_outputs) {

@@ -3,6 +3,8 @@
 #[cfg(feature = "files")]
 mod array;
 mod bends;
+#[cfg(feature = "data")]
+mod components;
 mod copies;
 mod dimension;
 mod dimensions;
