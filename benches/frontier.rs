@@ -54,6 +54,10 @@ fn budgets(c: &mut Criterion) {
         ("6*N*t + 100*P, 30 budgets", frontier(&noisy, "6*N*t + 100*P"), evenly(1e5, 1e10, 30)),
         ("N*B*t of one pass, 1 budget", Frontier::of(&clean, &sgd, Cost::parse("N*B*t").unwrap()).unwrap(), vec![1e8]),
     ];
+    let free_rate = Frontier::of(&clean, &sgd, Cost::parse("N*B*t").unwrap()).unwrap();
+    let free_rate = free_rate.with_bounds(Resource::LearningRate, None, None).unwrap();
+    let cases: Vec<_> =
+        cases.into_iter().chain([("N*B*t of one pass, free learning rate, 1 budget", free_rate, vec![1e8])]).collect();
     let mut group = c.benchmark_group("frontier");
     for (name, frontier, budgets) in &cases {
         group.bench_function(*name, |b| b.iter(|| frontier.points(black_box(budgets)).unwrap()));

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
+use spectralaw::data::{Centring, gram_spectrum};
 use spectralaw::spectrum::PowerLaw;
 use spectralaw::{Model, Spectrum};
 
@@ -23,6 +24,26 @@ fn main() {
     time_domain(50);
     time_domain(100);
     kernel_ridge();
+    gram(1000);
+    gram(2000);
+    gram(4000);
+}
+
+/// The spectrum of a Gram matrix with a target, on one thread as theirs (`RAYON_NUM_THREADS=1`).
+fn gram(points: usize) {
+    let x = |i: usize| (i as f64 * 0.754_877_666_246_692_7).fract();
+    let at = |i: usize, j: usize| (-(x(i) - x(j)).abs()).exp();
+    let gram: Vec<f64> = (0..points * points).map(|k| at(k / points, k % points)).collect();
+    let targets: Vec<f64> = (0..points).map(|i| (7.0 * x(i)).sin()).collect();
+    let start = Instant::now();
+    let ours = gram_spectrum(&gram, points, &targets, Centring::None).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let theirs = script("gram_eigh", &["--points", &points.to_string()]).map(|result| {
+        let first: Vec<f64> = ours.target_power.iter().take(10).copied().collect();
+        let difference = largest_relative_difference(&first, &numbers(&result["target_power"]));
+        (result["seconds"].as_f64().unwrap(), format!("differ by up to {difference:.1e}"))
+    });
+    row(&format!("Gram matrix of {points} points"), seconds, theirs);
 }
 
 /// Median time of several runs, in seconds, with the answer.

@@ -51,6 +51,13 @@ fn compile(c: &mut Criterion) {
     group.bench_function(BenchmarkId::new("list", "1e5"), |b| {
         b.iter(|| Spectrum::from_modes(black_box(&eigenvalues), black_box(&power)).unwrap());
     });
+    // (a second each)
+    group.sample_size(10);
+    let list = |exponent: f64| -> Vec<f64> { (1..=10_000_000).map(|k| f64::from(k).powf(-exponent)).collect() };
+    let (eigenvalues, power) = (list(1.2), list(1.5));
+    group.bench_function(BenchmarkId::new("list", "1e7"), |b| {
+        b.iter(|| Spectrum::from_modes(black_box(&eigenvalues), black_box(&power)).unwrap());
+    });
     group.finish();
 }
 
@@ -73,6 +80,20 @@ fn losses(c: &mut Criterion) {
         }
         group.finish();
     }
+}
+
+/// Curves of which most points are interpolated.
+fn dense(c: &mut Criterion) {
+    let model = model(f64::INFINITY);
+    let mut group = c.benchmark_group("dense curve");
+    group.sample_size(10);
+    for (name, count) in [("1e5", 100_000), ("1e6", 1_000_000)] {
+        let times = evenly(1e-1, 1e6, count);
+        group.bench_function(BenchmarkId::new("times", name), |b| {
+            b.iter(|| model.gradient_flow(black_box(&times)).unwrap());
+        });
+    }
+    group.finish();
 }
 
 fn optimizers(c: &mut Criterion) {
@@ -116,6 +137,6 @@ fn ridge(c: &mut Criterion) {
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = compile, resolvent, losses, optimizers, ridge
+    targets = compile, resolvent, losses, dense, optimizers, ridge
 }
 criterion_main!(stages);

@@ -82,20 +82,43 @@ impl Landscape {
                 at
             })
             .collect();
-        let row = |at: &Values| -> Result<Vec<f64>> {
-            go_on(progress((points.len() as f64).recip()))?;
+        // one time beyond what is affordable, to interpolate; the first one even after the end of training
+        let count = |at: &Values| -> Result<usize> {
             let affordable = cost.affordable(Resource::Time, at, log_budget);
             if affordable < times[0] {
-                return Ok(Vec::new());
+                return Ok(0);
             }
-            // one time beyond what is affordable, to interpolate; the first one even after the end of training
             let last = affordable.min(objective.log_end(&at.map(f64::exp))?);
-            let count = (times.partition_point(|&t| t <= last) + 1).min(times.len());
-            let within: Vec<f64> = times[..count].iter().map(|t| t.exp()).collect();
-            let losses = objective.along(&at.map(f64::exp), &within)?;
-            Ok(losses.into_iter().map(f64::ln).collect())
+            Ok((times.partition_point(|&t| t <= last) + 1).min(times.len()))
         };
-        let losses = points.par_iter().map(row).collect::<Result<Vec<_>>>()?;
+        let within: Vec<f64> = times.iter().map(|t| t.exp()).collect();
+        // rows that differ in the batch alone share their work
+        let batches = axes.iter().position(|(resource, _)| *resource == Resource::Batch);
+        let strides = batches.map_or((1, 1), |axis| {
+            let inner: usize = axes[axis + 1..].iter().map(|(_, values)| values.len()).product();
+            (inner, axes[axis].1.len())
+        });
+        let groups: Vec<Vec<usize>> = (0..points.len())
+            .filter(|position| position / strides.0 % strides.1 == 0)
+            .map(|first| (0..strides.1).map(|batch| first + batch * strides.0).collect())
+            .collect();
+        let rows = |group: &Vec<usize>| -> Result<Vec<Vec<f64>>> {
+            go_on(progress(group.len() as f64 / points.len() as f64))?;
+            let counts = group.iter().map(|&position| count(&points[position])).collect::<Result<Vec<_>>>()?;
+            let paid: Vec<usize> = (0..group.len()).filter(|&i| counts[i] > 0).collect();
+            let values: Vec<Values> = paid.iter().map(|&i| points[group[i]].map(f64::exp)).collect();
+            let paid_counts: Vec<usize> = paid.iter().map(|&i| counts[i]).collect();
+            let mut rows = vec![Vec::new(); group.len()];
+            for (i, losses) in paid.into_iter().zip(objective.along_of_batches(&values, &within, &paid_counts)?) {
+                rows[i] = losses.into_iter().map(f64::ln).collect();
+            }
+            Ok(rows)
+        };
+        let of_groups = groups.par_iter().map(rows).collect::<Result<Vec<_>>>()?;
+        let mut losses = vec![Vec::new(); points.len()];
+        for (position, row) in groups.iter().flatten().zip(of_groups.into_iter().flatten()) {
+            losses[*position] = row;
+        }
         Ok(Self { axes, points, times, losses })
     }
 

@@ -1,6 +1,7 @@
 //! The least loss that a budget can buy, and how wide a model, how long training and how much data reach it.
 
 mod cost;
+mod descent;
 mod landscape;
 mod objective;
 mod point;

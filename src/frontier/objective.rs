@@ -10,6 +10,7 @@ use crate::resolvent::Solver;
 use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
 use crate::training::evolution::TestLosses;
+use crate::training::sgd::{self, OnePassLoss};
 use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
@@ -102,6 +103,9 @@ impl Objective {
         let model = self.model_at(x)?;
         let optimizer = self.optimizer_at(x)?;
         let ensemble = x[Resource::Ensemble.index()];
+        if let Some(losses) = one_pass(&model, &optimizer, ensemble, times)? {
+            return Ok(losses.iter().map(|loss| (loss.value, loss.error)).collect());
+        }
         if self.is_unstable(&model, &optimizer) {
             return Ok(vec![(f64::INFINITY, 0.0); times.len()]);
         }
@@ -143,11 +147,21 @@ impl Objective {
     pub fn at(&self, x: &Values, ranges: &[Range; COUNT]) -> Result<Loss> {
         let model = self.model_at(x)?;
         let optimizer = self.optimizer_at(x)?;
+        let times = &x[Resource::Time.index()..=Resource::Time.index()];
+        let ensemble = x[Resource::Ensemble.index()];
+        if ranges[Resource::Ensemble.index()].is_fixed()
+            && let Some([loss]) = one_pass(&model, &optimizer, ensemble, times)?.as_deref()
+        {
+            let mut slopes = [f64::NAN; COUNT];
+            slopes[Resource::Time.index()] = loss.by_time;
+            slopes[Resource::Width.index()] = loss.by_width;
+            slopes[Resource::Batch.index()] = loss.by_batch;
+            slopes[Resource::LearningRate.index()] = loss.by_rate;
+            return Ok(Loss { value: loss.value, error: loss.error, slopes });
+        }
         if self.is_unstable(&model, &optimizer) {
             return Ok(DIVERGED);
         }
-        let times = &x[Resource::Time.index()..=Resource::Time.index()];
-        let ensemble = x[Resource::Ensemble.index()];
         if optimizer.batch().is_some() {
             let mut slopes = [f64::NAN; COUNT];
             if ranges[Resource::Time.index()].is_fixed() {
@@ -207,6 +221,31 @@ impl Objective {
         Ok(f64::NAN)
     }
 
+    /// Losses at ascending times for values of all resources that differ in the batch alone, each at so
+    /// many of the times.
+    pub fn along_of_batches(&self, values: &[Values], times: &[f64], counts: &[usize]) -> Result<Vec<Vec<f64>>> {
+        let each = || -> Result<Vec<Vec<f64>>> {
+            let along = |(x, &count): (&Values, &usize)| self.along(x, &times[..count]);
+            values.iter().zip(counts).map(along).collect()
+        };
+        let longest = &times[..counts.iter().copied().max().unwrap_or(0)];
+        let (Some(x), Optimizer::Sgd { noise, .. }) = (values.first(), &self.optimizer) else { return each() };
+        let model = self.model_at(x)?;
+        let batches: Vec<f64> = values.iter().map(|x| x[Resource::Batch.index()]).collect();
+        let applies = x[Resource::Ensemble.index()] <= 1.0
+            && !longest.is_empty()
+            && batches.iter().all(|&batch| sgd::is_one_pass(&model, batch, longest));
+        if !applies {
+            return each();
+        }
+        let all = sgd::one_pass(&model, x[Resource::LearningRate.index()], &batches, *noise, longest)?;
+        let of_batch = |((losses, x), &count): ((Option<Vec<OnePassLoss>>, &Values), &usize)| match losses {
+            Some(losses) => Ok(losses[..count].iter().map(|loss| loss.value).collect()),
+            None => self.along(x, &times[..count]),
+        };
+        all.into_iter().zip(values).zip(counts).map(of_batch).collect()
+    }
+
     fn model_at(&self, x: &Values) -> Result<Model> {
         self.model.clone().with_width(x[Resource::Width.index()])?.with_samples(x[Resource::Samples.index()])
     }
@@ -221,6 +260,17 @@ impl Objective {
         let Some(schedule) = optimizer.learning_rate() else { return false };
         schedule.largest() > model.max_stable_learning_rate(optimizer)
     }
+}
+
+/// Losses of one pass at ascending steps with their slopes, where they are known from one inverse transform; infinite
+/// where training diverges.
+fn one_pass(model: &Model, optimizer: &Optimizer, ensemble: f64, steps: &[f64]) -> Result<Option<Vec<OnePassLoss>>> {
+    let Optimizer::Sgd { learning_rate, batch, noise } = optimizer else { return Ok(None) };
+    let Some(rate) = learning_rate.as_constant() else { return Ok(None) };
+    if ensemble > 1.0 || !sgd::is_one_pass(model, batch.get(), steps) {
+        return Ok(None);
+    }
+    Ok(sgd::one_pass(model, rate, &[batch.get()], *noise, steps)?.pop().flatten())
 }
 
 /// Test losses of an ensemble with their errors, at times (or real numbers of steps) in any order.

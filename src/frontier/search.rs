@@ -1,6 +1,8 @@
-//! The minimum of a loss within a budget, to the accuracy of its slopes, by nested searches over one resource each.
+//! The minimum of a loss within a budget, to the accuracy of its slopes: by a descent over all resources at once, or by
+//! nested searches over one resource each.
 
 use super::cost::Cost;
+use super::descent::Inverse;
 use super::objective::{Loss, Objective};
 use super::range::{Range, Values};
 use crate::error::{Error, Result};
@@ -16,17 +18,19 @@ pub(crate) struct Search<'a> {
     pub log_budget: f64,
     /// Resources that are not fixed, the time last: as it is the one that may be cut short, the others have the
     /// budget's slopes.
-    order: Vec<Resource>,
+    pub(super) order: Vec<Resource>,
     /// The last best value of each resource, and the curvature there.
-    hints: [Hint; COUNT],
+    pub(super) hints: [Hint; COUNT],
+    /// What was learned of second derivatives by all of them.
+    pub(super) inverse: Inverse,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Hint {
-    at: f64,
-    curvature: f64,
+pub(super) struct Hint {
+    pub at: f64,
+    pub curvature: f64,
     /// Whether this was all that the budget, or a bound, allows.
-    at_the_end: bool,
+    pub at_the_end: bool,
 }
 
 /// A minimum.
@@ -108,7 +112,7 @@ impl<'a> Search<'a> {
             std::array::from_fn(|i| Hint { at: start[i], curvature: curvatures[i], at_the_end: false });
         let time = Resource::Time.index();
         hints[time].at_the_end = start[time] >= cost.affordable(Resource::Time, start, log_budget) - SPENT;
-        Self { objective, cost, ranges, log_budget, order, hints }
+        Self { objective, cost, ranges, log_budget, order, hints, inverse: Inverse::default() }
     }
 
     /// Continues the search at another budget, beginning at given resources.
@@ -125,8 +129,16 @@ impl<'a> Search<'a> {
         self.hints.map(|hint| hint.curvature)
     }
 
-    /// The minimum downhill from the start.
+    /// The minimum downhill from the start: over all resources at once, where that is possible, or by nested searches.
     pub fn minimum(&mut self) -> Result<Minimum> {
+        match self.descend()? {
+            Some(minimum) => Ok(minimum),
+            None => self.nested(),
+        }
+    }
+
+    /// The minimum downhill from the start by searches over one resource each, one within the other.
+    pub(super) fn nested(&mut self) -> Result<Minimum> {
         let mut at = self.ranges.map(|range| range.least.ln());
         self.over(0, &mut at)
     }

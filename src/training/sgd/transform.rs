@@ -45,7 +45,7 @@ pub(super) fn excess(model: &Model, learning_rate: f64, batches: Batches, steps:
 
 /// Sum of all terms that follow the last one of a contour, and of the discretization error that is balanced with it,
 /// relative to the last term.
-const REST_OF_CONTOUR: f64 = 4.0;
+pub(super) const REST_OF_CONTOUR: f64 = 4.0;
 
 /// Losses that have grown beyond this exponential count as infinite.
 const LARGEST_EXPONENT: f64 = 650.0;
@@ -158,7 +158,7 @@ impl<'a> Problem<'a> {
         let fast = Integrands::at(&node.fast.0, &node.fast.1);
         let loss = (1.0 + node.expm1) / (2.0 * self.eta * node.rho);
         let kernel = 0.5 * self.eta / (self.batch * node.rho);
-        let rounding = beyond_rounding(&node.fast);
+        let rounding = beyond_rounding(&node.fast.0, node.fast.1.d());
         let error = |slow: Complex64, fast: Complex64| {
             kernel.norm() * (CONTOUR_ROUNDING * (slow.norm() + fast.norm()) + rounding * fast.norm())
         };
@@ -311,7 +311,7 @@ impl<'a> Problem<'a> {
         let test = 0.5 * self.eta / self.batch * (at_rest - kernel);
         let driven = |loss: f64, c: f64| if loss > 0.0 { loss * c / (1.0 - reproduction) } else { 0.0 };
         // next to the edge of stability the errors of the reproduction count
-        let rounding = CONTOUR_ROUNDING + beyond_rounding(&(state, beyond));
+        let rounding = CONTOUR_ROUNDING + beyond_rounding(&state, beyond.d());
         let rounding = rounding * (1.0 + reproduction / (1.0 - reproduction));
         Ok(Excess {
             signal: driven(full_batch.signal.train, test),
@@ -337,8 +337,8 @@ impl Transforms {
 /// they change with it as steeply as there are modes. Four operations make the argument, as many the equation that
 /// `kappa` solves, and the kernel is a difference of two such integrands. The largest that random attacks found was 8.8
 /// epsilons in all.
-fn beyond_rounding((state, argument): &(State, Argument)) -> f64 {
-    12.0 * f64::EPSILON * state.slope().norm() * (1.0 + argument.d().norm())
+pub(super) fn beyond_rounding(state: &State, d: Complex64) -> f64 {
+    12.0 * f64::EPSILON * state.slope().norm() * (1.0 + d.norm())
 }
 
 /// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the
