@@ -44,7 +44,9 @@ impl<M: Method + ?Sized> Residuals for TwoPowers<'_, M> {
         let left = |(&t, &scale): (&f64, &f64)| {
             let value = roots.residual(t, scale).re;
             let size = (t * roots.log_x.re - scale).exp().max(value.abs());
-            Left { value, exponent: 2.0 * t * roots.log_x.re, error: f64::EPSILON * roots.turns(t) * size }
+            // (a root of 0 leaves nothing, exactly)
+            let error = if size > 0.0 { f64::EPSILON * roots.turns(t) * size } else { 0.0 };
+            Left { value, exponent: 2.0 * t * roots.log_x.re, error }
         };
         self.times.iter().zip(log_scales).map(left).collect()
     }
