@@ -142,10 +142,10 @@ def test_moments_on_dask() -> None:
     "call",
     [
         lambda: sl.loss(LAW, time=np.geomspace(1, 1e9, 500), width=np.geomspace(1, 1e6, 100), samples=1000),
-        lambda: sl.loss_surface(LAW, time=np.geomspace(1, 1e6, 50), width=np.geomspace(1, 1e6, 300), samples=[9, 99]),
+        lambda: sl.loss_surface(LAW, time=np.geomspace(1, 1e6, 50), width=np.geomspace(1, 1e6, 1000), samples=[9, 99]),
         lambda: sl.frontier(LAW, compute=np.geomspace(1e6, 1e12, 10_000)),
-        lambda: sl.fit(steps=STEPS, loss=1 + (STEPS + 5) ** -0.5 * (1 + 0.01 * np.sin(STEPS)), resamples=20_000),
-        lambda: sl.crossover(LAW, "width", np.geomspace(1, 1e9, 20_000), "time"),
+        lambda: sl.fit(steps=STEPS, loss=1 + (STEPS + 5) ** -0.5 * (1 + 0.01 * np.sin(STEPS)), resamples=100_000),
+        lambda: sl.crossover(LAW, "width", np.geomspace(1, 1e9, 50_000), "time"),
     ],
     ids=["loss", "surface", "frontier", "fit", "crossover"],
 )
