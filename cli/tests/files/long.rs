@@ -30,7 +30,7 @@ fn long_curves_are_the_same_in_every_form() -> Outcome {
     let records = records(&fs::read_to_string(&json)?)?;
     assert_eq!(records.len(), rows);
     for (column, name) in names.iter().enumerate() {
-        let array = DataArray::read(&format!("{npz}:{name}"))?;
+        let array = DataArray::read(format!("{npz}:{name}"))?;
         assert_eq!(array.values.len(), rows);
         for (row, line) in lines.iter().enumerate() {
             let value = line[column].to_bits();
