@@ -253,3 +253,69 @@ impl<const F: usize, const B: usize> Stage for AtTime<'_, F, B> {
 fn lane(values: &[Lanes], index: usize) -> f64 {
     values[index / LANES].0[index % LANES]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correlation::{Sizes, covariance};
+    use crate::error::Result;
+    use crate::model::Model;
+    use crate::resolvent::{Solver, State};
+    use crate::spectrum::Spectrum;
+
+    struct Features(Sizes);
+
+    impl PairFunctions<1, 1> for Features {
+        fn present(&self) -> [bool; 1] {
+            [true]
+        }
+
+        #[inline(always)]
+        fn at(&self, x: &Partner<'_>, y: &Partner<'_>) -> ([ComplexLanes; 1], [Lanes; 1]) {
+            let pair = covariance(self.0, x.argument, y.argument);
+            ([pair.features], [pair.features.modulus()])
+        }
+    }
+
+    /// The instructions that every processor has, and the best of this one; and the sum pair by pair (equation (Forms)).
+    #[test]
+    fn forms_are_double_sums_and_the_same_bits_whatever_the_instructions() -> Result<()> {
+        let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_width(50.0)?.with_samples(80.0)?;
+        let sizes = Sizes::of(&model);
+        // (seven nodes: the last group is not full)
+        let nodes: Vec<Complex64> =
+            (0..7).map(|k| Complex64::from_polar(0.01 * 1.3_f64.powi(k), 0.3 * f64::from(k + 1))).collect();
+        let states = Solver::new(&model).along(&nodes, 0.0)?;
+        let group = |start| Argument::new(model.spectrum(), &State::of(&states, start), true);
+        let arguments = [group(0), group(4)];
+        let rows: Vec<Range<usize>> = (0..7).map(|j| j..7).collect();
+        let functions = Features(sizes);
+        let forms = Forms::new(&functions, &arguments, &nodes, &rows);
+        let values: Vec<Complex64> = (0..7).map(|k| Complex64::from_polar(1.0, f64::from(k * k))).collect();
+        let weights = Weights::new(&ComplexLanes::groups(&values), &ComplexLanes::groups(&[Complex64::ONE; 7]), &[]);
+        let best = vectorised(AtTime { forms: &forms, weights: &weights });
+        assert_eq!(AtTime { forms: &forms, weights: &weights }.run(), best);
+
+        let (mut expected, mut size) = (0.0, 0.0);
+        for (state, x) in states.iter().zip(&values) {
+            let own = Argument::new(model.spectrum(), state, true);
+            for (other, y) in states.iter().zip(&values) {
+                let partner = Argument::new(model.spectrum(), other, true);
+                let same = covariance(sizes, &own, &partner).features;
+                let opposite = covariance(sizes, &own, &partner.conjugate()).features;
+                expected += 2.0 * (x * y * same + x * y.conj() * opposite).re;
+                size += same.norm() + opposite.norm();
+            }
+        }
+        // pair sums of neighbours lose two digits or so
+        assert!((best.0[0] - expected).abs() < 1e-12 * size, "{} {expected} {size}", best.0[0]);
+
+        let x = arguments[0].lane(1);
+        let x = Partner { argument: &x, factor: ComplexLanes::all(nodes[1]) };
+        let y_factor = ComplexLanes::of(&nodes, 4);
+        let pairs = || Pairs { functions: &functions, x: &x, y: &arguments[1], y_factor, count: count(4, &(1..7)) };
+        let (best, plain) = (vectorised(pairs()), pairs().run());
+        assert_eq!((best.coefficients, best.bounds), (plain.coefficients, plain.bounds));
+        Ok(())
+    }
+}

@@ -438,3 +438,32 @@ fn bad_parameters_are_refused() {
     assert!(model.train(&Optimizer::momentum_flow(1.0).unwrap(), &[-1.0]).is_err());
     assert!(model.train(&Optimizer::sgd(0.01, 1.0).unwrap(), &[1.5]).is_err());
 }
+
+/// Learning rates at which a mode is gone after one step: its root is exactly 0, which has no logarithm.
+#[test]
+fn modes_that_one_step_learns_leave_nothing() {
+    for rate in [1.0, 2.0, 10.0] {
+        let modes = [1.0 / rate, 0.5 / rate, 0.1 / rate, 0.01 / rate];
+        let power = [1.0, 0.3, 0.14, 0.02];
+        let model = Model::new(&Spectrum::from_modes(&modes, &power).unwrap());
+        for momentum in [0.0, 0.3, 0.5] {
+            // equation (Momentum): p_{t+1} = sum p_t - product p_{t-1}
+            let direct = |steps: u32, coefficients: fn(f64, f64) -> (f64, f64)| -> f64 {
+                let left = |mode: f64| {
+                    let u = 1.0 - rate * mode;
+                    let (sum, product) = coefficients(u, momentum);
+                    (1..steps).fold((1.0, u), |(before, now), _| (now, sum * now - product * before)).1
+                };
+                modes.iter().zip(power).map(|(&mode, power)| power * left(mode) * left(mode)).sum()
+            };
+            for steps in [1, 2, 3, 7, 30] {
+                let nesterov = one(&model, &Optimizer::nesterov(rate, momentum), f64::from(steps));
+                let expected = direct(steps, |u, beta| ((1.0 + beta) * u, beta * u));
+                assert_relative_eq!(nesterov.test_loss, expected, epsilon = 0.0, max_relative = nesterov.error);
+                let heavy_ball = one(&model, &Optimizer::heavy_ball(rate, momentum), f64::from(steps));
+                let expected = direct(steps, |u, beta| (u + beta, beta));
+                assert_relative_eq!(heavy_ball.test_loss, expected, epsilon = 0.0, max_relative = heavy_ball.error);
+            }
+        }
+    }
+}
