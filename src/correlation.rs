@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 
 use crate::jet::Jet;
-use crate::lanes::ComplexLanes;
+use crate::lanes::{ComplexLanes, LANES};
 use crate::model::Model;
 use crate::number::{Number, Real};
 use crate::resolvent::State;
@@ -35,17 +35,24 @@ impl<T: Points> Argument<T> {
 }
 
 impl Argument<ComplexLanes> {
-    /// One of the arguments, in all lanes.
-    pub fn lane(&self, i: usize) -> Self {
-        let all = |x: ComplexLanes| ComplexLanes::all(x.lane(i));
+    /// Some of many arguments in groups of lanes, by their indices.
+    pub fn pick(all: &[Self], at: [usize; LANES]) -> Self {
+        let complex = |part: fn(&Self) -> ComplexLanes| {
+            ComplexLanes::from_fn(|l| part(&all[at[l] / LANES]).lane(at[l] % LANES))
+        };
         Self {
-            kappa: all(self.kappa),
-            inverse_kappa: all(self.inverse_kappa),
-            r1: all(self.r1),
-            r3: all(self.r3),
-            d: self.d.lane(i),
-            e: self.e.lane(i),
+            kappa: complex(|x| x.kappa),
+            inverse_kappa: complex(|x| x.inverse_kappa),
+            r1: complex(|x| x.r1),
+            r3: complex(|x| x.r3),
+            d: Sums::pick(|group| &all[group].d, at),
+            e: Sums::pick(|group| &all[group].e, at),
         }
+    }
+
+    /// One of many arguments in groups of lanes, in all lanes.
+    pub fn one(all: &[Self], at: usize) -> Self {
+        Self::pick(all, [at; LANES])
     }
 
     /// `D(kappa)`

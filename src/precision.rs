@@ -125,8 +125,8 @@ pub(crate) const LATEST_STEP: f64 = 1e12;
 /// Below this number of steps the hyperbola around the slow modes would not fit into the strip `|Im s| < pi`.
 pub(crate) const FEW_STEPS: f64 = 24.0;
 
-/// Nodes of a closed contour in the upper half plane; pairs of them are a hundred nanoseconds each.
-pub(crate) const LARGEST_CLOSED: f64 = 6000.0;
+/// Nodes of a closed contour in the upper half plane, at some ten microseconds each.
+pub(crate) const LARGEST_CLOSED: f64 = 50_000.0;
 
 /// Ellipses with a smaller logarithm of their size come closer to the negative axis than the angle for which spectra
 /// are compiled (see [`PANEL_NODES`]).
@@ -136,10 +136,10 @@ pub(crate) const HUGGING: f64 = 0.55;
 pub(crate) const SHARED_CLOSED_RATIO: f64 = 1.5;
 
 /// Steps of a method whose recurrence depends on the step, which is evaluated step by step at every node.
-pub(crate) const LONGEST_RECURRENCE: f64 = 1e6;
+pub(crate) const LONGEST_RECURRENCE: f64 = 1e8;
 
 /// [`LONGEST_RECURRENCE`] where oscillations never decay, and the number of nodes grows as the root of the steps.
-pub(crate) const LONGEST_OSCILLATION: f64 = 1e5;
+pub(crate) const LONGEST_OSCILLATION: f64 = 1e6;
 
 /// Steps of stochastic gradients on a schedule, at a few hundred nodes each.
 pub(crate) const LONGEST_STEPWISE: f64 = 1e5;

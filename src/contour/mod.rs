@@ -165,14 +165,12 @@ impl Contour {
         self
     }
 
-    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed; `None`
-    /// where it would need too many nodes.
-    pub fn widest_closed(support: Support, is_allowed: impl Fn(Complex64) -> bool) -> Option<f64> {
+    /// The logarithm of the size of the largest ellipse around the support on which all arguments are allowed, as far as
+    /// some of them tell; `None` where it would need too many nodes.
+    pub fn widest_closed(support: Support, are_allowed: impl Fn(&[Complex64]) -> bool) -> Option<f64> {
         let grows = |log_rho: f64| {
-            (0..=GROWTH_SAMPLES).any(|i| {
-                let angle = PI * f64::from(i) / f64::from(GROWTH_SAMPLES);
-                !is_allowed(Ellipse { support, log_rho }.at(angle).0)
-            })
+            let at = |i| Ellipse { support, log_rho }.at(PI * f64::from(i) / f64::from(GROWTH_SAMPLES)).0;
+            !are_allowed(&(0..=GROWTH_SAMPLES).map(at).collect::<Vec<_>>())
         };
         let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, WIDEST_CLOSED);
         if grows(low) {

@@ -1,12 +1,14 @@
 //! Double sums over the nodes of a contour as quadratic forms in real and imaginary parts of the weights: built once,
 //! from the pair functions, and evaluated at every time.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use num_complex::Complex64;
 use rayon::prelude::*;
 
 use super::chunks::chunks;
+use super::skeletons;
 use crate::correlation::Argument;
 use crate::lanes::{ComplexLanes, LANES, Lanes, Stage, each_lane, vectorised};
 use crate::number::{Number, Real};
@@ -28,12 +30,13 @@ pub(super) struct Partner<'a> {
 }
 
 /// The weights of all nodes at one time.
+#[derive(Debug, Clone)]
 pub(super) struct Weights {
     pub re: Vec<Lanes>,
     pub im: Vec<Lanes>,
     pub sizes: Vec<Lanes>,
     /// Sizes times conditioning, empty where all nodes are equally accurate.
-    conditioned: Vec<Lanes>,
+    pub conditioned: Vec<Lanes>,
 }
 
 impl Weights {
@@ -79,25 +82,63 @@ pub(super) fn double_sums<const F: usize, const B: usize>(
     factors: &[Complex64],
     weights: &[Weights],
 ) -> Vec<Sums<F, B>> {
-    let largest = |j: usize| weights.iter().map(|w| w.sizes[j / LANES].0[j % LANES]).fold(0.0, f64::max);
-    let chunks = chunks(&(0..factors.len()).map(largest).collect::<Vec<_>>());
-    let of_chunk = |rows: &Vec<Range<usize>>| {
-        let forms = Forms::new(functions, arguments, factors, rows);
-        weights.iter().map(|weights| vectorised(AtTime { forms: &forms, weights })).collect::<Vec<_>>()
-    };
-    // (waking other threads costs more than one chunk)
-    if let [only] = &chunks[..] {
-        return of_chunk(only);
+    let largest = |j: usize| weights.iter().map(|w| lane(&w.sizes, j)).fold(0.0, f64::max);
+    let largest: Vec<f64> = (0..factors.len()).map(largest).collect();
+    let nodes = Nodes { arguments: arguments.into(), factors: factors.into(), weights: weights.into() };
+    if factors.len() >= skeletons::FEWEST {
+        return skeletons::double_sums(functions, nodes, &largest);
     }
-    let sums: Vec<Vec<Sums<F, B>>> = chunks.par_iter().map(of_chunk).collect();
-    let mut totals = vec![([0.0; F], [0.0; B]); weights.len()];
-    for chunk in sums {
-        for ((sums, errors), (more_sums, more_errors)) in totals.iter_mut().zip(chunk) {
-            sums.iter_mut().zip(more_sums).for_each(|(sum, more)| *sum += more);
-            errors.iter_mut().zip(more_errors).for_each(|(error, more)| *error += more);
+    let row = |partners: Range<usize>| Row { node: partners.start, partners };
+    let of_chunk = |rows: Vec<Range<usize>>| rows.into_iter().map(row).collect();
+    let chunks: Vec<Vec<Row>> = chunks(&largest).into_iter().map(of_chunk).collect();
+    nodes.sums(functions, &chunks)
+}
+
+/// Nodes of a contour, or some that stand for it.
+pub(super) struct Nodes<'a> {
+    pub arguments: Cow<'a, [Argument<ComplexLanes>]>,
+    /// The weights of the second residual over those of the first.
+    pub factors: Cow<'a, [Complex64]>,
+    /// At every time.
+    pub weights: Cow<'a, [Weights]>,
+}
+
+/// A node with the range of its partners. A pair of two nodes counts twice, that of a node with itself once.
+pub(super) struct Row {
+    pub node: usize,
+    pub partners: Range<usize>,
+}
+
+impl Nodes<'_> {
+    /// The sums over pairs in chunks, each of which one thread takes.
+    pub fn sums<const F: usize, const B: usize>(
+        &self,
+        functions: &impl PairFunctions<F, B>,
+        chunks: &[Vec<Row>],
+    ) -> Vec<Sums<F, B>> {
+        let of_chunk = |rows: &Vec<Row>| {
+            let forms = Forms::new(functions, self, rows);
+            self.weights.iter().map(|weights| vectorised(AtTime { forms: &forms, weights })).collect::<Vec<_>>()
+        };
+        // (waking other threads costs more than one chunk)
+        if let [only] = chunks {
+            return of_chunk(only);
         }
+        let sums: Vec<Vec<Sums<F, B>>> = chunks.par_iter().map(of_chunk).collect();
+        let mut totals = vec![([0.0; F], [0.0; B]); self.weights.len()];
+        for chunk in sums {
+            add(&mut totals, chunk);
+        }
+        totals
     }
-    totals
+}
+
+/// Adds sums at every time.
+pub(super) fn add<const F: usize, const B: usize>(totals: &mut [Sums<F, B>], more: Vec<Sums<F, B>>) {
+    for ((sums, errors), (more_sums, more_errors)) in totals.iter_mut().zip(more) {
+        sums.iter_mut().zip(more_sums).for_each(|(sum, more)| *sum += more);
+        errors.iter_mut().zip(more_errors).for_each(|(error, more)| *error += more);
+    }
 }
 
 /// The coefficients of one form for a node and several partners (equation (Forms)): of the products of both real
@@ -118,37 +159,32 @@ struct Forms<const F: usize, const B: usize> {
 }
 
 impl<const F: usize, const B: usize> Forms<F, B> {
-    fn new(
-        functions: &impl PairFunctions<F, B>,
-        arguments: &[Argument<ComplexLanes>],
-        factors: &[Complex64],
-        rows: &[Range<usize>],
-    ) -> Self {
-        let partners = |row: &Range<usize>| row.start / LANES..row.end.div_ceil(LANES);
-        let rows = || rows.iter().filter(|row| !row.is_empty());
+    fn new(functions: &impl PairFunctions<F, B>, nodes: &Nodes<'_>, rows: &[Row]) -> Self {
+        let partners = |row: &Row| row.partners.start / LANES..row.partners.end.div_ceil(LANES);
+        let rows = || rows.iter().filter(|row| !row.partners.is_empty());
         let mut groups = Vec::with_capacity(rows().map(|row| partners(row).len()).sum());
         for row in rows() {
-            let x = arguments[row.start / LANES].lane(row.start % LANES);
-            let x = Partner { argument: &x, factor: ComplexLanes::all(factors[row.start]) };
+            let x = Argument::one(&nodes.arguments, row.node);
+            let x = Partner { argument: &x, factor: ComplexLanes::all(nodes.factors[row.node]) };
             groups.extend(partners(row).map(|group| {
                 vectorised(Pairs {
                     functions,
                     x: &x,
-                    y: &arguments[group],
-                    y_factor: ComplexLanes::of(factors, group * LANES),
+                    y: &nodes.arguments[group],
+                    y_factor: ComplexLanes::of(&nodes.factors, group * LANES),
                     count: count(group * LANES, row),
                 })
             }));
         }
-        Self { rows: rows().map(|row| (row.start, partners(row))).collect(), groups }
+        Self { rows: rows().map(|row| (row.node, partners(row))).collect(), groups }
     }
 }
 
-/// How often the pairs of a row's node with partners from an index on count: those off the diagonal twice.
-fn count(start: usize, row: &Range<usize>) -> Lanes {
+/// How often the pairs of a row's node with partners from an index on count.
+fn count(start: usize, row: &Row) -> Lanes {
     Lanes(each_lane!(i => match start + i {
-        k if k < row.start || k >= row.end => 0.0,
-        k if k == row.start => 1.0,
+        k if !row.partners.contains(&k) => 0.0,
+        k if k == row.node => 1.0,
         _ => 2.0,
     }))
 }
@@ -249,8 +285,9 @@ impl<const F: usize, const B: usize> Stage for AtTime<'_, F, B> {
     }
 }
 
+/// One of many numbers in groups of lanes.
 #[inline(always)]
-fn lane(values: &[Lanes], index: usize) -> f64 {
+pub(super) fn lane(values: &[Lanes], index: usize) -> f64 {
     values[index / LANES].0[index % LANES]
 }
 
@@ -288,9 +325,10 @@ mod tests {
         let states = Solver::new(&model).along(&nodes, 0.0)?;
         let group = |start| Argument::new(model.spectrum(), &State::of(&states, start), true);
         let arguments = [group(0), group(4)];
-        let rows: Vec<Range<usize>> = (0..7).map(|j| j..7).collect();
+        let rows: Vec<Row> = (0..7).map(|j| Row { node: j, partners: j..7 }).collect();
         let functions = Features(sizes);
-        let forms = Forms::new(&functions, &arguments, &nodes, &rows);
+        let all = Nodes { arguments: arguments[..].into(), factors: nodes[..].into(), weights: Cow::Borrowed(&[]) };
+        let forms = Forms::new(&functions, &all, &rows);
         let values: Vec<Complex64> = (0..7).map(|k| Complex64::from_polar(1.0, f64::from(k * k))).collect();
         let weights = Weights::new(&ComplexLanes::groups(&values), &ComplexLanes::groups(&[Complex64::ONE; 7]), &[]);
         let best = vectorised(AtTime { forms: &forms, weights: &weights });
@@ -310,10 +348,10 @@ mod tests {
         // pair sums of neighbours lose two digits or so
         assert!((best.0[0] - expected).abs() < 1e-12 * size, "{} {expected} {size}", best.0[0]);
 
-        let x = arguments[0].lane(1);
+        let x = Argument::one(&arguments, 1);
         let x = Partner { argument: &x, factor: ComplexLanes::all(nodes[1]) };
         let y_factor = ComplexLanes::of(&nodes, 4);
-        let pairs = || Pairs { functions: &functions, x: &x, y: &arguments[1], y_factor, count: count(4, &(1..7)) };
+        let pairs = || Pairs { functions: &functions, x: &x, y: &arguments[1], y_factor, count: count(4, &rows[1]) };
         let (best, plain) = (vectorised(pairs()), pairs().run());
         assert_eq!((best.coefficients, best.bounds), (plain.coefficients, plain.bounds));
         Ok(())

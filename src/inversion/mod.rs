@@ -8,8 +8,10 @@ mod forms;
 mod modal;
 mod pair_derivatives;
 mod pair_losses;
+mod skeletons;
 
 use num_complex::Complex64;
+use rayon::prelude::*;
 
 use self::pair_losses::{PairLosses, Second, TestSums};
 use crate::contour::Contour;
@@ -37,6 +39,9 @@ const FORGOTTEN_SHARE: f64 = 1e-2;
 
 /// A test loss whose relative error as one sum is larger than this is found part by part.
 const COARSE_TEST_LOSS: f64 = 1e-11;
+
+/// So many nodes are worth waking other threads.
+const WORTH_THREADS: usize = 256;
 
 /// The loss of the average predictor (equation (V.bias)).
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,7 +99,10 @@ fn arguments(model: &Model, states: &[State]) -> Vec<Argument<ComplexLanes>> {
     // On a plateau kappa hardly moves along the contour.
     let close = states.windows(2).any(|w| (w[1].kappa - w[0].kappa).norm_sqr() < CLOSE * w[0].kappa.norm_sqr());
     let group = |start: usize| Argument::new(model.spectrum(), &State::of(states, start), close);
-    (0..states.len()).step_by(LANES).map(group).collect()
+    if states.len() < WORTH_THREADS {
+        return (0..states.len()).step_by(LANES).map(group).collect();
+    }
+    (0..states.len().div_ceil(LANES)).into_par_iter().map(|i| group(i * LANES)).collect()
 }
 
 /// The parts of the test loss, undivided (as bias, and as noise from data), for each set of residuals at the nodes of

@@ -50,10 +50,10 @@ pub(super) fn losses(
 }
 
 /// The bias, the same for the second residual, its other terms of signal and noise together, and all terms.
-struct Everything {
-    sizes: Sizes,
-    rounding: f64,
-    is_gap: bool,
+pub(super) struct Everything {
+    pub sizes: Sizes,
+    pub rounding: f64,
+    pub is_gap: bool,
 }
 
 impl PairFunctions<{ TERMS + 4 }, 3> for Everything {

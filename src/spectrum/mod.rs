@@ -307,7 +307,10 @@ impl Spectrum {
     pub(crate) fn eigenvalues_near(&self, kappa: Complex64) -> Option<Cow<'_, Measure>> {
         let compiled = &*self.compiled;
         match (&compiled.law, &compiled.exact) {
-            (Some(law), _) => Some(Cow::Owned(law.measures(Some(Focus::Point(kappa))).0)),
+            (Some(law), _) => Some(match law.refined(Focus::Point(kappa)) {
+                Some((eigenvalues, _)) => Cow::Owned(eigenvalues),
+                None => Cow::Borrowed(&compiled.eigenvalues),
+            }),
             (None, Some((exact, _))) => Some(Cow::Borrowed(exact)),
             (None, None) => (compiled.compression_error <= 0.0).then_some(Cow::Borrowed(&compiled.eigenvalues)),
         }
@@ -318,7 +321,10 @@ impl Spectrum {
     pub(crate) fn hugged(&self, focus: Focus) -> Option<Self> {
         let old = &*self.compiled;
         let (eigenvalues, power) = match (&old.law, &old.exact) {
-            (Some(law), _) => law.measures(Some(focus)),
+            (Some(law), _) => match law.refined(focus) {
+                Some(measures) => measures,
+                None => return Some(self.clone()),
+            },
             (None, Some(exact)) => exact.clone(),
             (None, None) => return (old.compression_error <= 0.0).then(|| self.clone()),
         };

@@ -60,6 +60,52 @@ impl Stretch {
         let x = k / self.first;
         (self.eigenvalue * x.powf(-self.b), self.power * x.powf(-self.a))
     }
+
+    /// Whether nothing of modes from `k` on needs a node.
+    fn is_resolved_before(&self, k: f64, eigenvalue: f64) -> bool {
+        let is_small = eigenvalue < SMALLEST_EIGENVALUE && k > LARGEST_MODE;
+        self.end.is_infinite() && (is_small || eigenvalue < UNDERFLOW_EIGENVALUE)
+    }
+
+    /// Modes of the panel that begins at mode `k`; in the last stretch panels shrink towards the last mode.
+    fn panel(&self, last: bool, k: f64) -> f64 {
+        let growth = PANEL_EIGENVALUE_RATIO.powf(1.0 / self.b).min(PANEL_MODE_RATIO) - 1.0;
+        let rest = self.end - k;
+        let most = if last && self.end.is_finite() { (rest / 2.0).floor() } else { rest };
+        (k * growth).floor().min(most)
+    }
+
+    /// The largest number of modes in a panel at mode `k` for arguments in focus.
+    fn focused_panel(&self, focus: Focus, k: f64, eigenvalue: f64) -> f64 {
+        match focus {
+            Focus::Point(kappa) => {
+                let pole = self.first * (-kappa / self.eigenvalue).powf(-self.b.recip());
+                (0.5 * (pole - k).norm()).floor()
+            }
+            // the angle of the ellipse to the axis where |kappa| is the eigenvalue
+            Focus::Ellipse { log_rho, top } => {
+                (1.5 * k / self.b * log_rho * (top / eigenvalue).sqrt().max(1.0)).floor()
+            }
+        }
+    }
+
+    /// Whether panels have to be smaller for arguments in focus.
+    fn changes(&self, last: bool, focus: Focus) -> bool {
+        let mut k = self.first;
+        while k < self.end {
+            let (eigenvalue, _) = self.at(k);
+            if self.is_resolved_before(k, eigenvalue) {
+                return false;
+            }
+            let count = self.panel(last, k);
+            let is_panel = count > PANEL_NODES as f64;
+            if is_panel && self.focused_panel(focus, k, eigenvalue) < count {
+                return true;
+            }
+            k += if is_panel { count } else { 1.0 };
+        }
+        false
+    }
 }
 
 impl PowerLaw {
@@ -135,7 +181,7 @@ impl PowerLaw {
         let mut nodes: Vec<(f64, Double, f64)> = self.spikes.iter().map(|&(l, p)| (l, Double::new(1.0), p)).collect();
         let mut rest = None;
         for stretch in self.stretches() {
-            rest = add_nodes(&stretch, stretch.end >= self.modes + 1.0, focus, &mut nodes);
+            rest = add_nodes(&stretch, self.is_last(&stretch), focus, &mut nodes);
         }
         nodes.sort_by(|x, y| y.0.total_cmp(&x.0));
         let lambda: Vec<f64> = nodes.iter().map(|n| n.0).collect();
@@ -143,6 +189,16 @@ impl PowerLaw {
         let eigenvalues = Measure::of_modes(lambda.clone(), nodes.iter().map(|n| n.1).collect(), eigenvalue_rest);
         let power = Measure::new(lambda, nodes.iter().map(|n| n.2).collect(), power_rest);
         (eigenvalues, power)
+    }
+
+    /// The measures for arguments in focus, if they are others than those without one.
+    pub(super) fn refined(&self, focus: Focus) -> Option<(Measure, Measure)> {
+        let changes = self.stretches().iter().any(|stretch| stretch.changes(self.is_last(stretch), focus));
+        changes.then(|| self.measures(Some(focus)))
+    }
+
+    fn is_last(&self, stretch: &Stretch) -> bool {
+        stretch.end >= self.modes + 1.0
     }
 
     fn check(&self) -> Result<()> {
@@ -220,38 +276,21 @@ fn add_nodes(
     focus: Option<Focus>,
     nodes: &mut Vec<(f64, Double, f64)>,
 ) -> Option<(Moments, Moments)> {
-    // the largest number of modes in a panel at mode k
-    let near = |k: f64, eigenvalue: f64| match focus {
-        None => f64::INFINITY,
-        Some(Focus::Point(kappa)) => {
-            let pole = stretch.first * (-kappa / stretch.eigenvalue).powf(-stretch.b.recip());
-            (0.5 * (pole - k).norm()).floor()
-        }
-        // the angle of the ellipse to the axis where |kappa| is the eigenvalue
-        Some(Focus::Ellipse { log_rho, top }) => {
-            (1.5 * k / stretch.b * log_rho * (top / eigenvalue).sqrt().max(1.0)).floor()
-        }
-    };
-    let growth = PANEL_EIGENVALUE_RATIO.powf(1.0 / stretch.b).min(PANEL_MODE_RATIO) - 1.0;
     let mut rules = CountingRules::default();
     let mut rest: Option<Unresolved> = None;
     let mut k = stretch.first;
     while k < stretch.end {
         let (eigenvalue, power) = stretch.at(k);
-        let resolved = eigenvalue < SMALLEST_EIGENVALUE && k > LARGEST_MODE;
-        if stretch.end.is_infinite() && (resolved || eigenvalue < UNDERFLOW_EIGENVALUE) {
+        if stretch.is_resolved_before(k, eigenvalue) {
             return Some(infinite_rest(stretch, k));
         }
         if eigenvalue < UNDERFLOW_EIGENVALUE && rest.is_none() {
             rest = Some(Unresolved::new(eigenvalue));
         }
-        let mut count = (k * growth).floor();
-        if last && stretch.end.is_finite() {
-            count = count.min(((stretch.end - k) / 2.0).floor());
-        } else {
-            count = count.min(stretch.end - k);
+        let mut count = stretch.panel(last, k);
+        if let Some(focus) = focus {
+            count = count.min(stretch.focused_panel(focus, k, eigenvalue));
         }
-        count = count.min(near(k, eigenvalue));
         if count <= PANEL_NODES as f64 {
             match &mut rest {
                 Some(rest) => rest.add(eigenvalue, 1.0, power),

@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 
 use crate::jet::Jet;
-use crate::lanes::{ComplexLanes, Lanes};
+use crate::lanes::{ComplexLanes, LANES, Lanes, each_lane};
 use crate::number::{Number, Real};
 
 /// The sums of one measure at one argument `kappa` (or at several at once), each over all nodes with weights `q`.
@@ -39,22 +39,39 @@ impl<T: Number> Sums<T> {
 }
 
 impl Sums<ComplexLanes> {
-    /// The sums at one of the arguments, in all lanes.
-    pub fn lane(&self, i: usize) -> Self {
-        let all = |x: ComplexLanes| ComplexLanes::all(x.lane(i));
-        let real = |x: Lanes| Lanes::constant(x.0[i]);
-        let split = |split: &Split<ComplexLanes>| Split {
-            whole: split.whole.map(|whole| Whole { high: real(whole.high), low: real(whole.low) }),
-            rest: all(split.rest),
-            size: real(split.size),
+    /// The sums at some of the arguments in groups of lanes, by their indices.
+    pub fn pick<'a>(group: impl Fn(usize) -> &'a Self, at: [usize; LANES]) -> Self {
+        let one = |l: usize, part: &dyn Fn(&Self) -> ComplexLanes| part(group(at[l] / LANES)).lane(at[l] % LANES);
+        let complex = |part: &dyn Fn(&Self) -> ComplexLanes| ComplexLanes::from_fn(|l| one(l, part));
+        let real = |part: &dyn Fn(&Self) -> Lanes| {
+            Lanes(each_lane!(l => part(group(at[l] / LANES)).0[at[l] % LANES]))
+        };
+        let split = |part: fn(&Self) -> &Split<ComplexLanes>| {
+            let whole = |i: usize| Whole {
+                high: real(&|sums| part(sums).whole[i].high),
+                low: real(&|sums| part(sums).whole[i].low),
+            };
+            Split {
+                whole: [whole(0), whole(1)],
+                rest: complex(&|sums| part(sums).rest),
+                size: real(&|sums| part(sums).size),
+            }
+        };
+        let higher = |part: fn(&Higher<ComplexLanes>) -> ComplexLanes| {
+            complex(&|sums| sums.higher.as_ref().map_or(ComplexLanes::constant(0.0), part))
         };
         Self {
-            a: all(self.a),
-            split_a: split(&self.split_a),
-            split_c: split(&self.split_c),
-            a2: all(self.a2),
-            c2: all(self.c2),
-            higher: self.higher.map(|h| Higher { a3: all(h.a3), a4: all(h.a4), c3: all(h.c3), c4: all(h.c4) }),
+            a: complex(&|sums| sums.a),
+            split_a: split(|sums| &sums.split_a),
+            split_c: split(|sums| &sums.split_c),
+            a2: complex(&|sums| sums.a2),
+            c2: complex(&|sums| sums.c2),
+            higher: group(at[0] / LANES).higher.map(|_| Higher {
+                a3: higher(|h| h.a3),
+                a4: higher(|h| h.a4),
+                c3: higher(|h| h.c3),
+                c4: higher(|h| h.c4),
+            }),
         }
     }
 }

@@ -87,32 +87,37 @@ impl Staggered {
         let late = method.late_time(t);
         let (log_fast, overshoots) = method.largest_root(fast);
         let shape = Hyperbola::new();
-        let residuals = method.at(std::slice::from_ref(&t));
-        let residual = |z: Complex64, rate: Complex64, amplitude: Complex64, sign: f64| {
-            if method.is_power() {
-                return sign * amplitude * (rate * late).exp();
-            }
-            residuals.of(ComplexDouble::new(z), &[0.0]).first().copied().unwrap_or_default() * amplitude
-        };
-        let mut out = Self::default();
         let felt = |s: Complex64| s.re * late > -CONTOUR_EXPONENT - 2.0;
-        out.extend(shape.points(late).take_while(|(s, _)| felt(*s)).map(|(s, weight)| {
+        // nodes with their weights but for residuals, the rate and the sign of these, and their inaccuracies
+        let mut points: Vec<(Complex64, Complex64, Complex64, f64, f64)> = Vec::new();
+        points.extend(shape.points(late).take_while(|(s, _)| felt(*s)).map(|(s, weight)| {
             let Mapped { z, derivative, amplitude } = method.mapped(s, false);
-            (z, weight * derivative * residual(z, s, amplitude, 1.0), 0.0)
+            (z, weight * derivative * amplitude, s, 1.0, 0.0)
         }));
         if overshoots && log_fast * late > -CONTOUR_EXPONENT - 6.0 {
             let sign = if t % 2.0 > 0.5 { -1.0 } else { 1.0 };
             // (a hyperbola in s around the fast edge or, while that is no further than the hyperbola is wide, around 0)
             let origin = if log_fast * late < -1.0 || log_fast > 0.0 { log_fast } else { 0.0 };
-            let points = shape.points(late).map(|(s, weight)| (s + origin, weight));
-            out.extend(points.take_while(|(s, _)| felt(*s)).map(|(s, weight)| {
+            let around = shape.points(late).map(|(s, weight)| (s + origin, weight));
+            points.extend(around.take_while(|(s, _)| felt(*s)).map(|(s, weight)| {
                 // upward in s is downward in z: conjugates take the node to the upper half plane
                 let Mapped { z, derivative, amplitude } = method.mapped(s.conj(), true);
-                let weight = weight.conj() * derivative * residual(z, s.conj(), amplitude, sign);
                 // z is rounded, s is not
-                (z, weight, 0.3 * f64::EPSILON / CONTOUR_ROUNDING * t * (z / derivative).norm())
+                let inaccuracy = 0.3 * f64::EPSILON / CONTOUR_ROUNDING * t * (z / derivative).norm();
+                (z, weight.conj() * derivative * amplitude, s.conj(), sign, inaccuracy)
             }));
         }
+        let residuals: Vec<Complex64> = if method.is_power() {
+            points.iter().map(|(_, _, rate, sign, _)| sign * (rate * late).exp()).collect()
+        } else {
+            let nodes: Vec<ComplexDouble> = points.iter().map(|(z, ..)| ComplexDouble::new(*z)).collect();
+            method.at(std::slice::from_ref(&t)).of(&nodes, &[0.0]).remove(0)
+        };
+        let mut out = Self::default();
+        let node = |((z, weight, _, _, inaccuracy), left): ((Complex64, Complex64, _, _, f64), Complex64)| {
+            (z, weight * left, inaccuracy)
+        };
+        out.extend(points.into_iter().zip(residuals).map(node));
         out
     }
 
@@ -127,13 +132,13 @@ impl Staggered {
         let residuals = method.at(std::slice::from_ref(&t));
         // where residuals are followed step by step, what oscillates turns by a fixed angle per node
         let phases = if method.is_power() { 0.0 } else { 0.25 * f64::EPSILON * count as f64 / CONTOUR_ROUNDING };
+        let angle = |j: usize| Complex64::new(log_rho, (0.5 * j as f64 + 0.25) * 2.0 * PI / count as f64);
+        let nodes: Vec<Complex64> = (0..count).map(|j| middle + half * angle(j).cosh()).collect();
+        let points: Vec<ComplexDouble> = nodes.iter().map(|&z| ComplexDouble::new(z)).collect();
+        let left = residuals.of(&points, &[0.0]).remove(0);
         let mut out = Self::default();
-        out.extend((0..count).map(|j| {
-            let w = Complex64::new(log_rho, (0.5 * j as f64 + 0.25) * 2.0 * PI / count as f64);
-            let z = middle + half * w.cosh();
-            let residual = residuals.of(ComplexDouble::new(z), &[0.0]).first().copied().unwrap_or_default();
-            (z, half * w.sinh() / count as f64 * residual, phases)
-        }));
+        let weight = |j: usize| half * angle(j).sinh() / count as f64;
+        out.extend(nodes.iter().zip(left).enumerate().map(|(j, (&z, left))| (z, weight(j) * left, phases)));
         Ok(out)
     }
 

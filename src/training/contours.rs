@@ -65,9 +65,9 @@ pub(crate) fn closed_shape(method: &dyn Method, first: f64, last: f64, support: 
     let times = if first < last { vec![first, last] } else { vec![last] };
     let bounds: Vec<f64> = times.iter().map(|&t| method.log_largest(support, t) + CONTOUR_GROWTH).collect();
     let residuals = method.at(&times);
-    Contour::widest_closed(support, |z| {
-        let within = |(size, bound): (f64, &f64)| size <= *bound;
-        residuals.log_sizes(z).into_iter().zip(&bounds).all(within)
+    Contour::widest_closed(support, |points| {
+        let within = |(sizes, bound): (Vec<f64>, &f64)| sizes.iter().all(|size| size <= bound);
+        residuals.log_sizes(points).into_iter().zip(&bounds).all(within)
     })
 }
 
@@ -78,15 +78,6 @@ pub(crate) fn residuals(
     times: &[f64],
     log_scales: &[f64],
 ) -> Vec<Vec<Complex64>> {
-    let evaluated = || {
-        let mut out = vec![Vec::with_capacity(contour.nodes.len()); times.len()];
-        let residuals = method.at(times);
-        for z in contour.arguments() {
-            for (row, residual) in out.iter_mut().zip(residuals.of(z, log_scales)) {
-                row.push(residual);
-            }
-        }
-        out
-    };
+    let evaluated = || method.at(times).of(&contour.arguments().collect::<Vec<_>>(), log_scales);
     contour.powers(times, log_scales).unwrap_or_else(evaluated)
 }

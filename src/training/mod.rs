@@ -154,7 +154,7 @@ pub(crate) fn check(optimizer: &Optimizer, at: &[f64]) -> Result<()> {
     if longest < LATEST_STEP
         && let Some(index) = at.iter().position(|&t| t > longest && t.is_finite())
     {
-        let allowed = "an integer from 0 to 1e6 where momentum comes with a schedule, to 1e5 where it grows: these steps \
+        let allowed = "an integer from 0 to 1e8 where momentum comes with a schedule, to 1e6 where it grows: these steps \
                        are followed one by one";
         return Err(Error::BadEntry { name: "steps", index, value: at[index], allowed });
     }

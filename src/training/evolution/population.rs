@@ -100,9 +100,9 @@ fn population_sums(measure: &Measure, method: &dyn Method, times: &[f64], suppor
     let log_scales: Vec<f64> = times.iter().map(growth).collect();
     let mut sums: Vec<PopulationLoss> =
         log_scales.iter().map(|s| PopulationLoss::of(tail.of(0) * (-2.0 * s).exp(), 0.0, 0.0)).collect();
-    let residuals = method.at(times);
-    for (l, q) in lambda.iter().zip(weight) {
-        for (sum, left) in sums.iter_mut().zip(residuals.on_axis(-l, &log_scales)) {
+    let points: Vec<f64> = lambda.iter().map(|l| -l).collect();
+    for (sum, row) in sums.iter_mut().zip(method.at(times).on_axis(&points, &log_scales)) {
+        for (left, q) in row.iter().zip(weight) {
             let square = q * left.value * left.value;
             sum.value += square;
             // (what is left of the smaller root is below rounding when this is used)

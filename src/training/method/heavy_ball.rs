@@ -61,7 +61,8 @@ impl Remembering for HeavyBall {
         Self { learning_rate, momentum, landmarks: Landmarks::new(learning_rate, momentum, false) }
     }
 
-    fn gradient_at(now: Complex64, _: Complex64) -> Complex64 {
+    #[inline(always)]
+    fn gradient_at<T>(now: T, _: T) -> T {
         now
     }
 

@@ -80,6 +80,11 @@ pub(crate) trait Method: Debug + Send + Sync {
         self.largest_root(z).0 * t
     }
 
+    /// [`log_size`](Self::log_size) at many points.
+    fn log_sizes(&self, points: &[f64], t: f64) -> Vec<f64> {
+        points.iter().map(|&z| self.log_size(z, t)).collect()
+    }
+
     /// `ln |p_t(z)|`
     fn log_residual(&self, z: f64, t: f64) -> f64 {
         self.roots(Complex64::from(z)).log_residual(t)
@@ -161,10 +166,10 @@ pub(crate) trait Method: Debug + Send + Sync {
         }
         let sample = |i: u32| {
             let angle = std::f64::consts::PI * (f64::from(i) + 0.5) / f64::from(SAMPLES);
-            let z = 0.5 * (support.slow + support.fast) + 0.5 * (support.slow - support.fast) * angle.cos();
-            self.log_size(z, t)
+            0.5 * (support.slow + support.fast) + 0.5 * (support.slow - support.fast) * angle.cos()
         };
-        (0..SAMPLES).map(sample).fold(ends, f64::max)
+        let samples: Vec<f64> = (0..SAMPLES).map(sample).collect();
+        self.log_sizes(&samples, t).into_iter().fold(ends, f64::max)
     }
 
     /// The part of the support on which something is left at a time.
@@ -177,8 +182,8 @@ pub(crate) trait Method: Debug + Send + Sync {
         let sample = |i: u32| support.fast * ratio.powf(-f64::from(i) / f64::from(SAMPLES));
         // beside the largest residual: of a narrow support all may be small
         let least = self.log_largest(support, t) - CONTOUR_EXPONENT - 6.0;
-        let forgotten = |i: &u32| sample(*i) < support.slow && self.log_size(sample(*i), t) < least;
-        let gone = (0..SAMPLES).take_while(forgotten).count() as u32;
+        let samples: Vec<f64> = (0..SAMPLES).map(sample).take_while(|&z| z < support.slow).collect();
+        let gone = self.log_sizes(&samples, t).iter().take_while(|size| **size < least).count() as u32;
         // (zeros of an oscillation may hide what is left between samples)
         Support { fast: sample(gone.saturating_sub(2)), ..support }
     }

@@ -59,7 +59,8 @@ impl Remembering for Nesterov {
         Self { learning_rate, momentum, landmarks: Landmarks::new(learning_rate, momentum, true) }
     }
 
-    fn gradient_at(_: Complex64, ahead: Complex64) -> Complex64 {
+    #[inline(always)]
+    fn gradient_at<T>(_: T, ahead: T) -> T {
         ahead
     }
 

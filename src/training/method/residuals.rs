@@ -5,16 +5,27 @@ use num_complex::Complex64;
 use super::Method;
 use crate::numerics::ComplexDouble;
 
-/// Values of residual polynomials, wherever they are wanted.
+/// Values of residual polynomials at many points, a row for each time.
 pub(crate) trait Residuals {
-    /// `p_t(z)` at all times, each divided by `e^log_scale`.
-    fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64>;
+    /// `p_t(z)`, each divided by `e^log_scale` of its time.
+    fn of(&self, points: &[ComplexDouble], log_scales: &[f64]) -> Vec<Vec<Complex64>>;
 
-    /// `p_t(z)` at real `z` and all times, each divided by `e^log_scale`, with what is known about it.
-    fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left>;
+    /// `p_t(z)` at real `z`, each divided by `e^log_scale` of its time, with what is known about it.
+    fn on_axis(&self, points: &[f64], log_scales: &[f64]) -> Vec<Vec<Left>>;
 
-    /// `ln |p_t(z)|` at all times.
-    fn log_sizes(&self, z: Complex64) -> Vec<f64>;
+    /// `ln |p_t(z)|`
+    fn log_sizes(&self, points: &[Complex64]) -> Vec<Vec<f64>>;
+}
+
+/// Rows for each of `count` times from the values of each point at all times.
+pub(super) fn rows<P, T>(points: &[P], count: usize, at: impl Fn(&P) -> Vec<T>) -> Vec<Vec<T>> {
+    let mut rows: Vec<Vec<T>> = (0..count).map(|_| Vec::with_capacity(points.len())).collect();
+    for point in points {
+        for (row, value) in rows.iter_mut().zip(at(point)) {
+            row.push(value);
+        }
+    }
+    rows
 }
 
 /// What is left of a residual along an eigenvector.
@@ -33,39 +44,53 @@ pub(super) struct TwoPowers<'a, M: ?Sized> {
 }
 
 impl<M: Method + ?Sized> Residuals for TwoPowers<'_, M> {
-    fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64> {
-        let roots = self.method.exact_roots(z);
-        let at = |(&t, &scale): (&f64, &f64)| roots.residual(t, scale);
-        self.times.iter().zip(log_scales).map(at).collect()
+    fn of(&self, points: &[ComplexDouble], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
+        rows(points, self.times.len(), |&z| {
+            let roots = self.method.exact_roots(z);
+            let at = |(&t, &scale): (&f64, &f64)| roots.residual(t, scale);
+            self.times.iter().zip(log_scales).map(at).collect()
+        })
     }
 
-    fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left> {
-        let roots = self.method.roots(Complex64::from(z));
-        let left = |(&t, &scale): (&f64, &f64)| {
-            let value = roots.residual(t, scale).re;
-            let size = (t * roots.log_x.re - scale).exp().max(value.abs());
-            // (a root of 0 leaves nothing, exactly)
-            let error = if size > 0.0 { f64::EPSILON * roots.turns(t) * size } else { 0.0 };
-            Left { value, exponent: 2.0 * t * roots.log_x.re, error }
-        };
-        self.times.iter().zip(log_scales).map(left).collect()
+    fn on_axis(&self, points: &[f64], log_scales: &[f64]) -> Vec<Vec<Left>> {
+        rows(points, self.times.len(), |&z| {
+            let roots = self.method.roots(Complex64::from(z));
+            let left = |(&t, &scale): (&f64, &f64)| {
+                let value = roots.residual(t, scale).re;
+                let size = (t * roots.log_x.re - scale).exp().max(value.abs());
+                // (a root of 0 leaves nothing, exactly)
+                let error = if size > 0.0 { f64::EPSILON * roots.turns(t) * size } else { 0.0 };
+                Left { value, exponent: 2.0 * t * roots.log_x.re, error }
+            };
+            self.times.iter().zip(log_scales).map(left).collect()
+        })
     }
 
-    fn log_sizes(&self, z: Complex64) -> Vec<f64> {
-        let roots = self.method.roots(z);
-        self.times.iter().map(|&t| roots.log_residual(t)).collect()
+    fn log_sizes(&self, points: &[Complex64]) -> Vec<Vec<f64>> {
+        rows(points, self.times.len(), |&z| {
+            let roots = self.method.roots(z);
+            self.times.iter().map(|&t| roots.log_residual(t)).collect()
+        })
     }
 }
 
 /// What is left on the axis, with its error, where residuals are found step by step: every step rounds, and so do
 /// logarithms.
-pub(super) fn with_errors_of_steps(values: Vec<Complex64>, log_scales: &[f64], times: &[f64]) -> Vec<Left> {
-    let left = |((p, scale), t): ((Complex64, &f64), &f64)| {
-        let logarithm = if p.re == 0.0 { 0.0 } else { (p.re.abs().ln() + scale).abs() };
-        let error = 2.0 * f64::EPSILON * (t.min(MOST_ROUNDINGS) + logarithm) * p.re.abs();
-        Left { value: p.re, exponent: f64::NAN, error }
+pub(super) fn with_errors_of_steps(rows: Vec<Vec<Complex64>>, log_scales: &[f64], times: &[f64]) -> Vec<Vec<Left>> {
+    let of_row = |((row, scale), t): ((Vec<Complex64>, &f64), &f64)| {
+        let left = |p: Complex64| {
+            let logarithm = if p.re == 0.0 { 0.0 } else { (p.re.abs().ln() + scale).abs() };
+            let error = 2.0 * f64::EPSILON * (t.min(MOST_ROUNDINGS) + logarithm) * p.re.abs();
+            Left { value: p.re, exponent: f64::NAN, error }
+        };
+        row.into_iter().map(left).collect()
     };
-    values.into_iter().zip(log_scales).zip(times).map(left).collect()
+    rows.into_iter().zip(log_scales).zip(times).map(of_row).collect()
+}
+
+/// Points on the axis.
+pub(super) fn on_axis(points: &[f64]) -> Vec<ComplexDouble> {
+    points.iter().map(|&z| ComplexDouble::new(Complex64::from(z))).collect()
 }
 
 /// Roundings of the steps of a recurrence that add up; more of them average out.

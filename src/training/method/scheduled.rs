@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use super::residuals::{Left, with_errors_of_steps};
+use super::residuals::{Left, on_axis, rows, with_errors_of_steps};
 use super::{Descent, ExactRoots, MANY_STEPS, Mapped, Method, Residuals, Roots};
 use crate::numerics::{ComplexDouble, ln_1p};
 use crate::training::Schedule;
@@ -80,17 +80,19 @@ struct Products<'a> {
 }
 
 impl Residuals for Products<'_> {
-    fn of(&self, z: ComplexDouble, log_scales: &[f64]) -> Vec<Complex64> {
-        let logs = self.rates.iter().map(|rates| log_product(rates, z.value()));
-        logs.zip(log_scales).map(|(log, scale)| (log - scale).exp()).collect()
+    fn of(&self, points: &[ComplexDouble], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
+        rows(points, self.times.len(), |z| {
+            let logs = self.rates.iter().map(|rates| log_product(rates, z.value()));
+            logs.zip(log_scales).map(|(log, scale)| (log - scale).exp()).collect()
+        })
     }
 
-    fn on_axis(&self, z: f64, log_scales: &[f64]) -> Vec<Left> {
-        with_errors_of_steps(self.of(ComplexDouble::new(Complex64::from(z)), log_scales), log_scales, self.times)
+    fn on_axis(&self, points: &[f64], log_scales: &[f64]) -> Vec<Vec<Left>> {
+        with_errors_of_steps(self.of(&on_axis(points), log_scales), log_scales, self.times)
     }
 
-    fn log_sizes(&self, z: Complex64) -> Vec<f64> {
-        self.rates.iter().map(|rates| log_product(rates, z).re).collect()
+    fn log_sizes(&self, points: &[Complex64]) -> Vec<Vec<f64>> {
+        rows(points, self.times.len(), |&z| self.rates.iter().map(|rates| log_product(rates, z).re).collect())
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn excess(model: &Model, schedule: &Schedule, batches: Batches, steps
         rates.iter().map(|(rate, count)| count * of_step(*rate)).sum()
     };
     let bound = growth(Complex64::from(support.fast)) + CONTOUR_GROWTH;
-    let shape = Contour::widest_closed(support, |z| growth(z) <= bound);
+    let shape = Contour::widest_closed(support, |points| points.iter().all(|&z| growth(z) <= bound));
     let log_rho = shape.ok_or_else(|| too_many_nodes("number of steps", last))?;
     let around = Around::ellipse(model, log_rho, last, support)?;
     let model = around.model(model);
