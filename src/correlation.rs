@@ -37,9 +37,8 @@ impl<T: Points> Argument<T> {
 impl Argument<ComplexLanes> {
     /// Some of many arguments in groups of lanes, by their indices.
     pub fn pick(all: &[Self], at: [usize; LANES]) -> Self {
-        let complex = |part: fn(&Self) -> ComplexLanes| {
-            ComplexLanes::from_fn(|l| part(&all[at[l] / LANES]).lane(at[l] % LANES))
-        };
+        let complex =
+            |part: fn(&Self) -> ComplexLanes| ComplexLanes::from_fn(|l| part(&all[at[l] / LANES]).lane(at[l] % LANES));
         Self {
             kappa: complex(|x| x.kappa),
             inverse_kappa: complex(|x| x.inverse_kappa),

@@ -57,7 +57,13 @@ pub(crate) fn untrained(model: &Model) -> Parts {
     let power = model.spectrum().power().total();
     let terms = Terms { bias: power, ..Terms::default() };
     Parts {
-        signal: Source { terms, train: power, error: ROUNDING * power, ..Source::default() },
+        signal: Source {
+            terms,
+            train: power,
+            error: ROUNDING * power,
+            train_error: ROUNDING * power,
+            ..Source::default()
+        },
         noise: Source { train: 1.0, ..Source::default() },
         relative_error: 0.0,
     }
@@ -93,8 +99,11 @@ pub(crate) fn at_ridge(model: &Model, ridge: f64) -> Result<Parts> {
     let learned = x.learned_of_samples(model).re * (1.0 + r1);
     // The relative conditioning of kappa, in the error of which all terms share.
     let rounding = ROUNDING * (1.0 + solver.condition(&state));
-    let source =
-        |terms: Terms, test: f64| Source { terms, train: train(test), gap: learned * test, ..Source::default() };
+    let source = |terms: Terms, test: f64| {
+        let train = train(test);
+        // (the square of R1, which is as well known as kappa)
+        Source { terms, train, train_error: 2.0 * rounding * train, gap: learned * test, ..Source::default() }
+    };
     Ok(Parts {
         signal: source(signal, signal.added_to(0.0)),
         noise: source(noise, noise.added_to(1.0)),
@@ -198,7 +207,7 @@ fn everything_learned(model: &Model, state: &State) -> Parts {
         train: r1,
         gap: learned * (1.0 + r1) / r1,
         error: ROUNDING * (1.0 + noise_data),
-        train_error: 0.0,
+        train_error: ROUNDING * r1,
     };
     Parts { noise, ..Parts::default() }
 }

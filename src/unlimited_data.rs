@@ -80,9 +80,9 @@ fn on_one_contour(
     times: &[f64],
     support: Support,
 ) -> Result<Vec<Derivatives>> {
+    let contour = method.late_contour(times[0], times[times.len() - 1], support, 2);
     // squared residuals are residuals at twice the time
     let doubled: Vec<f64> = times.iter().map(|t| 2.0 * t).collect();
-    let contour = method.late_contour(doubled[0], doubled[doubled.len() - 1], support);
     let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
     let states = solver.along(&contour.nodes, eigenvalues.smallest_resolved().max(power.smallest_resolved()))?;
     let kappa: Vec<Complex64> = states.iter().map(|state| state.kappa).collect();

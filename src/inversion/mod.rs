@@ -221,7 +221,6 @@ fn parts(bias: &Bias, pairs: &PairLosses, unlearned: &Unlearned, unit: f64, earl
         (second_signal, second_noise, signal - second_signal, noise - second_noise)
     };
     let [signal, noise] = Terms::of_modes(bias.test, terms);
-    let train_error = 2.0 * unlearned.error;
     let [_, signal_error, noise_error] = pairs.errors;
     let (signal_error, noise_error) = (bias.error + signal_error, ROUNDING + noise_error);
     Parts {
@@ -230,9 +229,15 @@ fn parts(bias: &Bias, pairs: &PairLosses, unlearned: &Unlearned, unit: f64, earl
             train: at_least_0(train_signal),
             gap: gap_signal,
             error: signal_error,
-            train_error: 0.0,
+            train_error: signal_error,
         },
-        noise: Source { terms: noise, train: at_least_0(train_noise), gap: gap_noise, error: noise_error, train_error },
+        noise: Source {
+            terms: noise,
+            train: at_least_0(train_noise),
+            gap: gap_noise,
+            error: noise_error,
+            train_error: noise_error + 2.0 * unlearned.error,
+        },
         relative_error: 0.0,
     }
 }

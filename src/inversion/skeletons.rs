@@ -56,7 +56,7 @@ pub(super) fn double_sums<const F: usize, const B: usize>(
             pair[0].own.clone().map(|node| Row { node, partners: partners.clone() }).collect::<Vec<_>>()
         };
         add(&mut totals, level.nodes.sums(functions, &level.blocks.chunks_exact(2).map(between).collect::<Vec<_>>()));
-            level.blocks = level.blocks.chunks(2).map(Block::together).collect();
+        level.blocks = level.blocks.chunks(2).map(Block::together).collect();
     }
     totals
 }
@@ -522,10 +522,10 @@ mod tests {
             let weights: Vec<Weights> =
                 residuals.iter().map(|p| Weights::new(&ComplexLanes::groups(p), &of_node, &[])).collect();
             let factors: Vec<Complex64> = states.iter().map(|s| s.r_samples).collect();
-            let nodes = || Nodes { arguments: (&arguments).into(), factors: (&factors).into(), weights: (&weights).into() };
-            let largest: Vec<f64> = (0..states.len())
-                .map(|j| weights.iter().map(|w| lane(&w.sizes, j)).fold(0.0, f64::max))
-                .collect();
+            let nodes =
+                || Nodes { arguments: (&arguments).into(), factors: (&factors).into(), weights: (&weights).into() };
+            let largest: Vec<f64> =
+                (0..states.len()).map(|j| weights.iter().map(|w| lane(&w.sizes, j)).fold(0.0, f64::max)).collect();
             let functions = Everything { sizes: Sizes::of(&model), rounding: CONTOUR_ROUNDING, is_gap: false };
             let rows = (0..states.len()).map(|j| vec![Row { node: j, partners: j..states.len() }]).collect::<Vec<_>>();
             let (ours, all) = (double_sums(&functions, nodes(), &largest), nodes().sums(&functions, &rows));

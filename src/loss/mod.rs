@@ -171,8 +171,8 @@ impl LossPoint {
         let absolute = signal.error + times(unlearnable, noise.error) + times(relative_error, test_loss);
         // no estimate is below the rounding of the sum itself
         let absolute = absolute.max(times(SUM_ROUNDING, test_loss));
-        let train_error = absolute + signal.train_error + times(unlearnable, noise.train_error);
-        let train_error = train_error.max(times(SUM_ROUNDING, train_loss));
+        let train_error = signal.train_error + times(unlearnable, noise.train_error);
+        let train_error = train_error + times(relative_error.max(SUM_ROUNDING), train_loss);
         let error = if test_loss.is_infinite() || absolute <= 0.0 { 0.0 } else { absolute / test_loss };
         Self {
             at,

@@ -84,9 +84,9 @@ pub(crate) struct Source {
     pub terms: Terms,
     pub train: f64,
     pub gap: f64,
-    /// Bound on the absolute errors.
+    /// Bound on the absolute errors of the terms and of the gap.
     pub error: f64,
-    /// The error of the train loss in addition.
+    /// Bound on the absolute error of the train loss, which may be much smaller.
     pub train_error: f64,
 }
 
@@ -258,7 +258,9 @@ impl Parts {
     /// The parts with absolute errors of signal and noise in addition.
     pub fn with_more_error(mut self, signal: f64, noise: f64) -> Self {
         self.signal.error += signal;
+        self.signal.train_error += signal;
         self.noise.error += noise;
+        self.noise.train_error += noise;
         self
     }
 

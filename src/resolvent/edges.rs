@@ -34,6 +34,34 @@ impl Solver<'_> {
         if high < 0.0 { self.real_axis(high).0 } else { 0.0 }
     }
 
+    /// The slowest residual on samples that are interpolated, as a Laplace argument: with fewer samples than features and
+    /// modes the operator has eigenvalues 0, which are not felt on the samples, and a gap above these; `None` with more
+    /// samples.
+    ///
+    /// At the end of the gap `z(kappa)` has its minimum between 0 and the `kappa` at which all samples are learned
+    /// (equation (R.gap)).
+    pub fn interpolation_edge(&self) -> Option<f64> {
+        if self.width_is_smaller || self.complement <= 0.0 || self.surplus <= 0.0 {
+            return None;
+        }
+        let mut high = self.real(0.0).ok()?.kappa.re.ln();
+        let mut low = high - 700.0;
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            let (z, derivative, _) = self.real_axis(middle.exp());
+            if z < 0.0 && derivative > 0.0 {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        let edge = self.real_axis(high.exp()).0;
+        (edge < 0.0).then_some(edge)
+    }
+
     /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from
     /// 0.
     ///
@@ -81,7 +109,7 @@ impl Solver<'_> {
         if derivative > 0.0 { z } else { self.fast_edge() }
     }
 
-    /// `z(kappa)` of equation (R) on the negative real axis outside the eigenvalues, its derivative, and `1 - D/m`.
+    /// `z(kappa)` of equation (R) on the real axis outside of minus the eigenvalues, its derivative, and `1 - D/m`.
     fn real_axis(&self, kappa: f64) -> (f64, f64, f64) {
         if self.smaller.is_infinite() {
             return (kappa, 1.0, 1.0);

@@ -43,9 +43,7 @@ impl Sums<ComplexLanes> {
     pub fn pick<'a>(group: impl Fn(usize) -> &'a Self, at: [usize; LANES]) -> Self {
         let one = |l: usize, part: &dyn Fn(&Self) -> ComplexLanes| part(group(at[l] / LANES)).lane(at[l] % LANES);
         let complex = |part: &dyn Fn(&Self) -> ComplexLanes| ComplexLanes::from_fn(|l| one(l, part));
-        let real = |part: &dyn Fn(&Self) -> Lanes| {
-            Lanes(each_lane!(l => part(group(at[l] / LANES)).0[at[l] % LANES]))
-        };
+        let real = |part: &dyn Fn(&Self) -> Lanes| Lanes(each_lane!(l => part(group(at[l] / LANES)).0[at[l] % LANES]));
         let split = |part: fn(&Self) -> &Split<ComplexLanes>| {
             let whole = |i: usize| Whole {
                 high: real(&|sums| part(sums).whole[i].high),

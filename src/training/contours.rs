@@ -7,19 +7,21 @@ use crate::contour::{Contour, LateNode, Support};
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH};
 
 /// A contour around the slow modes, and around those that overshoot, for late times `first..=last` (equation (Late)): a
-/// hyperbola in the variable in which a residual decays as `e^{s t}` (with alternating sign).
+/// hyperbola in the variable in which a residual decays as `e^{s t}` (with alternating sign). Residuals to some power are
+/// summed on it.
 ///
 /// What lies between the two has decayed below rounding.
-pub(super) fn late<M: Method + ?Sized>(method: &M, first: f64, last: f64, support: Support) -> Contour {
+pub(super) fn late<M: Method + ?Sized>(method: &M, first: f64, last: f64, support: Support, power: i32) -> Contour {
     // Logarithms per unit of time of what is left of the slowest residual, and of the fastest if it overshoots.
     let slow = method.largest_root(support.slow).0.min(0.0);
     let (fast, overshoots) = method.largest_root(support.fast);
     // Whether anything is left of one beside the other when the curve begins.
-    let begin = method.late_time(first);
+    let factor = f64::from(power);
+    let begin = factor * method.late_time(first);
     let matters = |own: f64, other: f64| (own - other) * begin > -CONTOUR_EXPONENT - 6.0;
     // A schedule decays a little later than its map, whose time is that of the largest rate.
     let margin = if method.is_power() { 1.0 } else { 0.8 };
-    let (first_late, last_late) = (margin * begin, method.late_time(last));
+    let (first_late, last_late) = (margin * begin, factor * method.late_time(last));
     let fast = if overshoots { fast } else { f64::NEG_INFINITY };
     let largest = slow.max(fast);
     let (mut around_slow, mut around_fast) = (Vec::new(), Vec::new());
@@ -27,11 +29,11 @@ pub(super) fn late<M: Method + ?Sized>(method: &M, first: f64, last: f64, suppor
         let around = Contour::hyperbola(first_late, last_late, slow);
         around_slow.extend(felt(&around, largest, first_late).map(|(&s, weight)| {
             let Mapped { z, derivative, amplitude } = method.mapped(s, false);
-            LateNode { z, weight: weight * derivative * amplitude, rate: s, rounding: 0.0 }
+            LateNode { z, weight: weight * derivative * amplitude.powi(power), rate: s, rounding: 0.0 }
         }));
     }
     if matters(fast, slow) {
-        let origin = if fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
+        let origin = if factor * fast * last < -1.0 || fast > 0.0 { fast } else { 0.0 };
         let around = Contour::hyperbola(first_late, last_late, origin);
         around_fast.extend(felt(&around, largest, first_late).map(|(&s, weight)| {
             // upward in s is downward in z: conjugates take the node to the upper half plane
@@ -39,7 +41,7 @@ pub(super) fn late<M: Method + ?Sized>(method: &M, first: f64, last: f64, suppor
             // z is rounded, each for itself, s is not: next to the edge of stability the difference is felt after many
             // steps
             let rounding = ROUNDINGS_OF_NODE * f64::EPSILON * (z / derivative).norm();
-            LateNode { z, weight: weight.conj() * derivative * amplitude, rate: s.conj(), rounding }
+            LateNode { z, weight: weight.conj() * derivative * amplitude.powi(power), rate: s.conj(), rounding }
         }));
     }
     Contour::late(around_slow, around_fast, method.is_power())

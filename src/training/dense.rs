@@ -100,7 +100,7 @@ pub(super) fn at_ascending(
             out[i] = Some(parts);
         }
         let interpolated: Vec<Option<Vec<Parts>>> =
-            panels.par_iter().map(|panel| panel.interpolated(times, &out)).collect();
+            panels.par_iter().map(|panel| panel.interpolated(model, times, &out)).collect();
         let mut narrower = Vec::new();
         for (panel, found) in panels.iter().zip(interpolated) {
             if let Some(found) = found {
@@ -160,12 +160,15 @@ impl Panel {
     }
 
     /// Parts at all members; `None` where a polynomial does not serve them.
-    fn interpolated(&self, times: &[f64], known: &[Option<Parts>]) -> Option<Vec<Parts>> {
+    fn interpolated(&self, model: &Model, times: &[f64], known: &[Option<Parts>]) -> Option<Vec<Parts>> {
         let nodes: Vec<Parts> = self.nodes.iter().map(|&i| known[i]).collect::<Option<_>>()?;
         if nodes.iter().any(|parts| !parts.numbers().iter().all(|x| x.is_finite())) {
             return None;
         }
         // (train losses may fall where test losses do not, and keep their digits)
+        if nodes.iter().any(|parts| evolution::is_train_loss_small(model, parts)) {
+            return None;
+        }
         for train in [|parts: &Parts| parts.signal.train, |parts: &Parts| parts.noise.train] {
             let values = || nodes.iter().map(train);
             if values().fold(0.0, f64::max) > LARGEST_FALL * values().fold(f64::INFINITY, f64::min) {

@@ -4,6 +4,7 @@ mod around;
 mod population;
 mod resolution;
 mod test_loss;
+mod train_loss;
 pub(crate) mod weight_decay;
 
 use num_complex::Complex64;
@@ -13,6 +14,7 @@ pub(crate) use self::around::{Around, too_many_nodes};
 use self::population::population;
 use self::resolution::Unresolved;
 pub(crate) use self::test_loss::TestLosses;
+pub(crate) use self::train_loss::is_small as is_train_loss_small;
 use crate::contour::{Contour, Support};
 use crate::error::Result;
 use crate::inversion::{differentiate, invert};
@@ -29,7 +31,10 @@ use crate::training::method::{Flow, Method};
 pub(crate) fn at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
     // (of a contour for the signal alone the other parts may be no numbers: what is checked is what is put together)
     let choices = if method.has_fitted_poles() { &FITTED[..] } else { &HYPERBOLAS };
-    in_groups(method, times, choices, |times| at_times(model, method, times)?.into_iter().map(Parts::checked).collect())
+    in_groups(method, times, choices, |times| {
+        let parts = train_loss::refined(model, method, times, at_times(model, method, times)?)?;
+        parts.into_iter().map(Parts::checked).collect()
+    })
 }
 
 /// All parts of the loss with their derivatives by the logarithms of time, width and samples.
@@ -146,19 +151,9 @@ impl Plan {
             Around::new(model, method, first, last, around)?
         };
         let whole = Scaled { around: whole, log_scales: growths };
-        let signal = if last_decay < -1.0 {
-            // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The
-            // noise response does not decay, and its pole at z = 0 must stay inside. (or around what oscillates, as
-            // long as that is felt beside the slowest modes or they are part of it, and its phases can be followed)
-            let around = if method.oscillates(slow) || !method.is_late_beside(first, decays[0]) {
-                Around::closed(model, method, first, last, edges)
-            } else {
-                Around::new(model, method, first, last, edges)
-            };
-            around.ok().map(|around| Scaled { around, log_scales: decays })
-        } else {
-            None
-        };
+        // The signal decays exponentially: a contour around the spectrum alone keeps its relative accuracy. The noise
+        // response does not decay, and its pole at z = 0 must stay inside.
+        let signal = Scaled::decaying(model, method, times, edges, decays, 1);
         Ok(Self::Contours(Box::new(whole), signal.map(Box::new)))
     }
 }
@@ -244,6 +239,30 @@ struct Scaled {
 }
 
 impl Scaled {
+    /// For sums over residuals to some power that decay exponentially, given the logarithms of the largest residuals on
+    /// the support; `None` where these do not yet, or a contour would have too many nodes.
+    fn decaying(
+        model: &Model,
+        method: &dyn Method,
+        times: &[f64],
+        edges: Support,
+        decays: Vec<f64>,
+        power: i32,
+    ) -> Option<Self> {
+        let (&first, &last) = (times.first()?, times.last()?);
+        if decays[decays.len() - 1] >= -1.0 {
+            return None;
+        }
+        // (around what oscillates, as long as that is felt beside the slowest modes or they are part of it, and its
+        // phases can be followed)
+        let around = if method.oscillates(edges.slow) || !method.is_late_beside(first, decays[0]) {
+            Around::closed(model, method, first, last, edges)
+        } else {
+            Ok(Around::late(method, first, last, edges, power))
+        };
+        around.ok().map(|around| Self { around, log_scales: decays })
+    }
+
     fn residuals(&self, method: &dyn Method, times: &[f64]) -> Vec<Vec<Complex64>> {
         contours::residuals(&self.around.contour, method, times, &self.log_scales)
     }
@@ -294,7 +313,9 @@ impl Scaled {
     fn signal_of(&self, own: &Parts, index: usize, whole: &Parts) -> Parts {
         // the exponent is rounded in proportion to its size
         let rounding = 1.0 - self.log_scales[index] / 20.0;
-        Parts { signal: Source { error: own.signal.error * rounding, ..own.signal }, noise: whole.noise, ..*own }
+        let Source { error, train_error, .. } = own.signal;
+        let signal = Source { error: error * rounding, train_error: train_error * rounding, ..own.signal };
+        Parts { signal, noise: whole.noise, ..*own }
     }
 }
 
@@ -327,6 +348,7 @@ fn fully_trained(model: &Model, solver: &Solver<'_>) -> Result<Parts> {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::loss::LossPoint;
     use crate::spectrum::Spectrum;
     use crate::training::{Optimizer, Schedule, method};
 
@@ -391,8 +413,9 @@ mod tests {
             for optimizer in &optimizers {
                 let at = |model: &Model| Ok::<_, Error>(model.train(optimizer, &[t])?.into_points()[0]);
                 let (x, y) = (at(&model)?, at(&exact)?);
-                // (of train losses the absolute error is given: also where the test loss is 0)
-                let allowed = x.train_error + y.train_error;
+                // (what has underflowed has no relative error)
+                let error = |p: &LossPoint| if p.test_loss > 0.0 { p.error * p.test_loss } else { 1e-300 };
+                let allowed = error(&x) + error(&y);
                 let off = (x.test_loss - y.test_loss).abs();
                 let what = format!("{optimizer:?} {t} {width} {samples}: {} {}", x.test_loss, y.test_loss);
                 assert!(off <= allowed, "{what} {off:e} {allowed:e}");

@@ -8,6 +8,7 @@
 pub(crate) mod contours;
 mod dense;
 pub(crate) mod evolution;
+mod integrands;
 pub(crate) mod method;
 mod optimizer;
 mod schedule;

@@ -242,7 +242,9 @@ fn gaps_are_crossed_with_honest_errors() {
                 "{} for {test}: {point:?} {record}",
                 point.test_loss
             );
-            assert!((point.train_loss - train).abs() <= point.train_error, "{train}: {point:?} {record}");
+            // (references of train losses are known to 1e-20 of the test loss)
+            let known = 1e-20 * test;
+            assert!((point.train_loss - train).abs() <= point.train_error + known, "{train}: {point:?} {record}");
             // (what is left of a signal far below what has been learned is small to no purpose)
             let left = test / spectrum.total_power();
             assert!(point.error < 1e-7 || left < 1e-30, "{point:?} {record}");

@@ -5,6 +5,7 @@
 
 mod causal;
 mod descent;
+mod interpolated;
 mod optimizers;
 mod stability;
 mod step_attacks;

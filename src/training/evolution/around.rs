@@ -40,9 +40,14 @@ pub(crate) struct Around {
 impl Around {
     pub fn new(model: &Model, method: &dyn Method, first: f64, last: f64, support: Support) -> Result<Self> {
         if method.is_late(first) {
-            return Ok(Self { contour: method.late_contour(first, last, support), hugged: None });
+            return Ok(Self::late(method, first, last, support, 1));
         }
         Self::closed(model, method, first, last, support)
+    }
+
+    /// For late times, and residuals to some power.
+    pub fn late(method: &dyn Method, first: f64, last: f64, support: Support, power: i32) -> Self {
+        Self { contour: method.late_contour(first, last, support, power), hugged: None }
     }
 
     /// The whole axis, by fitted poles.

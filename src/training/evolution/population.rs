@@ -36,7 +36,13 @@ impl PopulationLoss {
     pub fn parts(&self) -> Parts {
         let terms = Terms { bias: self.value, ..Terms::default() };
         Parts {
-            signal: Source { terms, train: self.value, error: self.error, ..Source::default() },
+            signal: Source {
+                terms,
+                train: self.value,
+                error: self.error,
+                train_error: self.error,
+                ..Source::default()
+            },
             noise: Source { train: 1.0, ..Source::default() },
             relative_error: 0.0,
         }

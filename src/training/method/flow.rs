@@ -57,7 +57,8 @@ impl Method for Flow {
     }
 
     /// The map changes nothing, and nothing overshoots.
-    fn late_contour(&self, first: f64, last: f64, support: Support) -> Contour {
-        Contour::hyperbola(first, last, support.slow)
+    fn late_contour(&self, first: f64, last: f64, support: Support, power: i32) -> Contour {
+        let power = f64::from(power);
+        Contour::hyperbola(power * first, power * last, support.slow)
     }
 }

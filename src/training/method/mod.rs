@@ -130,9 +130,9 @@ pub(crate) trait Method: Debug + Send + Sync {
     fn mapped(&self, s: Complex64, alternating: bool) -> Mapped;
 
     /// A contour around the slow modes, and around those that overshoot, for late times `first..=last` (equation
-    /// (Late)).
-    fn late_contour(&self, first: f64, last: f64, support: Support) -> Contour {
-        contours::late(self, first, last, support)
+    /// (Late)), on which residuals to some power are summed.
+    fn late_contour(&self, first: f64, last: f64, support: Support, power: i32) -> Contour {
+        contours::late(self, first, last, support, power)
     }
 
     /// Whether residuals are exponentials of the Laplace variable, for which there are

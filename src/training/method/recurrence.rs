@@ -247,9 +247,8 @@ struct Followed<'a, M> {
 impl<M: Remembering> Residuals for Followed<'_, M> {
     fn of(&self, points: &[ComplexDouble], log_scales: &[f64]) -> Vec<Vec<Complex64>> {
         let points: Vec<Complex64> = points.iter().map(|z| z.value()).collect();
-        let of_row = |(row, scale): (Vec<(Complex64, f64)>, &f64)| {
-            row.iter().map(|(p, log)| p * (log - scale).exp()).collect()
-        };
+        let of_row =
+            |(row, scale): (Vec<(Complex64, f64)>, &f64)| row.iter().map(|(p, log)| p * (log - scale).exp()).collect();
         self.recurrence.follow(&points, self.times).into_iter().zip(log_scales).map(of_row).collect()
     }
 

@@ -10,13 +10,11 @@ mod transform;
 
 use num_complex::Complex64;
 
-use crate::contour::Contour;
-use crate::correlation::Argument;
 use crate::error::{Error, Result};
 use crate::loss::{Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::FEW_STEPS;
-use crate::resolvent::{Solver, State};
+use crate::resolvent::Solver;
 use crate::training::{GradientNoise, Schedule, evolution, method};
 
 pub(crate) use self::one_pass::{OnePassLoss, is_one_pass, one_pass};
@@ -50,7 +48,7 @@ impl Excess {
             train: (source.train + train).max(0.0),
             gap: source.gap + difference(test, train),
             error: source.error + error,
-            ..source
+            train_error: source.train_error + error,
         };
         Parts {
             signal: added(parts.signal, self.signal, self.train_signal, self.signal_error),
@@ -135,38 +133,4 @@ pub(crate) fn at_ascending(
 pub(crate) fn max_stable_learning_rate(model: &Model, batch: f64, noise: GradientNoise) -> f64 {
     let drift = if noise == GradientNoise::Gaussian { 1.0 + batch.recip() } else { 1.0 };
     -2.0 / (drift * Solver::new(model).where_modes_are(batch * drift))
-}
-
-/// The integrands of (Sgd) at one argument: of the train loss of full batches, signal and noise, and of the kernels by
-/// which noise drives the train and the test loss.
-#[derive(Debug, Clone, Copy)]
-struct Integrands {
-    /// `E/R3`
-    signal: Complex64,
-    /// `R1/z`
-    noise: Complex64,
-    /// `-z D`
-    train_kernel: Complex64,
-    /// `-z D / R1`
-    test_kernel: Complex64,
-}
-
-impl Integrands {
-    fn at(state: &State, argument: &Argument) -> Self {
-        let train_kernel = -state.z * argument.d();
-        Self {
-            signal: argument.e() / state.r_width,
-            noise: state.r_samples / state.z,
-            train_kernel,
-            test_kernel: train_kernel / state.r_samples,
-        }
-    }
-}
-
-/// Integrands at the nodes of a contour.
-fn integrands(model: &Model, contour: &Contour) -> Result<Vec<Integrands>> {
-    let spectrum = model.spectrum();
-    let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
-    let states = Solver::new(model).along(&contour.nodes, resolved)?;
-    Ok(states.iter().map(|state| Integrands::at(state, &Argument::new(spectrum, state, false))).collect())
 }

@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use super::{Batches, Excess, integrands};
+use super::{Batches, Excess};
 use crate::contour::{Contour, Support};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -10,6 +10,7 @@ use crate::precision::{CONTOUR_GROWTH, CONTOUR_ROUNDING, LONGEST_STEPWISE};
 use crate::resolvent::Solver;
 use crate::training::Schedule;
 use crate::training::evolution::{Around, too_many_nodes};
+use crate::training::integrands::integrands;
 
 /// The excess at ascending steps (equation (Sgd.stepwise)).
 ///

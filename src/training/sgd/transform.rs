@@ -4,7 +4,7 @@
 use num_complex::Complex64;
 use rayon::prelude::*;
 
-use super::{Batches, Excess, Integrands};
+use super::{Batches, Excess};
 use crate::contour::Contour;
 use crate::correlation::{Argument, Sizes, differences};
 use crate::error::Result;
@@ -13,6 +13,7 @@ use crate::numerics::{csqrt, exp_m1};
 use crate::precision::{CONTOUR_ROUNDING, SHARED_TIMES_RATIO};
 use crate::resolvent::{Solver, State};
 use crate::ridge::at_ridge;
+use crate::training::integrands::Integrands;
 
 /// The excess at ascending steps, from [`FEW_STEPS`](crate::precision::FEW_STEPS) on (equation (Sgd.transform)).
 pub(super) fn excess(model: &Model, learning_rate: f64, batches: Batches, steps: &[f64]) -> Result<Vec<Excess>> {
