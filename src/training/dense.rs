@@ -4,24 +4,29 @@
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::lanes::{LANES, Lanes, Stage, vectorised};
 use crate::loss::Parts;
 use crate::model::Model;
 use crate::resolvent::Solver;
 use crate::training::{Optimizer, evolution, method};
 
-/// Losses of a panel that are computed, as nodes of a polynomial.
-const NODES: usize = 20;
+/// A stretch of times that one polynomial serves, if there are enough of them.
+#[derive(Debug, PartialEq)]
+struct Kind {
+    /// Losses that are computed, as nodes of the polynomial.
+    nodes: usize,
+    /// The last time over the first. The polynomial of a loss that falls as a power of the time misses 1e-15 of it
+    /// (equation (Dense)).
+    ratio: f64,
+    /// Further losses that are computed, to see whether the polynomial is right: in these gaps between nodes.
+    checked_gaps: &'static [usize],
+    /// Fewer times are not worth a polynomial.
+    fewest: usize,
+}
 
-/// The last time of a panel over its first. The polynomial of a loss that falls as a power of the time misses 1e-15 of
-/// it (equation (Dense)).
-const RATIO: f64 = 2.0;
+static OCTAVE: Kind = Kind { nodes: 20, ratio: 2.0, checked_gaps: &[0, 4, 9, 14, 18], fewest: 75 };
 
-/// Further losses that are computed, to see whether the polynomial is right: in these gaps between nodes, where it
-/// would be off most.
-const CHECKED_GAPS: [usize; 5] = [0, 4, 9, 14, 18];
-
-/// Panels with fewer times are not worth a polynomial.
-const FEWEST: usize = 3 * (NODES + CHECKED_GAPS.len());
+static DECADE: Kind = Kind { nodes: 40, ratio: 10.0, checked_gaps: &[0, 6, 13, 19, 26, 32, 38], fewest: 94 };
 
 /// A difference at a point between nodes that is larger than this share of what the errors of the nodes allow is not
 /// rounding.
@@ -30,9 +35,9 @@ const ALLOWED: f64 = 0.5;
 /// Rounding of the polynomial itself, relative to its largest number.
 const ROUNDED: f64 = 16.0 * f64::EPSILON;
 
-/// Errors of nodes may add up to this multiple of those of the two that are next: more where a loss falls by decades
-/// within a panel.
-const SPREAD: f64 = 4.0;
+/// Errors of nodes may add up to this multiple of those of the two that are next, 3 of it because of the polynomial: more
+/// where a loss falls by decades within a panel.
+const SPREAD: f64 = 8.0;
 
 /// Train losses that fall by more than this within a panel fall exponentially: a power has a factor of ten or so.
 const LARGEST_FALL: f64 = 1e3;
@@ -42,8 +47,9 @@ const LARGEST_FALL: f64 = 1e3;
 struct Smoothness {
     /// Index of the first time from which on they are smooth.
     start: usize,
-    /// Whether those of even and odd steps are different functions.
-    alternates: bool,
+    /// The distance between times at which there are losses of one function: 0 for flows, 1 for steps, 2 where even and
+    /// odd steps are different functions.
+    spacing: f64,
 }
 
 impl Smoothness {
@@ -53,11 +59,16 @@ impl Smoothness {
             return None;
         }
         let start = times.partition_point(|&t| t <= 0.0 || !method.is_late(t));
-        if times.len() - start < FEWEST {
+        if times.len() - start < OCTAVE.fewest {
             return None;
         }
         let fast = evolution::fast_edge(method, &Solver::new(model));
-        Some(Self { start, alternates: method.is_in_steps() && method.largest_root(fast).1 })
+        let spacing = match (method.is_in_steps(), method.largest_root(fast).1) {
+            (false, _) => 0.0,
+            (true, false) => 1.0,
+            (true, true) => 2.0,
+        };
+        Some(Self { start, spacing })
     }
 }
 
@@ -69,13 +80,13 @@ pub(super) fn at_ascending(
     solve: impl Fn(&[f64]) -> Result<Vec<Parts>>,
 ) -> Result<Vec<Parts>> {
     let end = times.partition_point(|t| t.is_finite());
-    let Some(Smoothness { start, alternates }) = Smoothness::of(model, optimizer, &times[..end]) else {
+    let Some(Smoothness { start, spacing }) = Smoothness::of(model, optimizer, &times[..end]) else {
         return solve(times);
     };
     let mut wanted: Vec<usize> = (0..start).chain(end..times.len()).collect();
     let mut panels: Vec<Panel> = Vec::new();
     let parity = |i: &usize| times[*i] % 2.0 > 0.5;
-    let classes: Vec<Vec<usize>> = if alternates {
+    let classes: Vec<Vec<usize>> = if spacing > 1.0 {
         let (odd, even) = (start..end).partition(parity);
         vec![even, odd]
     } else {
@@ -84,34 +95,36 @@ pub(super) fn at_ascending(
     for class in &classes {
         let mut rest = &class[..];
         while let Some(&first) = rest.first() {
-            let (inside, beyond) = rest.split_at(rest.partition_point(|&i| times[i] <= RATIO * times[first]));
-            Panel::sort(inside, times, &mut panels, &mut wanted);
+            let within = |kind: &Kind| rest.partition_point(|&i| times[i] <= kind.ratio * times[first]);
+            let kind = if within(&OCTAVE) < OCTAVE.fewest { &DECADE } else { &OCTAVE };
+            let (inside, beyond) = rest.split_at(within(kind));
+            Panel::sort(kind, inside, times, spacing, &mut panels, &mut wanted);
             rest = beyond;
         }
     }
     let mut out: Vec<Option<Parts>> = vec![None; times.len()];
     loop {
-        wanted.extend(panels.iter().flat_map(|panel| panel.nodes.iter().chain(&panel.checks)));
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted.retain(|&i| out[i].is_none());
-        let at: Vec<f64> = wanted.iter().map(|&i| times[i]).collect();
-        for (i, parts) in wanted.drain(..).zip(solve(&at)?) {
-            out[i] = Some(parts);
+        let mut at: Vec<f64> = wanted.iter().map(|&i| times[i]).collect();
+        at.extend(panels.iter().flat_map(|panel| panel.nodes.iter().chain(&panel.checks)));
+        at.sort_by(f64::total_cmp);
+        at.dedup();
+        let solved = Solved { parts: solve(&at)?, at };
+        for i in wanted.drain(..) {
+            out[i] = solved.at(times[i]);
         }
         let interpolated: Vec<Option<Vec<Parts>>> =
-            panels.par_iter().map(|panel| panel.interpolated(model, times, &out)).collect();
+            panels.par_iter().map(|panel| panel.interpolated(model, times, &solved)).collect();
         let mut narrower = Vec::new();
         for (panel, found) in panels.iter().zip(interpolated) {
             if let Some(found) = found {
                 for (&i, parts) in panel.members.iter().zip(found) {
-                    out[i].get_or_insert(parts);
+                    out[i] = Some(parts);
                 }
             } else {
                 let middle = (times[panel.members[0]] * times[panel.members[panel.members.len() - 1]]).sqrt();
                 let (low, high) = panel.members.split_at(panel.members.partition_point(|&i| times[i] <= middle));
-                Panel::sort(low, times, &mut narrower, &mut wanted);
-                Panel::sort(high, times, &mut narrower, &mut wanted);
+                Panel::sort(&OCTAVE, low, times, spacing, &mut narrower, &mut wanted);
+                Panel::sort(&OCTAVE, high, times, spacing, &mut narrower, &mut wanted);
             }
         }
         if narrower.is_empty() && wanted.is_empty() {
@@ -121,47 +134,65 @@ pub(super) fn at_ascending(
     }
 }
 
+/// Losses at ascending times.
+struct Solved {
+    at: Vec<f64>,
+    parts: Vec<Parts>,
+}
+
+impl Solved {
+    fn at(&self, t: f64) -> Option<Parts> {
+        self.at.binary_search_by(|known| known.total_cmp(&t)).ok().map(|i| self.parts[i])
+    }
+}
+
 /// Indices of times that one polynomial serves.
 struct Panel {
     members: Vec<usize>,
-    /// Those at which losses are computed.
-    nodes: Vec<usize>,
-    checks: Vec<usize>,
+    /// Times at which losses are computed.
+    nodes: Vec<f64>,
+    checks: Vec<f64>,
 }
 
 impl Panel {
     /// Adds a panel of these times, or wants all of them if there are few.
-    fn sort(members: &[usize], times: &[f64], panels: &mut Vec<Self>, wanted: &mut Vec<usize>) {
-        match Self::new(members, times) {
+    fn sort(
+        kind: &Kind,
+        members: &[usize],
+        times: &[f64],
+        spacing: f64,
+        panels: &mut Vec<Self>,
+        wanted: &mut Vec<usize>,
+    ) {
+        match Self::new(kind, members, times, spacing) {
             Some(panel) => panels.push(panel),
             None => wanted.extend(members),
         }
     }
 
-    fn new(members: &[usize], times: &[f64]) -> Option<Self> {
-        if members.len() < FEWEST {
+    fn new(kind: &Kind, members: &[usize], times: &[f64], spacing: f64) -> Option<Self> {
+        if members.len() < kind.fewest {
             return None;
         }
         let (first, last) = (times[members[0]], times[members[members.len() - 1]]);
         let half = 0.5 * (last / first).ln();
-        // the member that is nearest to a place from -1 to 1
-        let nearest = |place: f64| {
+        // the time next to a place from -1 to 1
+        let at = |place: f64| {
             let t = first * (half * (1.0 + place)).exp();
-            let after = members.partition_point(|&i| times[i] < t).clamp(1, members.len() - 1);
-            members[if t - times[members[after - 1]] < times[members[after]] - t { after - 1 } else { after }]
+            if spacing > 0.0 { first + spacing * ((t - first) / spacing).round() } else { t }
         };
-        let place = |k: usize| -(std::f64::consts::PI * (k as f64 + 0.5) / NODES as f64).cos();
-        let nodes: Vec<usize> = (0..NODES).map(|k| nearest(place(k))).collect();
-        if nodes.windows(2).any(|pair| times[pair[0]] >= times[pair[1]]) {
+        let place = |k: usize| -(std::f64::consts::PI * (k as f64 + 0.5) / kind.nodes as f64).cos();
+        let nodes: Vec<f64> = (0..kind.nodes).map(|k| at(place(k))).collect();
+        if nodes.windows(2).any(|pair| pair[0] >= pair[1]) {
             return None;
         }
-        let checks = CHECKED_GAPS.map(|gap| nearest(0.5 * (place(gap) + place(gap + 1))));
-        Some(Self { members: members.to_vec(), nodes, checks: checks.to_vec() })
+        let check = |&gap: &usize| at(0.5 * (place(gap) + place(gap + 1)));
+        Some(Self { members: members.to_vec(), nodes, checks: kind.checked_gaps.iter().map(check).collect() })
     }
 
     /// Parts at all members; `None` where a polynomial does not serve them.
-    fn interpolated(&self, model: &Model, times: &[f64], known: &[Option<Parts>]) -> Option<Vec<Parts>> {
-        let nodes: Vec<Parts> = self.nodes.iter().map(|&i| known[i]).collect::<Option<_>>()?;
+    fn interpolated(&self, model: &Model, times: &[f64], solved: &Solved) -> Option<Vec<Parts>> {
+        let nodes: Vec<Parts> = self.nodes.iter().map(|&t| solved.at(t)).collect::<Option<_>>()?;
         if nodes.iter().any(|parts| !parts.numbers().iter().all(|x| x.is_finite())) {
             return None;
         }
@@ -175,11 +206,11 @@ impl Panel {
                 return None;
             }
         }
-        let polynomial = Polynomial::new(self.nodes.iter().map(|&i| times[i]).collect(), nodes);
+        let polynomial = Polynomial::new(self.nodes.clone(), nodes);
         let (mut signal, mut noise) = (0.0_f64, 0.0_f64);
-        for &i in &self.checks {
-            let here = polynomial.at(times[i])?;
-            let [of_signal, of_noise] = here.differences(&known[i]?);
+        for &t in &self.checks {
+            let here = polynomial.at(t)?;
+            let [of_signal, of_noise] = here.differences(&solved.at(t)?);
             let [signal_size, noise_size] = here.largest();
             let allowed = |error: f64, size: f64| ALLOWED * error + ROUNDED * size;
             if of_signal > allowed(here.signal.error, signal_size) || of_noise > allowed(here.noise.error, noise_size) {
@@ -193,30 +224,29 @@ impl Panel {
     }
 }
 
+/// Numbers and errors of parts, filled up to whole lanes.
+type Row = ([Lanes; Parts::NUMBERS.div_ceil(LANES)], [Lanes; Parts::ERRORS.div_ceil(LANES)]);
+
 /// The polynomial in the logarithm of the time that has given values at nodes (equation (Dense)).
 struct Polynomial {
     times: Vec<f64>,
     /// Logarithms of the nodes over the first one, and barycentric weights.
-    places: [f64; NODES],
-    weights: [f64; NODES],
-    values: Vec<[f64; Parts::NUMBERS]>,
+    places: Vec<f64>,
+    weights: Vec<f64>,
+    rows: Vec<Row>,
     nodes: Vec<Parts>,
 }
 
 impl Polynomial {
     fn new(times: Vec<f64>, nodes: Vec<Parts>) -> Self {
-        let (mut places, mut weights) = ([0.0; NODES], [1.0; NODES]);
-        for (place, t) in places.iter_mut().zip(&times) {
-            *place = (t / times[0]).ln();
-        }
+        let places: Vec<f64> = times.iter().map(|t| (t / times[0]).ln()).collect();
         // (products of distances in units of a quarter of the length are of order one)
-        let unit = 4.0 / places[NODES - 1];
-        for j in 0..NODES {
-            for k in (0..NODES).filter(|&k| k != j) {
-                weights[j] /= unit * (places[j] - places[k]);
-            }
-        }
-        Self { places, weights, values: nodes.iter().map(Parts::numbers).collect(), times, nodes }
+        let unit = 4.0 / places[places.len() - 1];
+        let others = |j: usize| (0..places.len()).filter(move |&k| k != j);
+        let weight = |j: usize| others(j).fold(1.0, |w, k| w / (unit * (places[j] - places[k])));
+        let weights = (0..places.len()).map(weight).collect();
+        let row = |parts: &Parts| (in_lanes(&parts.numbers()), in_lanes(&parts.errors()));
+        Self { weights, places, rows: nodes.iter().map(row).collect(), times, nodes }
     }
 
     /// Values between the nodes with their errors; `None` where these would be much larger than those of the nodes.
@@ -225,31 +255,51 @@ impl Polynomial {
         if self.times.get(after).is_some_and(|&node| node <= t) {
             return Some(self.nodes[after]);
         }
-        let place = (t / self.times[0]).ln();
-        let mut shares = [0.0; NODES];
-        let mut sum = 0.0;
-        for ((share, weight), node) in shares.iter_mut().zip(&self.weights).zip(&self.places) {
-            *share = weight / (place - node);
-            sum += *share;
-        }
-        let scale = 1.0 / sum;
-        let mut numbers = [0.0; Parts::NUMBERS];
-        let mut errors = [0.0; Parts::ERRORS];
-        for ((share, values), node) in shares.iter().zip(&self.values).zip(&self.nodes) {
-            let share = share * scale;
-            for (number, value) in numbers.iter_mut().zip(values) {
-                *number += share * value;
-            }
-            for (error, of_node) in errors.iter_mut().zip(node.errors()) {
-                *error += share.abs() * of_node;
-            }
-        }
-        let next = [after.saturating_sub(1), after.min(NODES - 1)].map(|j| self.nodes[j].errors());
-        let spread = |(i, error): (usize, &f64)| *error > SPREAD * (next[0][i] * next[1][i]).sqrt();
-        if errors.iter().enumerate().any(spread) {
+        let (numbers, errors) = vectorised(Interpolated { polynomial: self, place: (t / self.times[0]).ln() });
+        let next = [after.saturating_sub(1), after.min(self.nodes.len() - 1)].map(|j| self.nodes[j].errors());
+        let error = |i: usize| errors[i / LANES].0[i % LANES];
+        if (0..Parts::ERRORS).any(|i| error(i) > SPREAD * (next[0][i] * next[1][i]).sqrt()) {
             return None;
         }
-        Some(Parts::of_numbers(&numbers, &errors))
+        let number = |i: usize| numbers[i / LANES].0[i % LANES];
+        Some(Parts::of_numbers(&std::array::from_fn(number), &std::array::from_fn(error)))
+    }
+}
+
+fn in_lanes<const K: usize>(values: &[f64]) -> [Lanes; K] {
+    let value = |i: usize| values.get(i).copied().unwrap_or(0.0);
+    std::array::from_fn(|group| Lanes(std::array::from_fn(|l| value(group * LANES + l))))
+}
+
+/// The values of a polynomial at a place that is no node, with bounds on their errors.
+struct Interpolated<'a> {
+    polynomial: &'a Polynomial,
+    place: f64,
+}
+
+impl Stage for Interpolated<'_> {
+    type Output = Row;
+
+    #[inline(always)]
+    fn run(self) -> Row {
+        let Self { polynomial: Polynomial { places, weights, rows, .. }, place } = self;
+        let mut sum = 0.0;
+        for (weight, node) in weights.iter().zip(places) {
+            sum += weight / (place - node);
+        }
+        let scale = 1.0 / sum;
+        let mut out: Row =
+            ([Lanes::ZERO; Parts::NUMBERS.div_ceil(LANES)], [Lanes::ZERO; Parts::ERRORS.div_ceil(LANES)]);
+        for ((weight, node), (numbers, errors)) in weights.iter().zip(places).zip(rows) {
+            let share = weight / (place - node) * scale;
+            for (sum, number) in out.0.iter_mut().zip(numbers) {
+                *sum = *sum + *number * share;
+            }
+            for (sum, error) in out.1.iter_mut().zip(errors) {
+                *sum = *sum + *error * share.abs();
+            }
+        }
+        out
     }
 }
 

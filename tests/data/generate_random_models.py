@@ -779,6 +779,7 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("--output", default=os.path.join(here, "random_models.json"))
     parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--seed", type=int, default=SEED, help="of other models than those of the tests")
     parser.add_argument("--compare", metavar="FILE", help="recompute the records of FILE instead")
     parser.add_argument("--limits", action="store_true", help="check solvable limits instead")
     options = parser.parse_args()
@@ -787,6 +788,7 @@ def main():
     elif options.limits:
         limits()
     else:
+        globals()["SEED"] = options.seed
         generate(options.output, options.count)
 
 

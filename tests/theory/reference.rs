@@ -1,5 +1,7 @@
 //! The library against values computed independently in multi-precision arithmetic (`tests/data/README.md`).
 
+use std::path::Path;
+
 use num_complex::Complex64;
 use serde_json::Value;
 use spectralaw::spectrum::PowerLaw;
@@ -20,8 +22,7 @@ const TRAIN_KNOWN: f64 = 1e-24;
 const PRINTED: f64 = 2.3e-16;
 
 fn records(file: &str, section: Option<&str>) -> Vec<Value> {
-    let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)).unwrap();
     let json: Value = serde_json::from_str(&text).unwrap();
     section.map_or(&json, |s| &json[s]).as_array().unwrap().clone()
 }
@@ -103,18 +104,21 @@ impl Findings {
 
     /// All that both kinds of training have.
     fn losses(&mut self, record: &Value, point: &LossPoint) {
+        for (what, ours) in [("signal", point.signal), ("noise", point.noise)] {
+            self.close(record, what, ours, number(record, what));
+        }
+        // A term far below the loss has the loss's absolute error, and so have sums of some terms.
         for (what, ours) in [
-            ("signal", point.signal),
-            ("noise", point.noise),
+            ("bias", point.terms.bias),
             ("same_data", point.same_data_signal()),
             ("same_feat", point.same_features_signal()),
         ] {
-            self.close(record, what, ours, number(record, what));
-        }
-        // A term far below the loss has the loss's absolute error.
-        let (bias, exact) = (point.terms.bias, number(record, "bias"));
-        if !within((bias - exact).abs(), TOLERANCE * exact + point.error * point.test_loss) {
-            self.wrong.push(format!("{}: bias {bias:e} instead of {exact:e}", name(record)));
+            let (exact, absolute) = (number(record, what), point.error * point.test_loss);
+            if absolute < TOLERANCE * exact {
+                self.close(record, what, ours, exact);
+            } else if !within((ours - exact).abs(), self.tolerance * exact + absolute) {
+                self.wrong.push(format!("{}: {what} {ours:e} instead of {exact:e}", name(record)));
+            }
         }
     }
 
@@ -318,11 +322,42 @@ fn ridge_regression() {
     findings.report("ridge regression");
 }
 
+/// The random models of the tests, or others (a file that `generate_random_models.py --seed` has written).
+fn random_models() -> String {
+    std::env::var("SPECTRALAW_RANDOM_MODELS").unwrap_or_else(|_| "random_models.json".to_owned())
+}
+
+/// Of samples that are interpolated nothing is left in the end, in any number of digits.
+#[test]
+fn small_train_losses() {
+    let (mut worst, mut estimates) = (0.0_f64, 0.0_f64);
+    for record in records("train_losses.json", None) {
+        let model = model(&record);
+        for (variance, what) in [(0.0, "train_signal"), (1.0, "train_noise")] {
+            let point = model.clone().with_noise_variance(variance).unwrap();
+            let point = point.gradient_flow(&[number(&record, "time")]).unwrap().points()[0];
+            let (ours, exact) = if variance > 0.0 {
+                (point.train_loss, number(&record, "train_signal") + number(&record, "train_noise"))
+            } else {
+                (point.train_loss, number(&record, "train_signal"))
+            };
+            let (off, error) = ((ours / exact - 1.0).abs(), point.train_error / exact);
+            assert!(
+                off <= error + 2.0 * PRINTED,
+                "{what} {ours:e} instead of {exact:e}: {off:e} > {error:e}: {record}"
+            );
+            (worst, estimates) = (worst.max(off), estimates.max(error));
+        }
+    }
+    println!("small train losses: worst deviation {worst:.1e}, worst estimate {estimates:.1e}");
+    // six digits
+    assert!(estimates < 1e-6, "{estimates:e}");
+}
+
 #[test]
 fn a_thousand_random_models() {
     let mut findings = Findings::default();
-    let records = records("random_models.json", None);
-    assert_eq!(records.len(), 1000);
+    let records = records(&random_models(), None);
     records.iter().for_each(|record| compare_flow(&mut findings, record));
     findings.report("random models");
 }
@@ -345,7 +380,7 @@ fn curves(t: f64) -> [Vec<f64>; 3] {
 #[test]
 fn long_curves_agree_with_the_references_too() {
     let mut findings = Findings::default();
-    let mut records = records("random_models.json", None);
+    let mut records = records(&random_models(), None);
     records.extend(self::records("random_feature_reference.json", Some("gradient_flow")));
     for record in &records {
         let (time, model) = (number(record, "time"), model(record));
