@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::lanes::{ComplexLanes, LANES};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
+use crate::number::Number;
 use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, SHARED_TIMES_RATIO};
 use crate::resolvent::Solver;
 use crate::sensitivity::LossGradient;
@@ -121,7 +122,7 @@ fn on_one_contour(
             by_time += 2.0 * terms[1].re;
             by_width += 2.0 * terms[2].re;
             for (size, term) in sizes.iter_mut().zip(terms) {
-                *size += 2.0 * rounding * term.norm();
+                *size += 2.0 * rounding * term.modulus();
             }
         }
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0

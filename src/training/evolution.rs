@@ -476,4 +476,19 @@ mod tests {
         }
         Ok(())
     }
+
+    /// Skeletons of long ellipses and recurrences at many nodes are shared out among threads.
+    #[test]
+    fn the_number_of_threads_changes_no_bit() -> Result<()> {
+        let model = Model::new(&Spectrum::power_law(1.5, 1.25)?).with_width(300.0)?.with_samples(500.0)?;
+        for optimizer in [Optimizer::heavy_ball(0.5, 0.998)?, Optimizer::accelerated(0.5)?] {
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let Ok(pool) = pool else { unreachable!("threads can be had") };
+                pool.install(|| model.train(&optimizer, &[2000.0, 6000.0]))
+            };
+            assert_eq!(on(1)?, on(3)?, "{optimizer:?}");
+        }
+        Ok(())
+    }
 }
