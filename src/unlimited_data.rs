@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use crate::contour::{Support, inaccuracy};
+use crate::contour::{Contour, Support, inaccuracy};
 use crate::error::Result;
 use crate::lanes::{ComplexLanes, LANES};
 use crate::loss::{Derivatives, Parts, Source, Terms};
@@ -48,15 +48,27 @@ pub(crate) fn derivatives_at_ascending(
     while start < times.len() {
         let count = times[start..].partition_point(|&t| t <= SHARED_TIMES_RATIO * times[start]);
         let group = &times[start..start + count];
-        out.extend(on_one_contour(model, &solver, method, group, Support { fast, slow: 0.0 })?);
+        // (squared residuals are those at twice the time)
+        let hyperbola = || method.late_contour(group[0], group[count - 1], Support { fast, slow: 0.0 }, 2);
+        let fitted = method.has_fitted_poles() && group[count - 1] <= group[0];
+        let contour = if fitted { Contour::fitted(2.0 * group[0], 2.0 * group[0]) } else { hyperbola() };
+        let mut all = on_one_contour(model, &solver, method, group, &contour)?;
+        if fitted && all.iter().any(cancels) {
+            all = on_one_contour(model, &solver, method, group, &hyperbola())?;
+        }
+        if all.iter().any(cancels) {
+            return Ok(None);
+        }
+        out.extend(all);
         start += count;
     }
-    let cancels = |all: &Derivatives| {
-        [all.value, all.by_time, all.by_width]
-            .iter()
-            .any(|part| part.signal.error > LARGEST_ERROR * all.value.signal.terms.bias)
-    };
-    Ok(if out.iter().any(cancels) { None } else { Some(out) })
+    Ok(Some(out))
+}
+
+/// Whether little is left of the terms of a sum.
+fn cancels(all: &Derivatives) -> bool {
+    let is_coarse = |part: &Parts| part.signal.error > LARGEST_ERROR * all.value.signal.terms.bias;
+    [all.value, all.by_time, all.by_width].iter().any(is_coarse)
 }
 
 /// Test losses with their estimated relative errors at ascending times, by the shorter way where there is one, given
@@ -79,10 +91,8 @@ fn on_one_contour(
     solver: &Solver<'_>,
     method: &dyn Method,
     times: &[f64],
-    support: Support,
+    contour: &Contour,
 ) -> Result<Vec<Derivatives>> {
-    let contour = method.late_contour(times[0], times[times.len() - 1], support, 2);
-    // squared residuals are residuals at twice the time
     let doubled: Vec<f64> = times.iter().map(|t| 2.0 * t).collect();
     let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
     let states = solver.along(&contour.nodes, eigenvalues.smallest_resolved().max(power.smallest_resolved()))?;
@@ -108,7 +118,7 @@ fn on_one_contour(
         })
         .collect();
     let zeros = vec![0.0; times.len()];
-    let residuals = contours::residuals(&contour, method, &doubled, &zeros);
+    let residuals = contours::residuals(contour, method, &doubled, &zeros);
     let exponents = contour.exponents(&doubled);
     let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
     let loss = |((residuals, exponents), t): ((&Vec<_>, &Vec<_>), &f64)| {
@@ -133,8 +143,11 @@ fn on_one_contour(
             Parts { signal: Source { terms, error, ..Source::default() }, ..Parts::default() }
         };
         Derivatives {
-            value: part(value, sizes[0]),
-            by_time: part(by_time, sizes[1] * (1.0 + EARLY_ERROR_BY_TIME * early)),
+            value: part(value, sizes[0] + contour.fit_error() * value.abs()),
+            by_time: part(
+                by_time,
+                sizes[1] * (1.0 + EARLY_ERROR_BY_TIME * early) + contour.slope_error() * value.abs(),
+            ),
             by_width: part(by_width, sizes[2] * (1.0 + EARLY_ERROR_BY_SIZE * early)),
             by_samples: Parts::default(),
         }
@@ -179,7 +192,14 @@ mod tests {
                         continue;
                     };
                     let parts = evolution::derivatives_at_ascending(&model, method, &times)?;
-                    for (ours, parts) in ours.iter().zip(&parts) {
+                    // (one time alone has fitted poles, or is declined where others are not)
+                    let mut pairs: Vec<_> = ours.iter().zip(&parts).map(|(x, y)| (*x, *y)).collect();
+                    for (t, parts) in times.iter().zip(&parts) {
+                        let alone = derivatives_at_ascending(&model, method, &[*t])?;
+                        pairs.extend(alone.iter().flatten().map(|alone| (*alone, *parts)));
+                    }
+                    assert!(pairs.len() > 2 * times.len() - 3, "{} of {}", pairs.len(), times.len());
+                    for (ours, parts) in pairs {
                         for (x, y) in
                             [(ours.value, parts.value), (ours.by_time, parts.by_time), (ours.by_width, parts.by_width)]
                         {

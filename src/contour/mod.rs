@@ -6,7 +6,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use num_complex::Complex64;
 
-use self::poles::{DECADE, ONE_TIME, Poles};
+use self::poles::{DECADE, ONE_TIME, Poles, SLOPE, SLOPE_ERROR};
 use crate::lanes::{ComplexLanes, LANES};
 use crate::numerics::{ComplexDouble, Double};
 use crate::precision::{
@@ -68,7 +68,7 @@ impl Contour {
     }
 
     /// Fitted poles for gradient flow at times `first..=last`, at most a factor 10 apart (equation (Contour.fitted)):
-    /// fewer nodes than a [`hyperbola`](Self::hyperbola) has, but residuals with no derivatives by the time.
+    /// fewer nodes than a [`hyperbola`](Self::hyperbola) has, but derivatives by the time for one time alone.
     pub fn fitted(first: f64, last: f64) -> Self {
         let poles: &'static Poles = if last > first { &DECADE } else { &ONE_TIME };
         let scale = first.recip();
@@ -235,7 +235,6 @@ impl Contour {
     /// The error of a loss, relative to it, that residuals which are not exactly those of the method leave: modes that
     /// matter have residuals of order 1, and enter squared.
     pub fn fit_error(&self) -> f64 {
-        const PRODUCTS: f64 = 3.0;
         match &self.powers {
             Some(Powers::Fitted { poles, .. }) => PRODUCTS * poles.error(),
             Some(Powers::Exponentials { .. }) | None => 0.0,
@@ -290,14 +289,26 @@ impl Contour {
 impl Contour {
     /// The logarithmic derivatives by `ln t` of the residuals, with the number of steps taken as a
     /// real number, the sign of what alternates as constant (equation (Gradient.time)); NaN where residuals are not
-    /// powers.
+    /// powers, or are fitted to several times.
     pub fn exponents(&self, times: &[f64]) -> Vec<Vec<Complex64>> {
-        let unknown = Complex64::from(f64::NAN);
+        let unknown = || vec![Complex64::from(f64::NAN); self.nodes.len()];
         let at = |&t: &f64| match &self.powers {
             Some(Powers::Exponentials { rates, .. }) => rates.iter().map(|s| s * t).collect(),
-            Some(Powers::Fitted { .. }) | None => vec![unknown; self.nodes.len()],
+            Some(Powers::Fitted { poles, .. }) if poles.is_of_one_time() => {
+                let residues = poles.residues(1.0);
+                SLOPE.iter().enumerate().map(|(j, slope)| slope / residues[j / LANES].lane(j % LANES)).collect()
+            }
+            Some(Powers::Fitted { .. }) | None => unknown(),
         };
         times.iter().map(at).collect()
+    }
+
+    /// The error of the slope of a loss by `ln t`, relative to the loss, that [`fitted`](Self::fitted) residuals leave.
+    pub fn slope_error(&self) -> f64 {
+        match &self.powers {
+            Some(Powers::Fitted { .. }) => PRODUCTS * SLOPE_ERROR,
+            Some(Powers::Exponentials { .. }) | None => 0.0,
+        }
     }
 }
 
@@ -309,6 +320,9 @@ enum Powers {
     /// Residues of a rational function, in units of the first time.
     Fitted { poles: &'static Poles, first: f64 },
 }
+
+/// Errors of residuals enter a loss by products of two, one of which has the error.
+const PRODUCTS: f64 = 3.0;
 
 /// An ellipse whose foci are the ends of the support.
 #[derive(Debug, Clone, Copy)]
@@ -416,6 +430,23 @@ mod tests {
             // what the generator of the poles measures, 8e-15 and 3.4e-14, and the rounding of sums that exceed their
             // result by 7
             assert!(largest < bound, "{first} {last}: {largest:e}");
+        }
+    }
+
+    /// On the same grid.
+    #[test]
+    fn fitted_slopes_are_slopes_of_exponentials() {
+        let contour = Contour::fitted(2.0, 2.0);
+        let residuals = contour.powers(&[2.0], &[0.0]).unwrap_or_default().remove(0);
+        let exponents = contour.exponents(&[2.0]).remove(0);
+        let terms: Vec<Complex64> =
+            residuals.iter().zip(&exponents).zip(&contour.weights).map(|((p, e), w)| p * e * w).collect();
+        for k in 0..4000 {
+            let x = 0.5 * 10_f64.powf(f64::from(k) / 400.0 - 4.0);
+            let slope = 2.0 * terms.iter().zip(&contour.nodes).map(|(term, z)| (term / (z + x)).re).sum::<f64>();
+            let exact = -2.0 * x * (-2.0 * x).exp();
+            // (and the rounding of sums that exceed their result by 21)
+            assert!((slope - exact).abs() < SLOPE_ERROR + 2e-14, "{x:e}: {slope:e} {exact:e}");
         }
     }
 

@@ -12,6 +12,13 @@ use crate::number::Number;
 pub(super) static ONE_TIME: LazyLock<Poles> =
     LazyLock::new(|| Poles::parse(include_str!("poles/one_time.txt"), 1.0, 8e-15));
 
+/// The residues of the slope by the logarithm of the time, on the poles for the time 1.
+pub(super) static SLOPE: LazyLock<Vec<Complex64>> =
+    LazyLock::new(|| include_str!("poles/slope.txt").lines().flat_map(numbers).collect());
+
+/// The largest error of the slope of an exponential, as the generator measures it.
+pub(super) const SLOPE_ERROR: f64 = 1.8e-13;
+
 /// Poles for times from 1 to 10.
 pub(super) static DECADE: LazyLock<Poles> =
     LazyLock::new(|| Poles::parse(include_str!("poles/decade.txt"), 10.0, 3.4e-14));
@@ -30,10 +37,6 @@ pub(super) struct Poles {
 impl Poles {
     /// From lines of a pole each, and as many lines with its coefficients.
     fn parse(table: &str, ratio: f64, error: f64) -> Self {
-        let numbers = |line: &str| -> Vec<Complex64> {
-            let parts: Vec<f64> = line.split_whitespace().filter_map(|part| part.parse().ok()).collect();
-            parts.chunks_exact(2).map(|pair| Complex64::new(pair[0], pair[1])).collect()
-        };
         let mut rows: Vec<Vec<Complex64>> = table.lines().map(numbers).collect();
         let coefficients = rows.split_off(rows.len() / 2);
         let group = |poles: &[Vec<Complex64>]| {
@@ -49,6 +52,11 @@ impl Poles {
         &self.nodes
     }
 
+    /// Whether they are for one time alone.
+    pub fn is_of_one_time(&self) -> bool {
+        self.ratio <= 1.0
+    }
+
     /// The largest error of an exponential.
     pub fn error(&self) -> f64 {
         self.error
@@ -59,6 +67,12 @@ impl Poles {
         let x = if self.ratio > 1.0 { 2.0 * t.ln() / self.ratio.ln() - 1.0 } else { 0.0 };
         self.residues.iter().map(|coefficients| vectorised(ChebyshevSum { coefficients, x })).collect()
     }
+}
+
+/// The complex numbers of a line.
+fn numbers(line: &str) -> Vec<Complex64> {
+    let parts: Vec<f64> = line.split_whitespace().filter_map(|part| part.parse().ok()).collect();
+    parts.chunks_exact(2).map(|pair| Complex64::new(pair[0], pair[1])).collect()
 }
 
 /// By Clenshaw's recurrence.

@@ -1,12 +1,15 @@
 //! Sums over pairs of the nodes of long contours, in far less than a time for every pair: for nodes that are not next to
 //! them, the nodes of a block act through a few of their number (equation (Forms.skeletons)).
 
+mod sketch;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use num_complex::Complex64;
 use rayon::prelude::*;
 
+use self::sketch::{Missed, Sketch, largest_lane};
 use super::forms::{Nodes, PairFunctions, Partner, Row, Sums, Weights, add, lane};
 use crate::correlation::Argument;
 use crate::lanes::{ComplexLanes, LANES, Lanes, Stage, vectorised};
@@ -22,13 +25,6 @@ const BLOCK: usize = 64;
 
 /// Nodes whose weights are this small beside the largest contribute nothing.
 const NEGLIGIBLE: f64 = 1e-20;
-
-/// Rows in which what far nodes feel of a block is collected: more than the nodes that are left of it, by enough for
-/// random sums to have all of it.
-const SKETCH: usize = 64;
-
-/// What is left to explain of a block once this small, beside the largest, is the rounding of pair functions.
-const EXPLAINED: f64 = 4e-15;
 
 /// A block of which far nodes feel something else than of its skeleton, by more than this, is kept whole.
 const FAITHFUL: f64 = 1e-13;
@@ -198,7 +194,7 @@ impl Skeleton {
         for far in far_nodes(&block.covered, all, true) {
             most_missed = most_missed.max(vectorised(Missed { rows: &felt.by(far), kept: &kept, shares: &shares }));
         }
-        if !(most_missed <= FAITHFUL) {
+        if most_missed > FAITHFUL {
             return Self::whole(own.len());
         }
         let scale = |at: usize| lane(&felt.scales, at);
@@ -315,7 +311,7 @@ impl<P: PairFunctions<F, B>, const F: usize, const B: usize> Stage for ByOne<'_,
         }
         for f in 0..F {
             let most = largest_lane(largest[f]);
-            if !(most > 0.0) {
+            if most <= 0.0 {
                 rows[f].clear();
             }
             let unit = 1.0 / most;
@@ -326,163 +322,6 @@ impl<P: PairFunctions<F, B>, const F: usize, const B: usize> Stage for ByOne<'_,
         rows.retain(|row| !row.is_empty());
         rows
     }
-}
-
-/// Random sums of rows, which span what all of them do.
-struct Sketch {
-    width: usize,
-    rows: Vec<ComplexLanes>,
-    random: Random,
-}
-
-impl Sketch {
-    fn new(width: usize, random: Random) -> Self {
-        Self { width, rows: vec![ComplexLanes::constant(0.0); width * SKETCH], random }
-    }
-
-    /// Adds each row to two of the sums.
-    fn add(&mut self, rows: &[Vec<ComplexLanes>]) {
-        let Self { width, rows: sums, random } = self;
-        let mut place = |_| (random.index(SKETCH) * *width, if random.uniform() < 0.5 { -1.0 } else { 1.0 });
-        let places: Vec<(usize, f64)> = (0..2 * rows.len()).map(&mut place).collect();
-        vectorised(Added { sums, rows, places: &places });
-    }
-
-    /// The columns that explain all others, and the shares that others have in each of them; `None` if all do.
-    fn explained(mut self, count: usize) -> Option<(Vec<usize>, Vec<Vec<ComplexLanes>>)> {
-        let (pivots, found) = vectorised(Elimination { width: self.width, rows: &mut self.rows });
-        if !found || pivots.len() + 4 >= count {
-            return None;
-        }
-        // back substitution
-        let kept: Vec<usize> = pivots.iter().map(|(_, column)| *column).collect();
-        let mut shares: Vec<Vec<ComplexLanes>> = Vec::new();
-        for (r, (row, column)) in pivots.iter().enumerate().rev() {
-            let own = &self.rows[row * self.width..(row + 1) * self.width];
-            let at = |column: usize| own[column / LANES].lane(column % LANES);
-            let inverse = ComplexLanes::all(at(*column).inv());
-            let mut sum = own.to_vec();
-            for (s, later) in shares.iter().rev().enumerate() {
-                let factor = ComplexLanes::all(at(kept[r + 1 + s]));
-                for (sum, later) in sum.iter_mut().zip(later) {
-                    *sum = *sum - factor * *later;
-                }
-            }
-            sum.iter_mut().for_each(|sum| *sum = *sum * inverse);
-            shares.push(sum);
-        }
-        shares.reverse();
-        Some((kept, shares))
-    }
-}
-
-/// Rows added to sums that begin at some places, with signs.
-struct Added<'a> {
-    sums: &'a mut [ComplexLanes],
-    rows: &'a [Vec<ComplexLanes>],
-    places: &'a [(usize, f64)],
-}
-
-impl Stage for Added<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for (i, &(start, sign)) in self.places.iter().enumerate() {
-            let row = &self.rows[i / 2];
-            for (sum, value) in self.sums[start..start + row.len()].iter_mut().zip(row) {
-                *sum = *sum + *value * sign;
-            }
-        }
-    }
-}
-
-/// Gaussian elimination with complete pivoting, until nothing but rounding is left.
-struct Elimination<'a> {
-    width: usize,
-    rows: &'a mut [ComplexLanes],
-}
-
-impl Stage for Elimination<'_> {
-    /// The rows and columns of the pivots in turn, and whether nothing was left.
-    type Output = (Vec<(usize, usize)>, bool);
-
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let Self { width, rows } = self;
-        let mut left: Vec<usize> = (0..SKETCH).collect();
-        let mut pivots: Vec<(usize, usize)> = Vec::new();
-        let mut first = 0.0;
-        while !left.is_empty() {
-            let (mut best, mut place) = (0.0, 0);
-            for (i, row) in left.iter().enumerate() {
-                let mut largest = Lanes::ZERO;
-                for value in &rows[row * width..(row + 1) * width] {
-                    largest = largest.max(value.re * value.re + value.im * value.im);
-                }
-                let largest = largest_lane(largest);
-                if largest > best {
-                    (best, place) = (largest, i);
-                }
-            }
-            if pivots.is_empty() {
-                first = best;
-            }
-            if !(best > EXPLAINED * EXPLAINED * first) {
-                return (pivots, true);
-            }
-            let row = left.swap_remove(place);
-            let pivot = rows[row * width..(row + 1) * width].to_vec();
-            let square = |column: &usize| pivot[column / LANES].lane(column % LANES).norm_sqr();
-            let column = (0..width * LANES).find(|column| square(column) >= best).unwrap_or(0);
-            pivots.push((row, column));
-            let inverse = pivot[column / LANES].lane(column % LANES).inv();
-            for other in &left {
-                let own = &mut rows[other * width..(other + 1) * width];
-                let factor = ComplexLanes::all(own[column / LANES].lane(column % LANES) * inverse);
-                for (value, of_pivot) in own.iter_mut().zip(&pivot) {
-                    *value = *value - factor * *of_pivot;
-                }
-                own[column / LANES].re.0[column % LANES] = 0.0;
-                own[column / LANES].im.0[column % LANES] = 0.0;
-            }
-        }
-        (pivots, false)
-    }
-}
-
-/// By how much rows differ at most from what the kept columns make of them.
-struct Missed<'a> {
-    rows: &'a [Vec<ComplexLanes>],
-    kept: &'a [usize],
-    shares: &'a [Vec<ComplexLanes>],
-}
-
-impl Stage for Missed<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run(self) -> f64 {
-        let mut most = Lanes::ZERO;
-        for row in self.rows {
-            let mut rest = row.clone();
-            for (share, column) in self.shares.iter().zip(self.kept) {
-                let factor = ComplexLanes::all(row[column / LANES].lane(column % LANES));
-                for (rest, share) in rest.iter_mut().zip(share) {
-                    *rest = *rest - factor * *share;
-                }
-            }
-            for rest in &rest {
-                most = most.max(rest.modulus());
-            }
-        }
-        largest_lane(most)
-    }
-}
-
-#[inline(always)]
-fn largest_lane(x: Lanes) -> f64 {
-    x.0[0].max(x.0[1]).max(x.0[2].max(x.0[3]))
 }
 
 #[cfg(test)]

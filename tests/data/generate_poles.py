@@ -1,6 +1,8 @@
-"""Writes src/contour/poles/{one_time,decade}.txt: rational approximations of e^{-xt} for all x >= 0.
+"""Writes src/contour/poles/{one_time,slope,decade}.txt: rational approximations of e^{-xt} for all x >= 0.
 
     e^{-xt} = 2 Re sum_j c_j(t) / (x + z_j) + error,   t = 1, or 1 <= t <= 10
+
+and, on the poles of one time, the residues of its slope by ln t, -x e^{-x}.
 
 The poles z_j lie on a bent hyperbola; its five parameters were found by a Nelder-Mead search for the least error with
 sum_j 2 |c_j| / |z_j| below 7, which is what rounding is multiplied by. Given the poles, the residues are the weighted
@@ -31,14 +33,14 @@ def poles(count, ratio, angle, step, scale, bend):
     return scale / ratio * (1 - math.sin(angle) * np.cosh(u) + 1j * math.cos(angle) * np.sinh(u))
 
 
-def residues(z, t, x):
-    """The weighted least-squares residues at one time: errors count with 1 + xt, residues with RIDGE / |z|."""
+def residues(z, x, value, weight):
+    """The weighted least-squares residues: those of a function of x, with RIDGE / |z| as a cost of their own."""
     rows, values = [], []
     for point in x:
-        weight = flint.arb(1 + point * t)
+        own = flint.arb(weight(point))
         inverse = [1 / (flint.acb(point) + flint.acb(pole.real, pole.imag)) for pole in z]
-        rows.append([2 * weight * w.real for w in inverse] + [-2 * weight * w.imag for w in inverse])
-        values.append([weight * (-flint.arb(point) * flint.arb(t)).exp()])
+        rows.append([2 * own * w.real for w in inverse] + [-2 * own * w.imag for w in inverse])
+        values.append([own * value(flint.arb(point))])
     for i in range(2 * len(z)):
         rows.append([flint.arb(RIDGE / abs(z[i % len(z)])) if j == i else flint.arb(0) for j in range(2 * len(z))])
         values.append([flint.arb(0)])
@@ -48,15 +50,32 @@ def residues(z, t, x):
     return np.array([complex(float(solution[j, 0].mid()), float(solution[len(z) + j, 0].mid())) for j in range(len(z))])
 
 
+def of_exponential(z, t, x):
+    """The residues of e^{-xt}; errors count with 1 + xt."""
+    return residues(z, x, lambda point: (-point * flint.arb(t)).exp(), lambda point: 1 + point * t)
+
+
+def write_slope():
+    """The residues of -x e^{-x}; errors count with (1 + x) / x, for what is hardly learned has a slope as small."""
+    z = poles(**ONE_TIME)
+    x = np.logspace(-4.0, 3.6, 320)
+    c = residues(z, x, lambda point: -point * (-point).exp(), lambda point: (1 + point) / min(1.0, max(point, 1e-3)))
+    (DIRECTORY / "slope.txt").write_text("".join(f"{value.real!r} {value.imag!r}\n" for value in c.tolist()))
+    x = np.logspace(-4, 6, 4001)
+    error = np.abs(2 * np.real((1 / (x[:, None] + z[None, :])) @ c) + x * np.exp(-x))
+    print("slope largest error", error.max(), "over min(1, x)", (error / np.minimum(1, x)).max(),
+          "sum 2|c|/|z|", (2 * np.abs(c) / np.abs(z)).sum())
+
+
 def write(name, shape):
     z, ratio = poles(**shape), shape["ratio"]
     x = np.r_[0, np.logspace(-2.0, 3.6, 260)] / math.sqrt(ratio)
     if ratio == 1.0:
-        coefficients = residues(z, 1.0, x)[:, None]
+        coefficients = of_exponential(z, 1.0, x)[:, None]
     else:
         angles = math.pi * (np.arange(DEGREES) + 0.5) / DEGREES
         times = [float(t) for t in np.exp(math.log(ratio) * 0.5 * (1 + np.cos(angles)))]
-        values = np.array([residues(z, t, x) for t in times])
+        values = np.array([of_exponential(z, t, x) for t in times])
         transform = np.cos(np.outer(np.arange(DEGREES), angles)) * 2 / DEGREES
         transform[0] /= 2
         coefficients = (transform @ values).T
@@ -79,4 +98,5 @@ def check(name, z, ratio, coefficients):
 
 if __name__ == "__main__":
     write("one_time", ONE_TIME)
+    write_slope()
     write("decade", DECADE)
