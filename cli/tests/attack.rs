@@ -96,11 +96,15 @@ const EXTREMES: &[&str] = &[
     "2:1:3",
 ];
 
+fn form(name: &str) -> Vec<String> {
+    vec!["--format".to_owned(), name.to_owned()]
+}
+
 /// The words of one command.
 fn command(random: &mut Random) -> Vec<String> {
     let name = random.one_of(&["loss", "loss", "loss", "loss", "regimes", "modes", "exponents", "tune", "frontier"]);
     let mut words = vec![name.to_owned()];
-    let question = random.one_of(&["ridge", "time", "width", "reuse"]);
+    let question = random.one_of(&["ridge", "time", "width", "reuse", "seeds"]);
     if name == "tune" {
         words.push(question.to_owned());
     }
@@ -120,7 +124,10 @@ fn command(random: &mut Random) -> Vec<String> {
                     .to_owned(),
             );
         }
-        give("--format", "json".to_owned());
+        if random.chance(0.1) {
+            words.push("--noise".to_owned());
+        }
+        words.extend(if random.chance(0.1) { vec!["--latex".to_owned()] } else { form("json") });
         return words;
     }
     if random.chance(0.4) {
@@ -157,11 +164,26 @@ fn command(random: &mut Random) -> Vec<String> {
                 let (low, high) = (random.number(0.0, 2.0), random.number(2.0, 4.0));
                 give("--width", format!("{low}..{high}"));
             }
+            if random.chance(0.15) {
+                give("--target-loss", random.number(-3.0, 1.0));
+            }
+            for flag in ["--integers", "--isoflop"] {
+                if random.chance(0.2) {
+                    words.push(flag.to_owned());
+                }
+            }
         }
         "tune" => {
             if question != "ridge" && random.chance(0.3) {
                 give("--optimizer", "gd".to_owned());
                 give("--learning-rate", random.number(-4.0, 0.3));
+            }
+            if question == "seeds" {
+                let (low, high) = (random.number(-6.0, 4.0), random.number(-6.0, 4.0));
+                give(random.one_of(&["--ridge", "--time", "--steps"]), format!("{low},{high}"));
+                if random.chance(0.3) {
+                    give("--confidence", random.number(-0.3, 0.0));
+                }
             }
             if ["width", "reuse"].contains(&question) && random.chance(0.6) {
                 give("--tolerance", random.number(-6.0, 0.0));
@@ -218,8 +240,16 @@ fn command(random: &mut Random) -> Vec<String> {
         if random.chance(0.1) {
             give("--excess", random.one_of(&["width", "samples", "time"]).to_owned());
         }
-        if random.chance(0.3) {
-            words.push("--decompose".to_owned());
+        if random.chance(0.1) {
+            give("--bag", random.number(0.0, 3.0));
+        }
+        if random.chance(0.1) {
+            give("--weight-decay", random.number(-12.0, 3.0));
+        }
+        for flag in ["--decompose", "--spread"] {
+            if random.chance(0.3) {
+                words.push(flag.to_owned());
+            }
         }
     }
     words.extend(["--format".to_owned(), random.one_of(&["json", "json", "csv", "table"]).to_owned()]);
@@ -312,4 +342,23 @@ fn any_command_answers_or_refuses_in_one_line() {
     println!("{count} commands, {answered} answered, the slowest in {:?}: spectralaw {}", longest.0, longest.1);
     assert!(wrong.is_empty(), "{} of {count} commands:\n{}", wrong.len(), wrong.join("\n"));
     assert!(10 * answered > 2 * count, "only {answered} of {count} were answered");
+}
+
+/// Options of the commands that are attacked: every one is in the attack, but for files, forms and what is delivered.
+#[test]
+fn every_option_is_attacked() {
+    const OTHERS: [&str; 7] = ["--spectrum", "--check", "--points", "--output", "--plot", "--threads", "--help"];
+    let source = include_str!("attack.rs");
+    for command in ["loss", "regimes", "modes", "exponents", "tune", "frontier"] {
+        let help = Command::new(env!("CARGO_BIN_EXE_spectralaw")).args([command, "--help"]).output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let lines = help.lines().filter_map(|line| line.trim_start().split_once("--"));
+        let options = lines.filter(|(before, _)| before.is_empty() || before.ends_with(", "));
+        let names = options.map(|(_, rest)| rest.split(|c: char| !(c.is_alphanumeric() || c == '-')).next().unwrap());
+        for name in names {
+            let option = format!("--{name}");
+            let is_known = source.contains(&format!("\"{option}\""));
+            assert!(is_known || OTHERS.contains(&option.as_str()), "{command} {option} is not attacked");
+        }
+    }
 }

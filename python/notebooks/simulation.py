@@ -52,21 +52,25 @@ mean, error = losses.mean(axis=1), losses.std(axis=1, ddof=1) / np.sqrt(draws)
 
 # %% [markdown]
 # The theory, and both in one figure. The error of the theory's numbers is far below the line's width; what is left of
-# the difference is the error of the simulated means, and corrections of relative order `1/N + 1/P`.
+# the difference is the error of the simulated means, which the theory knows as well: `spread` is the standard deviation
+# of single draws, and `finite_size_shift` what the mean at these sizes has beyond that of large ones.
 
 # %%
 spectrum = sl.Spectrum.from_modes(eigenvalues, power)
-curve = sl.loss(spectrum, time=times, width=widths, samples=samples, noise=noise)
+curve = sl.loss(spectrum, time=times, width=widths, samples=samples, noise=noise, spread=True)
+expected, scatter = curve.test_loss + curve.finite_size_shift, curve.spread
 ax = curve.plot()
-for own, spread in zip(mean, error, strict=True):
+for own, spread, line, band in zip(mean, error, expected, scatter, strict=True):
     ax.errorbar(times, own, 2 * spread, fmt="o", color="0.4", markersize=3)
-ax.set_title("theory (lines) and simulation (points, two standard errors)")
+    ax.fill_between(times, line - band, line + band, color="0.85", zorder=0)
+ax.set_title("theory (lines; single runs within the bands) and simulation (points, two standard errors)")
 
 # %%
-deviation = mean / curve.test_loss - 1
-scale = 4 * error / curve.test_loss + 4 * (1 / np.array(widths)[:, None] + 1 / samples)
+deviation = mean / expected - 1
+order = 1 / np.array(widths)[:, None] + 1 / samples + np.abs(curve.finite_size_shift / (expected - noise))
+scale = 4 * scatter / expected / np.sqrt(draws) * (1 + 2.5 * order) + order**2
 print(f"largest deviation {np.abs(deviation).max():.1%}, median {np.median(np.abs(deviation)):.1%}")
-assert np.all(np.abs(deviation) < scale), "farther apart than the scatter of draws and finite sizes make likely"
+assert np.all(np.abs(deviation) < scale), "farther apart than the scatter of draws and the second order make likely"
 
 # %% [markdown]
 # What limits each width in the end? Few features do; with 1,024 of them the number of samples does.

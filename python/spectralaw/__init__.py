@@ -52,7 +52,7 @@ from ._spectrum import Spectrum
 from ._sweeping import sweep
 from ._table import Table
 from ._training import GD, SGD, GradientFlow, HeavyBall, MomentumFlow, Nesterov, Optimizer, Schedule
-from ._tuning import Tuning, tune_reuse, tune_ridge, tune_time, tune_width
+from ._tuning import Comparisons, Tuning, tune_reuse, tune_ridge, tune_seeds, tune_time, tune_width
 from ._verdict import Change, HeldOut, OtherFloor, Verdict
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "SGD",
     "BestAllocation",
     "Change",
+    "Comparisons",
     "Constants",
     "Crossover",
     "Exponent",
@@ -133,6 +134,7 @@ __all__ = [
     "test_loss",
     "tune_reuse",
     "tune_ridge",
+    "tune_seeds",
     "tune_time",
     "tune_width",
 ]

@@ -38,18 +38,18 @@ class Exponent:
 
 @dataclass(frozen=True)
 class Law:
-    """A term of the loss, far from the start: ``amplitude`` times powers of resources.
+    """A term of the loss far from the start, or a relative spread: ``amplitude`` times powers of resources.
 
     Attributes
     ----------
     name : str
-        What the term comes from.
+        What the term comes from, or what limits the loss that has this spread.
     exponents : dict
         With which exponent it falls in each resource.
     amplitude : float or None
         For ``lambda_k = k^-b``; none for ``b <= 1``, where it depends on the number of modes.
     logarithm : tuple of (str, float), or None
-        On a border: the term is multiplied by ``ln(resource) + offset``.
+        On a border: a term is multiplied by ``ln(resource) + offset``, a spread by the root of it.
     latex : str
     """
 
@@ -105,12 +105,26 @@ class BestAllocation:
 
 @dataclass(frozen=True)
 class Exponents:
-    """The terms of a loss and the best allocation of a budget, exact in ``a`` and ``b``."""
+    """The terms of a loss, its spread between runs and the best allocation of a budget, exact in ``a`` and ``b``.
+
+    Attributes
+    ----------
+    a, b : float
+    optimizer : {"flow", "sgd"}
+    terms : dict of Law
+        The terms of the loss.
+    spreads : dict of Law
+        Standard deviations of the loss between runs over the reducible loss, by what limits the loss: ``width`` and
+        ``samples`` at the end of training, ``early width`` and ``early samples`` while time limits it; and of what
+        ``label noise`` adds at the end, relative to that. None for ``b <= 1``, nor for stochastic gradients.
+    frontier : BestAllocation
+    """
 
     a: float
     b: float
     optimizer: Training
     terms: dict[str, Law]
+    spreads: dict[str, Law]
     frontier: BestAllocation
 
     def onset(self, term: str, tolerance: float) -> float:
@@ -146,7 +160,7 @@ class Exponents:
 
 @dataclass(frozen=True)
 class Term:
-    """A form of a term of the loss as a function of ``a`` and ``b``, and where it has this form."""
+    """A form of a term or of a spread as a function of ``a`` and ``b``, and where it has this form."""
 
     name: str
     law: str
@@ -198,17 +212,20 @@ class Phase:
 
 @dataclass(frozen=True)
 class Plane:
-    """Terms and phases in all of the plane of ``a`` and ``b``.
+    """Terms, spreads and phases in all of the plane of ``a`` and ``b``.
 
     Attributes
     ----------
     terms : tuple of Term
+    spreads : tuple of Term
+        Standard deviations of the loss between runs over the reducible loss.
     phases : tuple of Phase
     searched : str
         Where phases were looked for.
     """
 
     terms: tuple[Term, ...]
+    spreads: tuple[Term, ...]
     phases: tuple[Phase, ...]
     searched: str
 
@@ -236,7 +253,7 @@ def exponents(
     optimizer: Training = "flow",
     noise: bool = False,
 ) -> Exponents | Plane:
-    """Every term of the loss of a power law, and how time, width and samples should grow with a budget.
+    """Every term of the loss of a power law, its spread between runs, and how time, width and samples should grow with a budget.
 
     Parameters
     ----------
@@ -263,6 +280,8 @@ def exponents(
     (Fraction(2, 9), '(a - 1)/(b + 1)')
     >>> laws.frontier.shares["width"].exponent.latex
     '\\\\frac{1}{b+1}'
+    >>> laws.spreads["width"].exponents["width"].formula, round(laws.spreads["width"].amplitude, 6)
+    ('1/2', 0.632456)
     >>> exponents().phases[0].shares["width"].formula
     '1/(b + 1)'
     """
@@ -270,25 +289,31 @@ def exponents(
         return _plane(cost, optimizer, noise)
     if a is None or b is None:
         raise SpectralawError("give both a and b, or neither for formulas")
-    terms, best = native.exponents(number("a", a), number("b", b), optimizer, cost, noise)
-    laws = {
-        name: Law(name, {resource: _written(x) for resource, x in falls}, amplitude, logarithm, latex)
-        for name, falls, amplitude, logarithm, latex in terms
-    }
+    terms, spreads, best = native.exponents(number("a", a), number("b", b), optimizer, cost, noise)
     loss, shares, limiting, on_border, unique, regions, latex = best
     grown = {
         resource: Share(_written(exponent), Fraction(lowest), Fraction(highest))
         for resource, exponent, lowest, highest in shares
     }
     allocation = BestAllocation(_written(loss), grown, tuple(limiting), on_border, unique, tuple(regions), tuple(latex))
-    return Exponents(float(a), float(b), optimizer, laws, allocation)
+    return Exponents(float(a), float(b), optimizer, _laws(terms), _laws(spreads), allocation)
+
+
+def _laws(found: list[native._Term]) -> dict[str, Law]:
+    return {
+        name: Law(name, {resource: _written(x) for resource, x in falls}, amplitude, logarithm, latex)
+        for name, falls, amplitude, logarithm, latex in found
+    }
 
 
 def _plane(cost: str, optimizer: Training, noise: bool) -> Plane:
-    terms, phases, searched = native.exponent_plane(optimizer, cost, noise)
+    terms, spreads, phases, searched = native.exponent_plane(optimizer, cost, noise)
 
     def phase(limiting: list[str], grown: list[native._Grown], region: str, latex: str, unique: bool) -> Phase:
         growths = {name: Growth(formula, drawn, ends) for name, formula, drawn, ends in grown}
         return Phase(tuple(limiting), growths.pop("loss"), growths, region, latex, unique)
 
-    return Plane(tuple(Term(*term) for term in terms), tuple(phase(*found) for found in phases), searched)
+    def forms(found: list[native._Form]) -> tuple[Term, ...]:
+        return tuple(Term(*form) for form in found)
+
+    return Plane(forms(terms), forms(spreads), tuple(phase(*found) for found in phases), searched)

@@ -9,6 +9,7 @@ _Array: TypeAlias = npt.NDArray[np.float64]
 _Columns: TypeAlias = dict[str, _Array]
 _Progress: TypeAlias = Callable[[float], object] | None
 _Written: TypeAlias = tuple[str | None, str, str]
+_Form: TypeAlias = tuple[str, str, str, str]
 _Term: TypeAlias = tuple[str, list[tuple[str, _Written]], float | None, tuple[str, float] | None, str]
 _Best: TypeAlias = tuple[_Written, list[tuple[str, _Written, str, str]], list[str], bool, bool, list[str], list[str]]
 _Grown: TypeAlias = tuple[str, str, str, tuple[str, str] | None]
@@ -61,6 +62,7 @@ __all__ = [
     "power_law",
     "read_modes",
     "regimes",
+    "seeds",
     "stable_learning_rate",
     "surface",
     "test_loss",
@@ -274,6 +276,16 @@ def frontier(
     profile: str | None,
     progress: _Progress,
 ) -> _Columns: ...
+def seeds(
+    spectrum: Spectrum,
+    noise: float,
+    width: _Array,
+    samples: _Array,
+    optimizer: Optimizer | None,
+    at: tuple[float, float],
+    confidence: float,
+    progress: _Progress,
+) -> _Columns: ...
 def tune(
     question: str,
     spectrum: Spectrum,
@@ -294,11 +306,11 @@ def modes(
     eigenvalues: _Array | None,
     progress: _Progress,
 ) -> _Columns: ...
-def exponents(a: float, b: float, training: str, cost: str, with_noise: bool) -> tuple[list[_Term], _Best]: ...
+def exponents(a: float, b: float, training: str, cost: str, with_noise: bool) -> tuple[list[_Term], list[_Term], _Best]: ...
 def onset(a: float, b: float, training: str, name: str, tolerance: float) -> float | None: ...
 def exponent_plane(
     training: str, cost: str, with_noise: bool
-) -> tuple[list[tuple[str, str, str, str]], list[_Phase], str]: ...
+) -> tuple[list[_Form], list[_Form], list[_Phase], str]: ...
 def loss_exponents(power: tuple[float, float], eigenvalue: tuple[float, float]) -> list[tuple[float, float]] | None: ...
 def beyond(
     spectrum: Spectrum, width: _Array, samples: _Array, along: str, at: _Array, optimizer: Optimizer | None

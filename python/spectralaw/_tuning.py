@@ -7,7 +7,9 @@ import numpy as np
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
 from ._caution import warn
+from ._curve import curve
 from ._progress import reporting
+from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
 from ._table import Table, Values, Words, shaped
 from ._training import GradientFlow, Optimizer
@@ -114,3 +116,72 @@ def tune_reuse(
 ) -> Tuning:
     """Until when the loss on samples that are used again is within a tolerance of ``fresh_loss``."""
     return _tune("reuse", spectrum, width, samples, noise, optimizer, tolerance)
+
+
+class Comparisons(Table):
+    """How many runs tell two settings apart, for every width with every number of samples."""
+
+    _drawn = ("samples", "paired_runs")
+    width = Values("The width.")
+    samples = Values("The number of samples.")
+    first_loss = Values("Mean test loss of the first setting, to order 1/N + 1/P.")
+    second_loss = Values("That of the second setting.")
+    paired_spread = Values("Standard deviation of the difference of two test losses on common draws.")
+    independent_spread = Values("Standard deviation of the difference of two test losses of independent runs.")
+    paired_runs = Values("Pairs of runs on common draws that it takes; infinite where the means do not differ.")
+    independent_runs = Values("Independent runs of each setting that it takes.")
+
+
+def tune_seeds(
+    spectrum: Spectrum,
+    *,
+    time: Numbers | None = None,
+    steps: Numbers | None = None,
+    ridge: Numbers | None = None,
+    width: Numbers = np.inf,
+    samples: Numbers = np.inf,
+    noise: float = 0.0,
+    optimizer: Optimizer | None = None,
+    confidence: float = 0.95,
+) -> Comparisons:
+    """How many runs of each of two settings tell which has the smaller test loss.
+
+    Parameters
+    ----------
+    spectrum, width, samples, noise, optimizer
+        As for `loss`; an optimizer without gradient noise.
+    time, steps, ridge : pair of float
+        One of the three: the two values between which the settings differ.
+    confidence : float
+        The probability with which the mean of so many runs shows the better setting as better, between 0.5 and 1.
+
+    Returns
+    -------
+    Comparisons
+        Of shape (width, samples), without the axes of single numbers.
+
+    Raises
+    ------
+    SpectralawError
+        For settings that are not two, stochastic gradients, and losses that diverge.
+
+    Examples
+    --------
+    >>> spectrum = Spectrum.power_law(a=1.5, b=1.25)
+    >>> runs = tune_seeds(spectrum, ridge=[0.05, 0.1], width=60, samples=[40, 80], noise=0.1)
+    >>> bool(np.all(runs.paired_runs < runs.independent_runs))
+    True
+    """
+    (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
+    if time is None and steps is None and ridge is None:
+        raise SpectralawError("between which two settings? give one of ridge, time and steps, as in ridge=[0.01, 0.1]")
+    at = curve(time, steps, ridge, optimizer)
+    if at.at.size != 2:
+        raise SpectralawError(f"two settings are told apart, but {at.along} has {at.at.size} values: give two")
+    first, second = (float(value) for value in at.at)
+    variance, share = number("noise variance", noise), number("confidence", confidence)
+    with reporting() as progress:
+        columns = native.seeds(spectrum._native, variance, n, p, at.native, (first, second), share, progress)
+    table = Comparisons(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis))))
+    table._drawn = ("samples" if p.size >= n.size else "width", "paired_runs")
+    return table

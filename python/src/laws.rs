@@ -10,7 +10,7 @@ use crate::work::run;
 /// An exact exponent: the number (none at a pole), the formula, and the formula in LaTeX.
 type Written = (Option<String>, String, String);
 
-/// A term of the loss: its name, the exponent with which it falls in each resource, its amplitude, the logarithm that
+/// A term of the loss or a spread: its name, the exponent with which it falls in each resource, its amplitude, the logarithm that
 /// multiplies it (of which resource, and its offset), and the term in LaTeX.
 type Term = (String, Vec<(&'static str, Written)>, Option<f64>, Option<(&'static str, f64)>, String);
 
@@ -27,7 +27,7 @@ type Grown = (&'static str, String, String, Option<[String; 2]>);
 /// A phase: limiting terms, the loss and what grows, where, where in LaTeX, and whether the split is unique.
 type Described = (Vec<String>, Vec<Grown>, String, String, bool);
 
-/// All terms of the loss of a power law, and the best allocation of a budget.
+/// All terms of the loss of a power law, the relative spreads between runs, and the best allocation of a budget.
 #[pyfunction]
 pub fn exponents(
     py: Python<'_>,
@@ -36,13 +36,13 @@ pub fn exponents(
     training: String,
     cost: String,
     with_noise: bool,
-) -> PyResult<(Vec<Term>, Best)> {
+) -> PyResult<(Vec<Term>, Vec<Term>, Best)> {
     run(py, None, move |_| {
         let allocation = allocation_of(&cost, with_noise)?;
         let laws = ScalingLaws::new(a, b, training_of(&training)?)?;
         let best = laws.frontier(&allocation)?;
-        let terms = laws.laws().iter().map(|law| term(law, laws.exact())).collect::<Result<_>>()?;
-        Ok((terms, best_of(&best, &allocation, laws.exact())))
+        let terms = |of: &[Law]| of.iter().map(|law| term(law, laws.exact())).collect();
+        Ok((terms(laws.laws()), terms(laws.spreads()), best_of(&best, &allocation, laws.exact())))
     })
 }
 
@@ -74,17 +74,17 @@ pub fn onset(py: Python<'_>, a: f64, b: f64, training: String, name: String, tol
     })
 }
 
-/// A term as a function of `a` and `b`: its name, the law, where it has this form, and the law in LaTeX.
+/// A term or a spread as a function of `a` and `b`: its name, the law, where it has this form, and the law in LaTeX.
 type Form = (String, String, String, String);
 
-/// All terms, all phases, and where these were looked for.
+/// All terms and spreads, all phases, and where these were looked for.
 #[pyfunction]
 pub fn exponent_plane(
     py: Python<'_>,
     training: String,
     cost: String,
     with_noise: bool,
-) -> PyResult<(Vec<Form>, Vec<Described>, &'static str)> {
+) -> PyResult<(Vec<Form>, Vec<Form>, Vec<Described>, &'static str)> {
     run(py, None, move |_| {
         let allocation = allocation_of(&cost, with_noise)?;
         let plane = Plane::new(&allocation, training_of(&training)?)?;
@@ -93,7 +93,8 @@ pub fn exponent_plane(
             (law.bottleneck().name().to_owned(), monomial.to_string(), region.to_string(), monomial.latex())
         };
         let phases = plane.phases.iter().map(|phase| described(phase, &allocation.scalings(phase))).collect();
-        Ok((plane.laws.iter().map(law).collect(), phases, plane.searched))
+        let forms = |laws: &[Law]| laws.iter().map(law).collect();
+        Ok((forms(&plane.laws), forms(&plane.spreads), phases, plane.searched))
     })
 }
 
@@ -122,12 +123,12 @@ fn written(exponent: &Exponent, (a, b): &(BigRational, BigRational)) -> Written 
     (number, exponent.to_string(), exponent.latex())
 }
 
-fn term(law: &Law, point: &(BigRational, BigRational)) -> Result<Term> {
+fn term(law: &Law, point: &(BigRational, BigRational)) -> Term {
     let powers = law.monomial().resources().iter().zip(law.monomial().powers());
     let falls = powers.filter(|(_, power)| !power.is_zero());
     let falls = falls.map(|(resource, power)| (name(resource), written(&-power, point))).collect();
-    let border = law.border().map(|(of, offset)| (name(of), offset));
-    Ok((law.bottleneck().name().to_owned(), falls, law.amplitude(), border, law.monomial().latex()))
+    let logarithm = law.logarithm().map(|factor| (name(factor.of), factor.offset));
+    (law.bottleneck().name().to_owned(), falls, law.amplitude(), logarithm, law.monomial().latex())
 }
 
 /// Formulas are those of the first of the phases that meet at the point.

@@ -59,6 +59,7 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(regimes::crossover, module)?,
         wrap_pyfunction!(frontier::frontier, module)?,
         wrap_pyfunction!(tune::tune, module)?,
+        wrap_pyfunction!(tune::seeds, module)?,
         wrap_pyfunction!(modes::modes, module)?,
         wrap_pyfunction!(laws::exponents, module)?,
         wrap_pyfunction!(laws::onset, module)?,

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::prelude::*;
-use spectralaw::table::{Along, Question, Table, quantities};
+use spectralaw::table::{Along, Question, SettingPair, Table, quantities};
 use spectralaw::{Error, Model, Result};
 
 use crate::spectrum::Spectrum;
@@ -37,19 +37,62 @@ pub fn tune<'py>(
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let question = question_of(question).map_err(|error| refused(&error))?;
-    let (widths, samples) = (list(&width), list(&samples));
-    let (spectrum, optimizer) = (spectrum.0.clone(), optimizer.0.clone());
+    let optimizer = optimizer.0.clone();
     let along = Along::training(&optimizer);
-    let answers = run(py, progress.as_ref(), move |watch| {
+    let sizes = sizes_of(&width, &samples);
+    let answers = at_sizes(py, spectrum, noise, sizes, progress, move |model| {
+        question.answer(model, &optimizer, tolerance)
+    })?;
+    columns(py, Table::of(&quantities::question(question, along), &answers))
+}
+
+/// How many runs tell two settings apart, for every width with every number of samples: two ridges, or two times or
+/// numbers of steps of a method.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python layer has names for them")]
+pub fn seeds<'py>(
+    py: Python<'py>,
+    spectrum: &Spectrum,
+    noise: f64,
+    width: Doubles<'_>,
+    samples: Doubles<'_>,
+    optimizer: Option<&Optimizer>,
+    at: (f64, f64),
+    confidence: f64,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let along = optimizer.map_or(Along::Ridge, |optimizer| Along::training(&optimizer.0));
+    let pair = SettingPair::new(along, [at.0, at.1], confidence).map_err(|error| refused(&error))?;
+    let optimizer = optimizer.map_or(spectralaw::Optimizer::GradientFlow, |optimizer| optimizer.0.clone());
+    let sizes = sizes_of(&width, &samples);
+    let compare = move |model: &Model| pair.compare(model, &optimizer);
+    let comparisons = at_sizes(py, spectrum, noise, sizes.clone(), progress, compare)?;
+    columns(py, pair.table(&sizes, &comparisons).map_err(|error| refused(&error))?)
+}
+
+/// Every width with every number of samples.
+fn sizes_of(width: &Doubles<'_>, samples: &Doubles<'_>) -> Vec<(f64, f64)> {
+    let (widths, samples) = (list(width), list(samples));
+    widths.iter().flat_map(|&width| samples.iter().map(move |&samples| (width, samples))).collect()
+}
+
+/// The answers of models of all sizes, several at once.
+fn at_sizes<T: Send + 'static>(
+    py: Python<'_>,
+    spectrum: &Spectrum,
+    noise: f64,
+    sizes: Vec<(f64, f64)>,
+    progress: Option<Bound<'_, PyAny>>,
+    answer: impl Fn(&Model) -> Result<T> + Send + Sync + 'static,
+) -> PyResult<Vec<T>> {
+    let spectrum = spectrum.0.clone();
+    run(py, progress.as_ref(), move |watch| {
         let model = Model::new(&spectrum).with_noise_variance(noise)?;
-        let pairs = widths.iter().flat_map(|&width| samples.iter().map(move |&samples| (width, samples)));
-        let sizes: Vec<(f64, f64)> = pairs.collect();
         let mut progress = watch.counting(sizes.len());
         let mut answers = Vec::with_capacity(sizes.len());
         for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
             let answer = |&(width, samples): &(f64, f64)| {
-                let model = model.clone().with_width(width)?.with_samples(samples)?;
-                question.answer(&model, &optimizer, tolerance)
+                answer(&model.clone().with_width(width)?.with_samples(samples)?)
             };
             answers.extend(batch.par_iter().map(answer).collect::<Result<Vec<_>>>()?);
             if progress(batch.len()).is_break() {
@@ -57,6 +100,5 @@ pub fn tune<'py>(
             }
         }
         Ok(answers)
-    })?;
-    columns(py, Table::of(&quantities::question(question, along), &answers))
+    })
 }

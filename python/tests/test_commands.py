@@ -76,6 +76,15 @@ CASES: dict[str, Callable[[], sl.Table]] = {
     ),
     f"tune width {OF_LAW} --samples 100 --tolerance 0.05": lambda: sl.tune_width(LAW, samples=100, tolerance=0.05),
     f"tune reuse {OF_LAW} --width 1000 --samples 100,1000": lambda: sl.tune_reuse(LAW, width=1000, samples=[100, 1000]),
+    f"tune seeds {OF_LAW} --width 60 --samples 40,80 --noise 0.1 --ridge 0.05,0.1": lambda: sl.tune_seeds(
+        LAW, width=60, samples=[40, 80], noise=0.1, ridge=[0.05, 0.1]
+    ),
+    f"tune seeds {OF_LAW} --width 60 --time 3,100 --confidence 0.9": lambda: sl.tune_seeds(
+        LAW, width=60, time=[3, 100], confidence=0.9
+    ),
+    f"tune seeds {OF_LAW} --width 60 --optimizer gd --learning-rate 0.1 --steps 30,100": lambda: sl.tune_seeds(
+        LAW, width=60, optimizer=sl.GD(0.1), steps=[30, 100]
+    ),
     f"modes {OF_LAW} --width 64 --samples 128,inf --mode 1,10 --time 0,0.1,100": lambda: sl.modes(
         LAW, width=64, samples=[128, np.inf], mode=[1, 10], time=[0, 0.1, 100]
     ),

@@ -125,32 +125,56 @@ impl Amplitudes {
         gamma(1.0 - beta) * (2.0 - 2f64.powf(beta))
     }
 
-    /// `N^-1/2` of the relative spread at the end of training on unlimited data, equation (A.spread-width).
-    pub fn spread_of_width(&self) -> f64 {
-        self.r.min(1.0) * (2.0 * self.b).sqrt()
+    /// `N^-1` of the relative variance between runs at the end of training on unlimited data, equation
+    /// (A.spread-width).
+    pub fn variance_of_width(&self) -> f64 {
+        2.0 * self.b * self.r.min(1.0).powi(2)
     }
 
-    /// `P^-1/2` of that at infinite width, equation (A.spread-data).
-    pub fn spread_of_data(&self) -> f64 {
+    /// `P^-1` of the relative variance at infinite width, equation (A.spread-data).
+    pub fn variance_of_data(&self) -> f64 {
         let (b, r) = (self.b, self.r.min(2.0));
-        (2.0 * ((5.0 * r * r - 4.0 * r + 4.0) / 6.0 * b + r - 1.0 + 1.0 / (3.0 * b))).sqrt()
+        2.0 * ((5.0 * r * r - 4.0 * r + 4.0) / 6.0 * b + r - 1.0 + 1.0 / (3.0 * b))
     }
 
-    /// `P^-1/2` of that of label noise alone, relative to `b` times its variance, equation (A.spread-data).
-    pub fn spread_of_noise(&self) -> f64 {
-        (2.0 * (2.0 * self.b - 1.0) * (self.b - 1.0) / (3.0 * self.b)).sqrt()
+    /// `P^-1` of the relative variance of what label noise adds, equation (A.spread-data).
+    pub fn variance_of_noise(&self) -> f64 {
+        2.0 * (2.0 * self.b - 1.0) * (self.b - 1.0) / (3.0 * self.b)
     }
 
-    /// `N^-1/2` for `a - 1 < b`, `N^-1/2 t^((r - 1)/2)` beyond, of that before the width is felt, equation
-    /// (A.spread-time).
-    pub fn spread_of_early_width(&self) -> f64 {
+    /// `N^-1` for `a - 1 < b`, `N^-1 t^(r - 1)` beyond, of the relative variance before the width limits the loss,
+    /// equation (A.spread-time), and with a logarithm of `t` at the border, equation (A.spread-borders).
+    pub fn variance_of_early_width(&self, border: bool) -> Amplitude {
         let r = self.r;
+        if border {
+            return Amplitude { constant: EULER * (1.0 + self.b) + 2.0 * LN_2, slope: 1.0 };
+        }
         if r > 1.0 {
-            return (zeta(self.a - self.b) * self.b * r / gamma(r)).sqrt();
+            return (zeta(self.a - self.b) * self.b * r / gamma(r)).into();
         }
         // the integral of v^-r (1 + v)^(2 r - 1) from 0 to 1
         let integral = 2f64.powf(r - 1.0) / (1.0 - r) * hypergeometric_at_half(1.0 + r, 1.0 - r, 2.0 - r);
-        r * 2f64.powf(1.0 - r) * integral.sqrt()
+        (r * r * 4f64.powf(1.0 - r) * integral).into()
+    }
+
+    /// `P^-1` for `a - 1 < 2b`, `P^-1 t^(r - 2)` beyond, of the relative variance before the number of samples limits
+    /// the loss, equation (A.spread-time), and with a logarithm of `t` at the border, equation (A.spread-borders).
+    pub fn variance_of_early_data(&self, border: bool) -> Amplitude {
+        let (b, r) = (self.b, self.r);
+        if r > 2.0 && !border {
+            return (zeta(self.a - 2.0 * b) * b * r * (r + 1.0) / (4.0 * gamma(r))).into();
+        }
+        let quarters = |exponent: f64, weight: &dyn Fn(f64) -> f64| series_in_quarters(exponent, weight);
+        // (the integral over s, with s = 2 - u above 1)
+        let above = |n: f64| 2.0 / (n + 1.0) - 4.0 / (2.0 * n + 3.0) + 1.0 / (2.0 * n + 4.0);
+        let regular = 2.0 * r * r * quarters(r + 1.0, &|n| 1.0 / ((2.0 * n + 1.0) * (2.0 * n + 2.0)));
+        let scale = r * (r + 1.0) / 4.0;
+        if border {
+            let late = quarters(4.0, &|n| if n > 0.0 { 1.0 / n + above(n) } else { above(n) });
+            let constant = EULER * (1.0 + b) - 1.0 + late + regular / scale;
+            return Amplitude { constant: scale * constant, slope: scale };
+        }
+        (scale * quarters(r + 2.0, &|n| (2.0 - r + n).recip() + above(n)) + regular).into()
     }
 
     /// `(eta/B) t^-(2 - 1/b)` in intrinsic time `eta t`, for `a - 1 > b`, to leading order in `eta/B`, equation
@@ -178,6 +202,21 @@ fn hypergeometric_at_half(x: f64, y: f64, z: f64) -> f64 {
         sum += term;
         n += 1.0;
         if term.abs() < f64::EPSILON * 0.1 * sum {
+            break;
+        }
+    }
+    sum
+}
+
+/// `sum_n (x)_n/(n! 4^n) weight(n)` for positive weights of order `1/n`: the terms fall to a quarter each.
+fn series_in_quarters(x: f64, weight: &dyn Fn(f64) -> f64) -> f64 {
+    let (mut sum, mut power, mut n) = (0.0, 1.0, 0.0);
+    while n < 200.0 {
+        let term = power * weight(n);
+        sum += term;
+        power *= 0.25 * (x + n) / (n + 1.0);
+        n += 1.0;
+        if term < f64::EPSILON * 0.1 * sum && n > x {
             break;
         }
     }

@@ -14,5 +14,4 @@ mod terms;
 pub use frontier::Allocation;
 pub use plane::Plane;
 pub use scaling::Scaling;
-pub use spread::SpreadLaw;
-pub use terms::{Bottleneck, Law, ScalingLaws, Training};
+pub use terms::{Bottleneck, Law, Logarithm, ScalingLaws, Training};

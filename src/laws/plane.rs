@@ -20,6 +20,8 @@ use crate::error::Result;
 pub struct Plane {
     /// Terms, each with the region in which it has its form.
     pub laws: Vec<Law>,
+    /// Relative spreads between runs, each with its region: see [`ScalingLaws::spreads`].
+    pub spreads: Vec<Law>,
     /// Where phases were looked for.
     pub searched: &'static str,
     /// Phases of the best allocation.
@@ -40,17 +42,18 @@ impl Plane {
         let phases = allocation.phases(training, &grid(allocation))?;
         // (there is no power law of label noise elsewhere)
         let searched = if allocation.has_label_noise() { "1 < a <= 8, 1 < b <= 4" } else { "1 < a <= 8, 0 < b <= 4" };
-        Ok(Self { laws: every_law(training)?, searched, phases })
+        let [laws, spreads] = [ScalingLaws::laws, ScalingLaws::spreads].map(|of| every_form(training, of));
+        Ok(Self { laws: laws?, spreads: spreads?, searched, phases })
     }
 }
 
-/// Every form of every term: one point on each side of each of the lines `a - 1 = b`, `a - 1 = 2b`, `b = 1/2` and
+/// Every form of every law: one point on each side of each of the lines `a - 1 = b`, `a - 1 = 2b`, `b = 1/2` and
 /// `b = 1`.
-fn every_law(training: Training) -> Result<Vec<Law>> {
+fn every_form(training: Training, laws: fn(&ScalingLaws) -> &[Law]) -> Result<Vec<Law>> {
     let mut out: Vec<Law> = Vec::new();
     for b in [1.5, 0.75, 0.25] {
         for ratio in [0.5, 1.5, 2.5] {
-            for law in ScalingLaws::new(1.0 + ratio * b, b, training)?.laws() {
+            for law in laws(&ScalingLaws::new(1.0 + ratio * b, b, training)?) {
                 let is_same = |other: &Law| {
                     let same_form = other.bottleneck() == law.bottleneck() && other.monomial() == law.monomial();
                     same_form && other.region() == law.region()

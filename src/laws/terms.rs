@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::amplitudes::{Amplitude, Amplitudes};
+use super::spread::spreads;
 use crate::error::{Error, Result};
 use crate::laws::symbolic::{BigRational, Exponent, Monomial, Region};
 use crate::resource::Resource;
@@ -74,7 +75,8 @@ impl Training {
     }
 }
 
-/// One term of the loss: `amplitude * monomial` where it is the largest (equation (Terms)).
+/// One term of the loss, `amplitude * monomial` where it is the largest (equation (Terms)), or the relative spread
+/// between runs where that term is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Law {
     bottleneck: Bottleneck,
@@ -82,6 +84,20 @@ pub struct Law {
     region: Region,
     amplitude: Option<Amplitude>,
     logarithm_of: Option<usize>,
+    /// Whether amplitude and logarithm are those of a variance, of which the law is the root.
+    rooted: bool,
+}
+
+/// The factor `(ln x + offset)^power` by which a power law is multiplied on a border.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Logarithm {
+    /// The resource `x`, as in [`RESOURCES`].
+    pub of: &'static str,
+    /// What is added to its logarithm.
+    pub offset: f64,
+    /// 1 for a term of the loss, 1/2 for a spread.
+    pub power: f64,
 }
 
 impl Law {
@@ -102,27 +118,44 @@ impl Law {
 
     /// The coefficient, for `lambda_k = k^-b` and `lambda_k w*_k^2 = k^-a` with infinitely many modes; `None` for
     /// `b <= 1`, where it depends on their number. At a border it is that of the logarithm, see
-    /// [`border`](Self::border).
+    /// [`logarithm`](Self::logarithm).
     pub fn amplitude(&self) -> Option<f64> {
         let amplitude = self.amplitude?;
-        Some(if self.logarithm_of.is_some() { amplitude.slope } else { amplitude.constant })
+        Some(self.scale(if self.logarithm_of.is_some() { amplitude.slope } else { amplitude.constant }))
     }
 
-    /// At a border between two power laws, the monomial is multiplied by a logarithm, `amplitude (ln x + offset)`: the
-    /// resource `x` and the offset.
-    pub fn border(&self) -> Option<(&'static str, f64)> {
+    /// At a border between two power laws, what amplitude and monomial are multiplied by.
+    pub fn logarithm(&self) -> Option<Logarithm> {
         let amplitude = self.amplitude?;
-        Some((RESOURCES[self.logarithm_of?], amplitude.constant / amplitude.slope))
+        let of = RESOURCES[self.logarithm_of?];
+        let power = if self.rooted { 0.5 } else { 1.0 };
+        Some(Logarithm { of, offset: amplitude.constant / amplitude.slope, power })
     }
 
-    /// The term at values of the resources in the order time, width, samples, batch; `None` without an amplitude.
+    fn scale(&self, amplitude: f64) -> f64 {
+        if self.rooted { amplitude.sqrt() } else { amplitude }
+    }
+
+    /// The root of a relative variance; `exponents` are those with which the root falls in each resource.
+    pub(super) fn of_spread(
+        bottleneck: Bottleneck,
+        exponents: &[Exponent; 4],
+        region: Region,
+        variance: Amplitude,
+        logarithm_of: Option<usize>,
+    ) -> Result<Self> {
+        let monomial = Monomial::decaying(&RESOURCES, exponents)?;
+        Ok(Self { bottleneck, monomial, region, amplitude: Some(variance), logarithm_of, rooted: true })
+    }
+
+    /// The law at values of the resources in the order time, width, samples, batch; `None` without an amplitude.
     pub fn value(&self, a: f64, b: f64, resources: [f64; 4]) -> Option<f64> {
         let amplitude = self.amplitude?;
         let logarithm = self.logarithm_of.map_or(0.0, |i| resources[i].ln());
         let powers = self.monomial.powers().iter().zip(resources);
         // a resource that is infinite and does not enter is not a factor
         let product: f64 = powers.filter(|(e, _)| !e.is_zero()).map(|(e, x)| x.powf(e.value(a, b))).product();
-        Some((amplitude.constant + amplitude.slope * logarithm) * product)
+        Some(self.scale(amplitude.constant + amplitude.slope * logarithm) * product)
     }
 }
 
@@ -150,6 +183,7 @@ pub struct ScalingLaws {
     exact: (BigRational, BigRational),
     training: Training,
     laws: Vec<Law>,
+    spreads: Vec<Law>,
 }
 
 impl ScalingLaws {
@@ -168,7 +202,9 @@ impl ScalingLaws {
         }
         let exact = (decimal(a), decimal(b));
         let laws = laws(&exact, training, (b > 1.0).then(|| Amplitudes::new(a, b)))?;
-        Ok(Self { a, b, exact, training, laws })
+        let has_spreads = b > 1.0 && !training.is_stochastic();
+        let spreads = if has_spreads { spreads(&exact, &Amplitudes::new(a, b))? } else { Vec::new() };
+        Ok(Self { a, b, exact, training, laws, spreads })
     }
 
     /// Exponent of the target power.
@@ -194,6 +230,32 @@ impl ScalingLaws {
     /// All terms.
     pub fn laws(&self) -> &[Law] {
         &self.laws
+    }
+
+    /// How the standard deviation of the loss between runs, relative to what is reducible of the loss, depends on what
+    /// limits it (equations (A.spread-width) to (A.spread-borders)): for gradient flow and its discretizations, and
+    /// `b > 1`, elsewhere none.
+    ///
+    /// That of [`Bottleneck::Width`] and [`Bottleneck::Samples`] is of the end of training, with the other size
+    /// infinite; of [`Bottleneck::EarlyWidth`] and [`Bottleneck::EarlySamples`] before the size limits the loss, while
+    /// time does; of [`Bottleneck::LabelNoise`] that of what label noise adds to the loss at the end of training,
+    /// relative to all of it, `b sigma^2`. On a border the laws of the end are approached as slowly as one over a
+    /// logarithm.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::laws::{Bottleneck, ScalingLaws, Training};
+    ///
+    /// let laws = ScalingLaws::new(1.5, 1.25, Training::Flow)?;
+    /// let width = laws.spreads().iter().find(|law| law.bottleneck() == Bottleneck::Width).unwrap();
+    /// // (a - 1) sqrt(2/(b N))
+    /// assert_eq!(width.monomial().to_string(), "N^-(1/2)");
+    /// assert!((width.amplitude().unwrap() - 0.5 * (2.0_f64 / 1.25).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn spreads(&self) -> &[Law] {
+        &self.spreads
     }
 
     /// The term of one bottleneck, if it is a term of its own at these exponents.
@@ -240,7 +302,7 @@ pub(super) fn laws(
     let mut add = |bottleneck, exponents: [Exponent; 4], region: Conditions, amplitude: Option<Amplitude>, log| {
         let monomial = Monomial::decaying(&RESOURCES, &exponents)?;
         let region = Region::new([vec![&Exponent::a() - 1, Exponent::b()], region].concat());
-        out.push(Law { bottleneck, monomial, region, amplitude, logarithm_of: log });
+        out.push(Law { bottleneck, monomial, region, amplitude, logarithm_of: log, rooted: false });
         Ok::<(), Error>(())
     };
 
@@ -335,13 +397,13 @@ mod tests {
     fn borders_are_met_exactly() -> Result<()> {
         // in binary 2.3 - 1 is not 1.3
         let laws = at(2.3, 1.3, Training::Flow)?;
-        let width = laws.law(Bottleneck::Width).map(|law| law.border().map(|(name, _)| name));
-        assert_eq!(width, Some(Some("N")));
-        assert_eq!(laws.law(Bottleneck::EarlyWidth).and_then(Law::border).map(|(name, _)| name), Some("t"));
+        let of = |laws: &ScalingLaws, bottleneck| laws.law(bottleneck).and_then(Law::logarithm).map(|factor| factor.of);
+        assert_eq!(of(&laws, Bottleneck::Width), Some("N"));
+        assert_eq!(of(&laws, Bottleneck::EarlyWidth), Some("t"));
         let laws = at(3.6, 1.3, Training::Flow)?;
-        assert_eq!(laws.law(Bottleneck::Samples).and_then(Law::border).map(|(name, _)| name), Some("P"));
-        assert_eq!(laws.law(Bottleneck::EarlySamples).and_then(Law::border).map(|(name, _)| name), Some("t"));
-        assert!(laws.law(Bottleneck::Width).is_some_and(|law| law.border().is_none()));
+        assert_eq!(of(&laws, Bottleneck::Samples), Some("P"));
+        assert_eq!(of(&laws, Bottleneck::EarlySamples), Some("t"));
+        assert!(laws.law(Bottleneck::Width).is_some_and(|law| law.logarithm().is_none()));
         // what is said of a point holds there
         for (a, b) in [(2.3, 1.3), (3.6, 1.3), (2.5, 1.0), (3.0, 1.0), (1.5, 0.5), (2.0, 0.5)] {
             let laws = at(a, b, Training::Sgd)?;

@@ -2,9 +2,9 @@
 //!
 //! Losses elsewhere in this library are means over features, data and label noise, to leading order in large width and
 //! number of samples. A [`Spread`] is the companion of a [`LossPoint`](crate::LossPoint): the standard deviation
-//! between
-//! runs, in all and from each source of randomness, and the correction of relative order `1/N + 1/P` to the mean. Two
-//! [`Setting`]s have a covariance, which tells how many runs tell them apart. Theory: `theory/11-spread.md`.
+//! between runs, in all and from each source of randomness, and the correction of relative order `1/N + 1/P` to the
+//! mean. Two [`Setting`]s have a covariance, from which follows how many runs tell them apart. Theory:
+//! `theory/11-spread.md`.
 //!
 //! All of it is for Gaussian features, data and label noise, to leading order: next to ridge 0 at `N = P`, and wherever
 //! runs vary by as much as their mean, the expansion has ended.

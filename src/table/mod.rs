@@ -2,7 +2,7 @@
 //!
 //! A [`Table`] has a row for each point and a [`Column`] for each quantity. [`quantities`] lists the columns of every
 //! answer, a [`Grid`] has the points at which losses and regimes are computed, in parallel, and a [`ModeGrid`] those of
-//! single modes. [`Question`]s of one model have an [`Answer`].
+//! single modes. [`Question`]s of one model have an [`Answer`], a [`SettingPair`] has comparisons by runs.
 //!
 //! # Examples
 //!
@@ -27,6 +27,7 @@
 mod column;
 mod grid;
 mod mode_grid;
+mod pair;
 pub mod quantities;
 mod question;
 
@@ -35,6 +36,7 @@ use std::borrow::Cow;
 pub use self::column::{Cells, Column, Of, Quantity};
 pub use self::grid::{Along, Axis, Coordinate, Grid};
 pub use self::mode_grid::{Mode, ModeGrid};
+pub use self::pair::SettingPair;
 pub use self::question::{Answer, Question};
 use crate::error::{Error, Result};
 

@@ -32,7 +32,8 @@ type Draw = Box<dyn Fn(&mut Xoshiro256PlusPlus) -> Vec<f64> + Sync>;
 pub struct Curve {
     /// The columns before the loss.
     pub rows: Vec<Vec<f64>>,
-    draws: usize,
+    /// How many each point is the mean of.
+    pub draws: usize,
     draw: Draw,
 }
 
@@ -322,6 +323,17 @@ fn wide_and_white() -> Figure {
     }
 }
 
+/// Small models, which differ from each other and from the mean for large sizes.
+fn small_models(name: &'static str, columns: &'static str, sizes: fn(usize) -> Sizes, seed: u64) -> Figure {
+    let curve = |n: usize| flow_curve(&power_law(), sizes(n), Loss::Test, &TIMES, n as f64, draws(n));
+    let others = if columns.starts_with("width") { "P" } else { "N" };
+    let settings = settings(&format!("gradient flow, {others} = {OTHERS}"));
+    Figure { name, settings, columns, seed, curves: [10, 30, 100, OTHERS].into_iter().map(curve).collect() }
+}
+
+/// The other size of small models.
+pub const OTHERS: usize = 300;
+
 /// All figures with simulated points, in their order.
 pub fn all() -> Vec<Figure> {
     vec![
@@ -339,5 +351,17 @@ pub fn all() -> Vec<Figure> {
         double_descent(),
         early_stopping(),
         wide_and_white(),
+        small_models(
+            "finite-widths",
+            "width,time,test_loss",
+            |n| Sizes { width: Some(n), samples: Some(OTHERS) },
+            131,
+        ),
+        small_models(
+            "finite-samples",
+            "samples,time,test_loss",
+            |p| Sizes { width: Some(OTHERS), samples: Some(p) },
+            132,
+        ),
     ]
 }

@@ -5,6 +5,7 @@
 mod digits;
 mod dimension;
 mod errata;
+mod finite_size;
 mod fits;
 mod gallery;
 mod literature;

@@ -63,27 +63,45 @@ pub fn flow_filter(s: f64, t: f64) -> f64 {
     }
 }
 
-/// Mean and its standard error.
+/// Mean and standard deviation of many draws of one number, with their standard errors.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
     count: f64,
-    sum: f64,
-    squares: f64,
+    mean: f64,
+    /// Sums of the second, third and fourth powers of deviations from the mean.
+    sums: [f64; 3],
 }
 
 impl Tally {
+    /// The updates of Pebay (2008), which do not cancel.
     pub fn add(&mut self, value: f64) {
+        let before = self.count;
         self.count += 1.0;
-        self.sum += value;
-        self.squares += value * value;
+        let n = self.count;
+        let delta = value - self.mean;
+        let step = delta / n;
+        let term = delta * step * before;
+        let [second, third, _] = self.sums;
+        self.mean += step;
+        self.sums[2] += term * step * step * (n * n - 3.0 * n + 3.0) + 6.0 * step * step * second - 4.0 * step * third;
+        self.sums[1] += term * step * (n - 2.0) - 3.0 * step * second;
+        self.sums[0] += term;
     }
 
     pub fn mean(&self) -> f64 {
-        self.sum / self.count
+        self.mean
     }
 
     pub fn error(&self) -> f64 {
-        let variance = (self.squares / self.count - self.mean().powi(2)).max(0.0);
-        (variance / (self.count - 1.0)).sqrt()
+        self.deviation() / self.count.sqrt()
+    }
+
+    pub fn deviation(&self) -> f64 {
+        (self.sums[0] / (self.count - 1.0)).sqrt()
+    }
+
+    pub fn error_of_deviation(&self) -> f64 {
+        let variance = self.sums[0] / self.count;
+        ((self.sums[2] / self.count - variance * variance).max(0.0) / self.count).sqrt() / (2.0 * self.deviation())
     }
 }

@@ -1,10 +1,12 @@
 //! The scatter of single runs, drawn and trained directly, against the spread of the theory, and their mean against the
 //! mean to the next order.
 //!
-//! What is left over is of second order: a relative `MEAN_ALLOWANCE * s^2` of means and `SPREAD_ALLOWANCE * s` of standard
-//! deviations, with `s = 1/N + 1/P`, beyond 4 standard errors.
+//! What is left over is of second order: a relative `q^2` of means and `2.5 q` of standard deviations, beyond 4 standard
+//! errors, where `q` is the size of the first order, `1/N + 1/P` and the shift relative to the reducible mean together.
+//! These are the coefficients of least squares on noise near interpolation, the case whose moments are known
+//! (`least_squares_of_noise_have_the_second_order_that_tests_allow` in `tests/theory/spread.rs`).
 
-use super::random_features::{flow_filter, gaussian, in_eigenbasis};
+use super::random_features::{Tally, flow_filter, gaussian, in_eigenbasis};
 use faer::Mat;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -12,11 +14,13 @@ use spectralaw::spectrum::PowerLaw;
 use spectralaw::spread::Spread;
 use spectralaw::{LossPoint, Model, Optimizer};
 
-/// Means to the next order leave out a relative `s^2` times this.
-const MEAN_ALLOWANCE: f64 = 4.0;
+/// Means to the next order leave out a relative `q^2` times this. In 10,000 draws at twenty settings nothing was needed
+/// beyond 4 standard errors, where the large-size mean would have needed up to 2.6 times `1/N + 1/P`.
+const SECOND_ORDER: f64 = 1.0;
 
-/// Standard deviations to leading order leave out a relative `s` times this.
-const SPREAD_ALLOWANCE: f64 = 2.5;
+/// Standard deviations to leading order leave out a relative `q` times this. There 0.93 was needed, for train losses at
+/// 1/170 of their start, whose spread is a third larger; 0.6 for test losses.
+const OF_SPREAD: f64 = 2.5;
 
 const STANDARD_ERRORS: f64 = 4.0;
 
@@ -31,35 +35,6 @@ struct Sizes {
     width: usize,
     samples: usize,
     noise_variance: f64,
-}
-
-/// Moments of many draws of one number.
-#[derive(Default, Clone)]
-struct Draws(Vec<f64>);
-
-impl Draws {
-    fn mean(&self) -> f64 {
-        self.0.iter().sum::<f64>() / self.0.len() as f64
-    }
-
-    /// The mean of a power of the deviation from the mean.
-    fn moment(&self, power: i32) -> f64 {
-        let mean = self.mean();
-        self.0.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / self.0.len() as f64
-    }
-
-    fn deviation(&self) -> f64 {
-        self.moment(2).sqrt()
-    }
-
-    fn error_of_mean(&self) -> f64 {
-        self.deviation() / (self.0.len() as f64).sqrt()
-    }
-
-    fn error_of_deviation(&self) -> f64 {
-        let variance = self.moment(2);
-        ((self.moment(4) - variance * variance) / self.0.len() as f64).sqrt() / (2.0 * variance.sqrt())
-    }
 }
 
 /// Test and train losses of one run at all times and ridges.
@@ -112,11 +87,11 @@ fn theory(sizes: &Sizes) -> Vec<(LossPoint, Spread)> {
 fn compare(sizes: &Sizes, draws: usize, seed: u64) {
     let theory = theory(sizes);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut all = vec![[Draws::default(), Draws::default()]; theory.len()];
+    let mut all = vec![[Tally::default(); 2]; theory.len()];
     for _ in 0..draws {
         for (tallies, losses) in all.iter_mut().zip(run(sizes, &mut rng)) {
             for (tally, loss) in tallies.iter_mut().zip(losses) {
-                tally.0.push(loss);
+                tally.add(loss);
             }
         }
     }
@@ -131,25 +106,31 @@ fn compare(sizes: &Sizes, draws: usize, seed: u64) {
             let beyond = |ours: f64, drawn: f64, error: f64| {
                 (((ours - drawn).abs() - STANDARD_ERRORS * error) / ours.abs()).max(0.0)
             };
-            let mean = beyond(leading + shift, draws.mean(), draws.error_of_mean()) / (size * size);
-            let deviation = beyond(spread, draws.deviation(), draws.error_of_deviation()) / size;
-            without = without.max(beyond(leading, draws.mean(), draws.error_of_mean()) / size);
+            let reducible = leading + shift - if name == "test" { sizes.noise_variance } else { 0.0 };
+            let order = size + (shift / reducible).abs();
+            let mean = beyond(leading + shift, draws.mean(), draws.error()) / (order * order);
+            let deviation = beyond(spread, draws.deviation(), draws.error_of_deviation()) / order;
+            without = without.max(beyond(leading, draws.mean(), draws.error()) / size);
             needed = [needed[0].max(mean), needed[1].max(deviation)];
-            if mean > MEAN_ALLOWANCE || deviation > SPREAD_ALLOWANCE {
-                failures.push(format!(
-                    "{name} at {:e}: mean {} + {shift} for {}({}), spread {spread} for {}({})",
-                    runs.at,
-                    leading,
-                    draws.mean(),
-                    draws.error_of_mean(),
-                    draws.deviation(),
-                    draws.error_of_deviation()
-                ));
+            let line = format!(
+                "{name} at {:e}, q = {order:.4}: mean {leading:.5} + {shift:.5} for {:.5}({:.5}), {mean:.2} q^2; spread {spread:.5} for \
+                 {:.5}({:.5}), {deviation:.2} q",
+                runs.at,
+                draws.mean(),
+                draws.error(),
+                draws.deviation(),
+                draws.error_of_deviation()
+            );
+            if std::env::var_os("SIMULATION_TABLE").is_some() {
+                println!("{line}");
+            }
+            if mean > SECOND_ORDER || deviation > OF_SPREAD {
+                failures.push(line);
             }
         }
     }
     println!(
-        "a = {}, b = {}, N = {}, P = {}: needed {:.2} s^2 (mean), {:.2} s (spread), {without:.2} s without the shift",
+        "a = {}, b = {}, N = {}, P = {}: needed {:.2} q^2 (mean), {:.2} q (spread), {without:.2} s without the shift",
         sizes.a, sizes.b, sizes.width, sizes.samples, needed[0], needed[1]
     );
     assert!(failures.is_empty(), "N = {}, P = {}:\n{}", sizes.width, sizes.samples, failures.join("\n"));
@@ -163,17 +144,16 @@ fn runs_scatter_as_the_theory_says() {
 }
 
 #[test]
-#[ignore = "10,000 draws at twenty settings: cargo test --release --test experiments runs_scatter -- --ignored --nocapture"]
+#[ignore = "two minutes, 10,000 draws at twenty settings: cargo test --workspace --test experiments runs_scatter -- --ignored --nocapture"]
 fn runs_scatter_as_the_theory_says_in_many_draws() {
     for i in 0..20_u64 {
-        let of = |values: &[f64]| values[(i as usize * 7 + values.len()) % values.len()];
         let sizes = Sizes {
             a: 1.25 + 0.1 * i as f64,
-            b: of(&[1.1, 1.25, 1.4, 1.7, 2.0, 1.2, 1.9]),
+            b: [1.1, 1.25, 1.4, 1.7, 2.0, 1.2, 1.9][(i as usize * 3) % 7],
             modes: 60,
             width: [20, 30, 40, 60, 90][i as usize % 5],
             samples: [30, 20, 60, 40, 24, 80, 35][i as usize % 7],
-            noise_variance: of(&[0.0, 0.1, 0.3]),
+            noise_variance: [0.0, 0.1, 0.3][i as usize % 3],
         };
         compare(&sizes, 10_000, 100 + i);
     }

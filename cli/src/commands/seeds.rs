@@ -2,8 +2,7 @@
 
 use clap::Args;
 use rayon::prelude::*;
-use spectralaw::spread::{Comparison, Setting};
-use spectralaw::table::{Column, Quantity, Table, quantities};
+use spectralaw::table::{Along, SettingPair, Table, quantities};
 use spectralaw::{Model, Optimizer, Spectrum};
 
 use crate::args::values::{self, Values};
@@ -37,21 +36,9 @@ pub struct SeedsArguments {
 /// Unless said otherwise.
 const CONFIDENCE: f64 = 0.95;
 
-/// What two settings differ in.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    Ridge,
-    Time,
-    Steps,
-}
-
 /// The question, checked.
 #[derive(Debug)]
-pub struct Seeds {
-    kind: Kind,
-    pair: [f64; 2],
-    confidence: f64,
-}
+pub struct Seeds(SettingPair);
 
 impl SeedsArguments {
     /// Whether any of the options was given.
@@ -62,9 +49,9 @@ impl SeedsArguments {
     /// The question; training is in steps for an optimizer that takes steps.
     pub fn question(&self, in_steps: bool) -> Result<Seeds, Failure> {
         let refuse = |problem: &str| Err(Failure::refused(problem));
-        let given = [(&self.ridge, Kind::Ridge), (&self.time, Kind::Time), (&self.steps, Kind::Steps)];
-        let given: Vec<_> = given.into_iter().filter_map(|(values, kind)| Some((values.as_ref()?, kind))).collect();
-        let [(values, kind)] = given[..] else {
+        let given = [(&self.ridge, Along::Ridge), (&self.time, Along::Time), (&self.steps, Along::Steps)];
+        let given: Vec<_> = given.into_iter().filter_map(|(values, along)| Some((values.as_ref()?, along))).collect();
+        let [(values, along)] = given[..] else {
             return refuse(
                 "between which two settings? give one of --ridge, --time and --steps, as in --ridge 0.01,0.1",
             );
@@ -72,13 +59,13 @@ impl SeedsArguments {
         let &[first, second] = values.all() else {
             return refuse("two settings are told apart: give two values, as in --ridge 0.01,0.1");
         };
-        match kind {
-            Kind::Time if in_steps => return refuse("an optimizer takes steps: give --steps instead of --time"),
-            Kind::Steps if !in_steps => {
+        match along {
+            Along::Time if in_steps => return refuse("an optimizer takes steps: give --steps instead of --time"),
+            Along::Steps if !in_steps => {
                 return refuse("steps of what? give --optimizer gd with --learning-rate, or --time for gradient flow");
             }
-            Kind::Ridge if in_steps => return refuse("--optimizer belongs to training: omit it, or give --steps"),
-            Kind::Ridge | Kind::Time | Kind::Steps => {}
+            Along::Ridge if in_steps => return refuse("--optimizer belongs to training: omit it, or give --steps"),
+            _ => {}
         }
         let confidence = self.confidence.unwrap_or(CONFIDENCE);
         if !(confidence > 0.5 && confidence < 1.0) {
@@ -87,42 +74,19 @@ impl SeedsArguments {
                 shortest(confidence)
             )));
         }
-        Ok(Seeds { kind, pair: [first, second], confidence })
+        Ok(Seeds(SettingPair::new(along, [first, second], confidence)?))
     }
 }
 
 impl Seeds {
-    fn quantities() -> &'static [Quantity<Comparison>] {
-        quantities::comparison()
-    }
-
-    fn names(&self) -> [&'static str; 2] {
-        match self.kind {
-            Kind::Ridge => ["first_ridge", "second_ridge"],
-            Kind::Time => ["first_time", "second_time"],
-            Kind::Steps => ["first_steps", "second_steps"],
-        }
-    }
-
-    fn coordinates(&self, sizes: &[(f64, f64)]) -> Vec<Column> {
-        let [first, second] = self.names();
-        let all = |value: f64| vec![value; sizes.len()];
-        vec![
-            Column::sizes("width", sizes.iter().map(|size| size.0).collect()),
-            Column::sizes("samples", sizes.iter().map(|size| size.1).collect()),
-            Column::numbers(first, all(self.pair[0])),
-            Column::numbers(second, all(self.pair[1])),
-        ]
-    }
-
     /// The columns, without rows.
     pub fn columns(&self) -> Result<Table, Failure> {
-        Ok(Table::new(self.coordinates(&[]))?.with_columns(Self::quantities().iter().map(Column::empty))?)
+        Ok(self.0.table(&[], &[])?)
     }
 
     /// The columns for people.
     pub fn shown(&self) -> Vec<Shown> {
-        let names = ["width", "samples"].into_iter().chain(Self::quantities().iter().map(|(name, _)| *name));
+        let names = ["width", "samples"].into_iter().chain(quantities::comparison().iter().map(|(name, _)| *name));
         names.map(Shown::plain).collect()
     }
 
@@ -136,21 +100,16 @@ impl Seeds {
         progress: &mut Progress,
     ) -> Result<Table, Failure> {
         let model = Model::new(spectrum).with_noise_variance(noise)?;
-        let answer = |&(width, samples): &(f64, f64)| {
+        let compare = |&(width, samples): &(f64, f64)| {
             let model = model.clone().with_width(width)?.with_samples(samples)?;
-            let setting = |at| match self.kind {
-                Kind::Ridge => Setting::ridge(&model, at),
-                Kind::Time | Kind::Steps => Setting::trained(&model, optimizer, at),
-            };
-            setting(self.pair[0])?.compare(&setting(self.pair[1])?, self.confidence)
+            self.0.compare(&model, optimizer)
         };
-        let mut answers = Vec::with_capacity(sizes.len());
+        let mut comparisons = Vec::with_capacity(sizes.len());
         for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
-            answers.extend(batch.par_iter().map(answer).collect::<spectralaw::Result<Vec<_>>>()?);
+            comparisons.extend(batch.par_iter().map(compare).collect::<spectralaw::Result<Vec<_>>>()?);
             progress.advance(batch.len());
         }
-        let answers = Table::of(Self::quantities(), &answers).into_columns();
-        Ok(Table::new(self.coordinates(sizes))?.with_columns(answers)?)
+        Ok(self.0.table(sizes, &comparisons)?)
     }
 
     /// Numbers of runs over the size of which there are more.
@@ -167,12 +126,8 @@ impl Seeds {
 
     /// The question in words.
     pub fn words(&self) -> String {
-        let name = match self.kind {
-            Kind::Ridge => "ridge",
-            Kind::Time => "time",
-            Kind::Steps => "steps",
-        };
-        let [first, second] = self.pair.map(|value| rounded(value, 6));
-        format!("how many runs tell {name} {first} from {second} with confidence {}", rounded(self.confidence, 6))
+        let name = self.0.along().name();
+        let [first, second] = self.0.at().map(|value| rounded(value, 6));
+        format!("how many runs tell {name} {first} from {second} with confidence {}", rounded(self.0.confidence(), 6))
     }
 }

@@ -72,7 +72,7 @@ pub struct Curve {
     pub coordinates: Vec<(String, f64)>,
     /// Pairs of x and y.
     pub points: Vec<(f64, f64)>,
-    /// Standard errors of y, or standard deviations between runs, one for each point; or none at all.
+    /// Standard errors of y, one for each point, or none at all.
     pub errors: Vec<f64>,
 }
 
@@ -114,6 +114,22 @@ impl Curve {
         let low = drawable.iter().map(|(x, [low, _])| (*x, *low));
         let high = drawable.iter().rev().map(|(x, [_, high])| (*x, *high));
         Self { points: low.chain(high).collect(), ..Self::new(Role::Band(line), name, Vec::new()) }
+    }
+
+    /// Where single runs lie around the means of a line, within one standard deviation: triples of x, the mean and the
+    /// deviation, in ascending order. A deviation of nearly the mean or more is cut at a tenth of the mean, as zero has
+    /// no place on a logarithmic axis.
+    pub fn of_runs(line: usize, means: &[(f64, f64, f64)]) -> Self {
+        let interval = |&(x, mean, deviation): &(f64, f64, f64)| {
+            let low = (mean - deviation).max(0.1 * mean);
+            // (a single point has a band of its own width)
+            (x, [low, mean + deviation])
+        };
+        let mut intervals: Vec<_> = means.iter().map(interval).collect();
+        if let &[(x, ends)] = &intervals[..] {
+            intervals = vec![(x / 1.03, ends), (x * 1.03, ends)];
+        }
+        Self::band(line, "single runs, one standard deviation", &intervals)
     }
 
     /// Places the curve at the value of a coordinate.
@@ -169,7 +185,7 @@ impl Chart {
         let Some(x) = x_axis(grid) else { return Self::empty("", "test loss") };
         let (name, count) = (grid.axis(x).name(), grid.axis(x).values().len());
         let mut chart = Self::empty(axis_name(name), "test loss");
-        let (mut off_x, mut off_y) = (0, 0);
+        let (mut off_x, mut off_y, mut bands) = (0, 0, Vec::new());
         for start in (0..grid.points()).filter(|point| (point / grid.stride(x)).is_multiple_of(count)) {
             let along = (0..count).map(|i| start + i * grid.stride(x));
             // with its spread, a mean is that of the size
@@ -182,14 +198,14 @@ impl Chart {
             points.sort_by(|p, q| p.0.total_cmp(&q.0));
             if !points.is_empty() {
                 let coordinates = coordinates(grid, x, start);
-                let errors = if spreads.is_empty() { Vec::new() } else { points.iter().map(|point| point.2).collect() };
-                let points = points.into_iter().map(|(x, y, _)| (x, y)).collect();
-                chart.curves.push(Curve { coordinates, errors, ..Curve::new(Role::Line, "", points) });
+                let means = points.iter().map(|(x, y, _)| (*x, *y)).collect();
+                chart.curves.push(Curve { coordinates, ..Curve::new(Role::Line, "", means) });
+                if !spreads.is_empty() {
+                    bands.push(Curve::of_runs(chart.curves.len() - 1, &points));
+                }
             }
         }
-        if !spreads.is_empty() {
-            chart.notes.push("bars are one standard deviation of single runs about the mean at their size".to_owned());
-        }
+        chart.curves.extend(bands);
         if off_x > 0 {
             chart.notes.push(left_out(off_x, &format!("at zero or infinite {name}")));
         }

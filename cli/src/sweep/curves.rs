@@ -92,19 +92,23 @@ pub fn chart(drawing: &Drawing, x: &Product, units: &Units, table: &Table) -> Re
     let name = |product: &Product| axis_name(product.text()).replace('_', " ");
     let names: Vec<String> = drawing.y.iter().map(name).collect();
     let mut chart = Chart { is_family: true, ..Chart::empty(name(x), names.join(", ")) };
-    let mut off = 0;
+    let (mut off, mut bands) = (0, Vec::new());
     for (i, y) in drawing.y.iter().enumerate() {
         for (line, group) in curves.groups.iter().enumerate() {
-            let pairs: Vec<(f64, f64)> = group.rows.iter().map(|&row| (curves.at(x, row), curves.at(y, row))).collect();
-            let (kept, left): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|&pair| drawing.holds(pair));
+            let means = group.rows.iter().map(|&row| curves.mean(x, y, row));
+            let (mut kept, left): (Vec<_>, Vec<_>) = means.partition(|&(x, mean, _)| drawing.holds((x, mean)));
             off += left.len();
+            kept.sort_by(|p, q| p.0.total_cmp(&q.0));
+            if kept.iter().any(|(.., deviation)| *deviation > 0.0) {
+                bands.push(Curve::of_runs(curves.place(i, line), &kept));
+            }
             let second = || Curve::new(Role::Second(line), &*names[i], Vec::new());
             let mut curve = if i == 0 { curves.named(line) } else { second() };
-            curve.points = kept;
-            curve.points.sort_by(|p, q| p.0.total_cmp(&q.0));
+            curve.points = kept.into_iter().map(|(x, mean, _)| (x, mean)).collect();
             chart.curves.push(curve);
         }
     }
+    chart.curves.extend(bands);
     rename(&mut chart, &drawing.names);
     for points in drawing.read_points()? {
         for y in drawing.y.iter().filter(|y| shows(&points, y)) {
@@ -215,6 +219,23 @@ impl<'a> Curves<'a> {
     /// A product at a row.
     fn at(&self, product: &Product, row: usize) -> f64 {
         product.value(|name| self.table.numbers(name).get(row).copied().unwrap_or(f64::NAN))
+    }
+
+    /// What is drawn of a row: x, y, and by how much y differs between single runs. With the spread of a loss its mean is
+    /// that of the size.
+    fn mean(&self, x: &Product, y: &Product, row: usize) -> (f64, f64, f64) {
+        let (at, mean) = (self.at(x, row), self.at(y, row));
+        let of = |name: &str| self.table.numbers(name).get(row).copied().unwrap_or(0.0);
+        match y.scaled_column() {
+            Some(("test_loss", factor)) => (at, mean + factor * of("finite_size_shift"), factor * of("spread")),
+            Some(("train_loss", factor)) => (at, mean + factor * of("train_shift"), factor * of("train_spread")),
+            _ => (at, mean, 0.0),
+        }
+    }
+
+    /// The position of the line that has the colour of a curve of one of the quantities.
+    fn place(&self, quantity: usize, curve: usize) -> usize {
+        if quantity == 0 { self.lines[curve] } else { curve }
     }
 
     /// A curve without points that is named by what tells it from others.

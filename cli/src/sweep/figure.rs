@@ -53,8 +53,21 @@ fn own(units: &Units, tables: &[Table]) -> Result<Picture, Failure> {
                 chart.x_name
             )));
         }
-        let lines = chart.curves.into_iter().filter(|curve| curve.role == Role::Line);
-        common.curves.extend(lines.map(|line| named(line, &told)));
+        let mut places = Vec::new();
+        for (i, mut curve) in chart.curves.into_iter().enumerate() {
+            match curve.role {
+                Role::Line => {
+                    places.push((i, common.curves.len()));
+                    common.curves.push(named(curve, &told));
+                }
+                Role::Band(line) => {
+                    let Some((_, place)) = places.iter().find(|(own, _)| *own == line) else { continue };
+                    curve.role = Role::Band(*place);
+                    common.curves.push(curve);
+                }
+                _ => {}
+            }
+        }
         for note in chart.notes {
             if !common.notes.contains(&note) {
                 common.notes.push(note);

@@ -301,3 +301,30 @@ fn steep_laws_have_tables_too() -> Outcome {
     assert!(text.contains("not resolved") || text.contains("from "), "{text}");
     Ok(())
 }
+
+/// Relative spreads between runs, at a point, on a border and in all of the plane; none for stochastic gradients.
+#[test]
+fn spreads_between_runs() -> Outcome {
+    let answer = json(&["--a", "1.5", "--b", "1.25"])?;
+    assert!(close(number(&answer, "spread.width.exponent"), 0.5));
+    assert!(close(number(&answer, "spread.width.amplitude"), 0.5 * (2.0_f64 / 1.25).sqrt()));
+    assert!(close(number(&answer, "spread.label_noise.exponents.samples"), 0.5));
+    assert_eq!(answer["formulas"]["spread_width"], "1/2");
+    let border = json(&["--a", "2.3", "--b", "1.3"])?;
+    let euler = 0.577_215_664_901_532_9;
+    assert!(close(number(&border, "spread.early_width.amplitude"), 1.0));
+    assert!(close(number(&border, "spread.early_width.logarithm.power"), 0.5));
+    assert!(close(number(&border, "spread.early_width.logarithm.offset"), 2.3 * euler + 2.0 * 2.0_f64.ln()));
+    let plane = json(&[])?;
+    let spreads = plane["spreads"].as_array().ok_or("no spreads")?;
+    let has = |term: &str, law: &str, region: &str| {
+        spreads.iter().any(|form| form["term"] == term && form["law"] == law && form["region"] == region)
+    };
+    assert!(has("early_width", "t^((a - b - 1)/(2*b))*N^-(1/2)", "a - 1 > b and b > 1"), "{spreads:?}");
+    assert!(has("width", "N^-(1/2)", "a > 1 and a - 1 < b and b > 1"), "{spreads:?}");
+    let latex = run(&["--a", "1.5", "--b", "1.25", "--latex"])?;
+    assert!(latex.contains(r"(\sigma_L/L)_{\text{width}} \sim N^{-\frac{1}{2}}"), "{latex}");
+    assert!(json(&["--optimizer", "sgd"])?["spreads"].is_null());
+    assert!(json(&["--a", "1.5", "--b", "0.8"])?["spread"].is_null());
+    Ok(())
+}

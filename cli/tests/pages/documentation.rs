@@ -41,6 +41,13 @@ fn outputs_for_your_runs_are_real() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn outputs_of_finite_sizes_are_real() -> Outcome {
+    let examples = check_examples("docs/finite-size.md", &root())?;
+    assert!(examples > 4, "only {examples} examples");
+    Ok(())
+}
+
 /// Words of a command line, of which those between double quotes are one.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();

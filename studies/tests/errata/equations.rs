@@ -15,11 +15,6 @@ const DRAWS: usize = 2000;
 /// Rounding of sums of 80 modes and of products of 17 x 17 matrices; measured 3e-15.
 const ROUNDING: f64 = 1e-12;
 
-/// What finite sizes add to the theory, relative; a third of it is measured here.
-fn finite_size(setting: &Setting) -> f64 {
-    1.0 / setting.width + 1.0 / setting.samples
-}
-
 /// Test and train loss after the last step, of models drawn and trained directly.
 fn simulated(setting: &Setting) -> [Tally; 2] {
     let (n, p) = (setting.width as usize, setting.samples as usize);
@@ -73,8 +68,19 @@ fn mean_field_equations() {
     let (setting, corrected) = corrected();
     let simulated = simulated(&setting);
     let corrected = [last(&corrected.test), last(&corrected.train)];
-    for (tally, corrected) in simulated.iter().zip(corrected) {
-        near("simulation", tally.mean() / corrected, 1.0, 3.0 * tally.error() / corrected + finite_size(&setting));
+    let runs = setting.model().spread(&Optimizer::gradient_descent(setting.learning_rate).unwrap(), &[setting.steps as f64]);
+    let runs = runs.unwrap()[0];
+    let next = [
+        (runs.finite_size_shift, runs.spread, setting.noise_variance),
+        (runs.train_shift, runs.train_spread, 0.0),
+    ];
+    for ((tally, corrected), (shift, spread, floor)) in simulated.iter().zip(corrected).zip(next) {
+        // with the next order, up to its square; and draws scatter as they should, up to the first order
+        let mean = corrected + shift;
+        let order = 1.0 / setting.width + 1.0 / setting.samples + (shift / (mean - floor)).abs();
+        near("simulation", tally.mean() / mean, 1.0, 3.0 * tally.error() / mean + order * order);
+        let sampling = 3.0 * tally.error_of_deviation() / spread;
+        near("scatter", tally.deviation() / spread, 1.0, sampling + 2.5 * order);
         page.shows("S", corrected, 4);
         page.shows("S", tally.mean(), 4);
         page.shows("S", tally.error(), 4);

@@ -4,7 +4,7 @@ use faer::Mat;
 use num_complex::Complex64;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::Spectrum;
+use spectralaw::{Optimizer, Spectrum};
 use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws, Training};
 use spectralaw::spectrum::PowerLaw;
@@ -60,8 +60,14 @@ fn width() {
         for number in [tally.mean(), tally.error(), corrected, printed] {
             page.says("(14)", &format!(" {number:.2e}"));
         }
-        // corrections of the order of 1/N, times a number of order 1
-        near("simulation", tally.mean() / corrected, 1.0, 3.0 * tally.error() / corrected + 2.0 / n);
+        // with the next order, up to its square; and draws scatter as they should, up to the first order
+        let model = sized(&spectrum(), *n, INF);
+        let runs = model.spread(&Optimizer::GradientFlow, &[INF]).unwrap()[0];
+        let mean = corrected + runs.finite_size_shift;
+        let order = n.recip() + (runs.finite_size_shift / mean).abs();
+        near("simulation", tally.mean() / mean, 1.0, 3.0 * tally.error() / mean + order * order);
+        let sampling = 3.0 * tally.error_of_deviation() / runs.spread;
+        near("scatter", tally.deviation() / runs.spread, 1.0, sampling + 2.5 * order);
         assert!(printed < 0.5 * (tally.mean() - 5.0 * tally.error()));
     }
     let simulated = slope(widths, |n| tallies[usize::from(n > 100.0)].mean());

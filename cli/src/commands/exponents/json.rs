@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 use spectralaw::laws::symbolic::{Exponent, Phase, Region};
-use spectralaw::laws::{Allocation, Law, Plane, Scaling};
+use spectralaw::laws::{Allocation, Law, Logarithm, Plane, Scaling};
 
 use super::point::{Onset, Point, TOLERANCES};
 use super::scaling::word;
@@ -21,12 +21,19 @@ pub fn point(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
     answer.insert("b".to_owned(), number(point.laws.b()));
     let mut formulas = Object::new();
     for law in point.laws.laws() {
-        let name = key(law);
-        for (resource, exponent) in exponents(law) {
-            let key = if is_pure(law) { name.clone() } else { format!("{name}_{resource}") };
-            formulas.insert(key, exponent.to_string().into());
+        let mut term = term(point, law, "", &mut formulas);
+        if let Some(onsets) = point.onsets(law.bottleneck())? {
+            let onset = |(tolerance, onset): (f64, Onset)| {
+                (exact(tolerance), if let Onset::From(onset) = onset { number(onset) } else { Value::Null })
+            };
+            term.insert("onset".to_owned(), TOLERANCES.into_iter().zip(onsets).map(onset).collect());
         }
-        answer.insert(name, term(point, law)?);
+        answer.insert(key(law), term.into());
+    }
+    if !point.laws.spreads().is_empty() {
+        let spreads = point.laws.spreads().iter();
+        let spreads: Object = spreads.map(|law| (key(law), term(point, law, "spread_", &mut formulas).into())).collect();
+        answer.insert("spread".to_owned(), spreads.into());
     }
     answer.insert("frontier".to_owned(), frontier(point, &mut formulas));
     answer.insert("formulas".to_owned(), formulas.into());
@@ -49,8 +56,13 @@ fn is_pure(law: &Law) -> bool {
     matches!(&exponents(law)[..], [(resource, _)] if *resource == law.bottleneck().name())
 }
 
-fn term(point: &Point, law: &Law) -> Result<Value, Failure> {
-    let exponents = exponents(law);
+/// A law with its numbers; its formulas are added to all others under names that begin with a prefix.
+fn term(point: &Point, law: &Law, prefix: &str, formulas: &mut Object) -> Object {
+    let (name, exponents) = (key(law), exponents(law));
+    for (resource, exponent) in &exponents {
+        let key = if is_pure(law) { format!("{prefix}{name}") } else { format!("{prefix}{name}_{resource}") };
+        formulas.insert(key, exponent.to_string().into());
+    }
     let mut term = Object::new();
     match &exponents[..] {
         [(_, exponent)] if is_pure(law) => term.insert("exponent".to_owned(), number(point.value(exponent))),
@@ -60,16 +72,14 @@ fn term(point: &Point, law: &Law) -> Result<Value, Failure> {
         }
     };
     term.insert("amplitude".to_owned(), law.amplitude().map_or(Value::Null, number));
-    if let Some((of, offset)) = law.border() {
-        term.insert("logarithm".to_owned(), json!({ "of": word(of), "offset": number(offset) }));
+    if let Some(Logarithm { of, offset, power, .. }) = law.logarithm() {
+        let mut logarithm = json!({ "of": word(of), "offset": number(offset) });
+        if power < 1.0 {
+            logarithm["power"] = number(power);
+        }
+        term.insert("logarithm".to_owned(), logarithm);
     }
-    if let Some(onsets) = point.onsets(law.bottleneck())? {
-        let onset = |(tolerance, onset): (f64, Onset)| {
-            (exact(tolerance), if let Onset::From(onset) = onset { number(onset) } else { Value::Null })
-        };
-        term.insert("onset".to_owned(), TOLERANCES.into_iter().zip(onsets).map(onset).collect());
-    }
-    Ok(term.into())
+    term
 }
 
 /// The best allocation, which adds its formulas; on a border those of one of the phases that meet, and all phases.
@@ -129,13 +139,22 @@ fn phase(phase: &Phase, scalings: &[Scaling]) -> Value {
 
 /// Terms and phases as formulas.
 pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
-    let terms = plane.laws.iter().map(|law| {
-        let region = law.region().simplified().to_string();
-        json!({ "term": key(law), "law": law.monomial().to_string(), "region": region })
-    });
+    let forms = |laws: &[Law]| {
+        let form = |law: &Law| {
+            let region = law.region().simplified().to_string();
+            json!({ "term": key(law), "law": law.monomial().to_string(), "region": region })
+        };
+        laws.iter().map(form).collect::<Value>()
+    };
     let phases = plane.phases.iter().map(|found| phase(found, &allocation.scalings(found)));
-    let (terms, phases): (Value, Value) = (terms.collect(), phases.collect());
-    json::write(&json!({ "terms": terms, "searched": plane.searched, "phases": phases }), out)
+    let mut answer = Object::new();
+    answer.insert("terms".to_owned(), forms(&plane.laws));
+    if !plane.spreads.is_empty() {
+        answer.insert("spreads".to_owned(), forms(&plane.spreads));
+    }
+    answer.insert("searched".to_owned(), plane.searched.into());
+    answer.insert("phases".to_owned(), phases.collect());
+    json::write(&answer, out)
 }
 
 /// A number; JSON has none that is infinite.

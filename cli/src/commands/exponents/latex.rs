@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use spectralaw::laws::symbolic::{Phase, Region};
-use spectralaw::laws::{Allocation, Law, Plane, Scaling};
+use spectralaw::laws::{Allocation, Law, Logarithm, Plane, Scaling};
 
 use super::point::Point;
 use super::scaling::border;
@@ -11,10 +11,11 @@ use crate::number::shortest;
 
 /// Terms and phases at a point, as formulas.
 pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
-    for law in point.laws.laws() {
-        let line = border(law, point.exact()).map(|line| line.replace('*', "").replace(" - ", "-") + r",\; ");
-        let logarithm = law.border().map(|(of, _)| format!(r"\ln {of}"));
-        term(law, &logarithm.unwrap_or_default(), &line.unwrap_or_default(), out)?;
+    for (symbol, laws) in [(LOSS, point.laws.laws()), (SPREAD, point.laws.spreads())] {
+        for law in laws {
+            let line = border(law, point.exact()).map(|line| line.replace('*', "").replace(" - ", "-") + r",\; ");
+            term(symbol, law, &line.unwrap_or_default(), out)?;
+        }
     }
     let meets = match &point.best.phases[..] {
         [] | [_] => String::new(),
@@ -25,14 +26,25 @@ pub fn point(point: &Point, out: &mut dyn Write) -> io::Result<()> {
 
 /// All terms and phases.
 pub fn plane(plane: &Plane, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
-    plane.laws.iter().try_for_each(|law| term(law, "", "", out))?;
+    plane.laws.iter().try_for_each(|law| term(LOSS, law, "", out))?;
+    plane.spreads.iter().try_for_each(|law| term(SPREAD, law, "", out))?;
     plane.phases.iter().try_for_each(|found| phase(found, &allocation.scalings(found), "", out))
 }
 
-/// A term with the logarithm that multiplies it on a line.
-fn term(law: &Law, logarithm: &str, line: &str, out: &mut dyn Write) -> io::Result<()> {
+/// A term of the loss.
+const LOSS: &str = "L";
+
+/// A standard deviation between runs over the loss.
+const SPREAD: &str = r"(\sigma_L/L)";
+
+/// A law, with the logarithm that multiplies it on a line of the plane.
+fn term(symbol: &str, law: &Law, line: &str, out: &mut dyn Write) -> io::Result<()> {
+    let logarithm = law.logarithm().map(|Logarithm { of, power, .. }| {
+        if power < 1.0 { format!(r"\sqrt{{\ln {of}}}") } else { format!(r"\ln {of}") }
+    });
+    let logarithm = logarithm.unwrap_or_default();
     let (name, power, region) = (law.bottleneck().name(), law.monomial().latex(), law.region().simplified().latex());
-    writeln!(out, r"\[ L_{{\text{{{name}}}}} \sim {power}{logarithm} \quad \text{{for }} {line}{region} \]")
+    writeln!(out, r"\[ {symbol}_{{\text{{{name}}}}} \sim {power}{logarithm} \quad \text{{for }} {line}{region} \]")
 }
 
 /// A phase, with what is to be said of the point at which it was asked for.

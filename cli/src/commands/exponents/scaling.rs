@@ -2,7 +2,7 @@
 
 use spectralaw::Resource;
 use spectralaw::laws::symbolic::{BigRational, Exponent};
-use spectralaw::laws::{Bottleneck, Law};
+use spectralaw::laws::{Bottleneck, Law, Logarithm};
 
 use crate::number::rounded;
 
@@ -42,11 +42,12 @@ pub fn border(law: &Law, point: &(BigRational, BigRational)) -> Option<&'static 
 /// The amplitude of a term, with the logarithm that a border adds.
 pub fn amplitude(law: &Law, digits: usize) -> Option<String> {
     let amplitude = rounded(law.amplitude()?, digits);
-    Some(match law.border() {
+    Some(match law.logarithm() {
         None => amplitude,
-        Some((of, offset)) => {
+        Some(Logarithm { of, offset, power, .. }) => {
             let sign = if offset < 0.0 { '-' } else { '+' };
-            format!("{amplitude} * (ln {of} {sign} {})", rounded(offset.abs(), digits))
+            let power = if power < 1.0 { "^(1/2)" } else { "" };
+            format!("{amplitude} * (ln {of} {sign} {}){power}", rounded(offset.abs(), digits))
         }
     })
 }

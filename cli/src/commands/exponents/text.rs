@@ -32,16 +32,7 @@ pub fn header(lines: &[(&'static str, String)], out: &mut dyn Write) -> io::Resu
 
 /// Terms and allocation at given exponents.
 pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> Result<(), Failure> {
-    let titles = ["term", "power law", "numbers", "amplitude", "where"].map(str::to_owned).to_vec();
-    let rows = point.laws.laws().iter().map(|law| {
-        let powers = law.monomial().resources().iter().zip(law.monomial().powers());
-        let powers = powers.filter(|(_, power)| !power.is_zero());
-        let numbers: Vec<String> =
-            powers.map(|(name, power)| format!("{name}^{}", rounded(point.value(power), DIGITS))).collect();
-        let amplitude = amplitude(law, DIGITS_OF_AMPLITUDE).unwrap_or_else(|| "-".to_owned());
-        vec![law.bottleneck().to_string(), law.monomial().to_string(), numbers.join("*"), amplitude, place(point, law)]
-    });
-    columns(&std::iter::once(titles).chain(rows).collect::<Vec<_>>(), out)?;
+    laws_at("term", point.laws.laws(), point, out)?;
     if point.laws.b() <= 1.0 {
         writeln!(out, "(no amplitudes for b <= 1: they depend on the number of modes)")?;
     }
@@ -51,6 +42,11 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> Result<(), Fail
     }
     samples_are_unlimited(noise, point.allocation, out)?;
     onsets(point, out)?;
+    if !point.laws.spreads().is_empty() {
+        writeln!(out)?;
+        laws_at(SPREAD, point.laws.spreads(), point, out)?;
+        writeln!(out, "{OF_SPREADS}")?;
+    }
     writeln!(out)?;
     let names = point.best.limiting.join(" and ");
     writeln!(out, "best allocation of the cost C = {}, limited by {names}", point.allocation.cost())?;
@@ -79,6 +75,26 @@ pub fn point(point: &Point, noise: bool, out: &mut dyn Write) -> Result<(), Fail
         writeln!(out, "(the split is not unique: whatever lies between these is among the best)")?;
     }
     Ok(steps_are_not_time(phases.iter().flat_map(|phase| point.scalings(phase)), out)?)
+}
+
+/// Title of the laws of spreads between runs.
+const SPREAD: &str = "spread/loss";
+
+/// What is divided by what in them.
+const OF_SPREADS: &str = "(standard deviation between runs over the reducible loss; early: while time limits it; label noise: of what it adds)";
+
+/// Laws with their numbers.
+fn laws_at(title: &str, laws: &[Law], point: &Point, out: &mut dyn Write) -> io::Result<()> {
+    let titles = [title, "power law", "numbers", "amplitude", "where"].map(str::to_owned).to_vec();
+    let row = |law: &Law| {
+        let powers = law.monomial().resources().iter().zip(law.monomial().powers());
+        let powers = powers.filter(|(_, power)| !power.is_zero());
+        let numbers: Vec<String> =
+            powers.map(|(name, power)| format!("{name}^{}", rounded(point.value(power), DIGITS))).collect();
+        let amplitude = amplitude(law, DIGITS_OF_AMPLITUDE).unwrap_or_else(|| "-".to_owned());
+        vec![law.bottleneck().to_string(), law.monomial().to_string(), numbers.join("*"), amplitude, place(point, law)]
+    };
+    columns(&std::iter::once(titles).chain(laws.iter().map(row)).collect::<Vec<_>>(), out)
 }
 
 /// From where on exact exponents are those of the laws.
@@ -150,11 +166,12 @@ fn steps_are_not_time(scalings: impl IntoIterator<Item = impl Borrow<Scaling>>, 
 
 /// Terms and phases as formulas.
 pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn Write) -> io::Result<()> {
-    let titles = ["term", "power law", "where"].map(str::to_owned).to_vec();
-    let row = |law: &Law| {
-        vec![law.bottleneck().to_string(), law.monomial().to_string(), law.region().simplified().to_string()]
-    };
-    columns(&std::iter::once(titles).chain(plane.laws.iter().map(row)).collect::<Vec<_>>(), out)?;
+    forms("term", &plane.laws, out)?;
+    if !plane.spreads.is_empty() {
+        writeln!(out)?;
+        forms(SPREAD, &plane.spreads, out)?;
+        writeln!(out, "{OF_SPREADS}")?;
+    }
     writeln!(out)?;
     let found = match plane.phases.len() {
         1 => "1 phase".to_owned(),
@@ -181,6 +198,15 @@ pub fn plane(plane: &Plane, noise: bool, allocation: &Allocation, out: &mut dyn 
         }
     }
     steps_are_not_time(plane.phases.iter().flat_map(|phase| allocation.scalings(phase)), out)
+}
+
+/// Laws as formulas.
+fn forms(title: &str, laws: &[Law], out: &mut dyn Write) -> io::Result<()> {
+    let titles = [title, "power law", "where"].map(str::to_owned).to_vec();
+    let row = |law: &Law| {
+        vec![law.bottleneck().to_string(), law.monomial().to_string(), law.region().simplified().to_string()]
+    };
+    columns(&std::iter::once(titles).chain(laws.iter().map(row)).collect::<Vec<_>>(), out)
 }
 
 /// Rows of texts, aligned on the left.
