@@ -77,14 +77,12 @@ pub fn onset(py: Python<'_>, a: f64, b: f64, training: String, name: String, tol
 /// A term or a spread as a function of `a` and `b`: its name, the law, where it has this form, and the law in LaTeX.
 type Form = (String, String, String, String);
 
-/// All terms and spreads, all phases, and where these were looked for.
+/// All terms, all spreads, all phases, and where these were looked for.
+type Everywhere = (Vec<Form>, Vec<Form>, Vec<Described>, &'static str);
+
+/// The laws and phases of the whole plane of `a` and `b`.
 #[pyfunction]
-pub fn exponent_plane(
-    py: Python<'_>,
-    training: String,
-    cost: String,
-    with_noise: bool,
-) -> PyResult<(Vec<Form>, Vec<Form>, Vec<Described>, &'static str)> {
+pub fn exponent_plane(py: Python<'_>, training: String, cost: String, with_noise: bool) -> PyResult<Everywhere> {
     run(py, None, move |_| {
         let allocation = allocation_of(&cost, with_noise)?;
         let plane = Plane::new(&allocation, training_of(&training)?)?;

@@ -40,9 +40,8 @@ pub fn tune<'py>(
     let optimizer = optimizer.0.clone();
     let along = Along::training(&optimizer);
     let sizes = sizes_of(&width, &samples);
-    let answers = at_sizes(py, spectrum, noise, sizes, progress, move |model| {
-        question.answer(model, &optimizer, tolerance)
-    })?;
+    let answers =
+        at_sizes(py, spectrum, noise, sizes, progress, move |model| question.answer(model, &optimizer, tolerance))?;
     columns(py, Table::of(&quantities::question(question, along), &answers))
 }
 
@@ -91,9 +90,8 @@ fn at_sizes<T: Send + 'static>(
         let mut progress = watch.counting(sizes.len());
         let mut answers = Vec::with_capacity(sizes.len());
         for batch in sizes.chunks(rayon::current_num_threads().max(1)) {
-            let answer = |&(width, samples): &(f64, f64)| {
-                answer(&model.clone().with_width(width)?.with_samples(samples)?)
-            };
+            let answer =
+                |&(width, samples): &(f64, f64)| answer(&model.clone().with_width(width)?.with_samples(samples)?);
             answers.extend(batch.par_iter().map(answer).collect::<Result<Vec<_>>>()?);
             if progress(batch.len()).is_break() {
                 return Err(Error::Interrupted);

@@ -137,7 +137,8 @@ mod tests {
     fn a_logarithm_takes_long() -> Result<()> {
         // at a - 1 = b the loss is N^-b (ln N + c), deviating by 1 / (b (ln N + c)) up to the order 1/N
         let laws = ScalingLaws::new(2.3, 1.3, Training::Flow)?;
-        let offset = laws.law(Bottleneck::Width).and_then(super::super::Law::logarithm).map_or(f64::NAN, |factor| factor.offset);
+        let offset =
+            laws.law(Bottleneck::Width).and_then(super::super::Law::logarithm).map_or(f64::NAN, |factor| factor.offset);
         let expected = (1.0 / (1.3 * 0.05) - offset).exp();
         let width = laws.onset(Bottleneck::Width, 0.05)?.unwrap_or_default();
         assert!((width / expected - 1.0).abs() < 1e-4, "{width} {expected}");

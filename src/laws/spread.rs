@@ -91,7 +91,8 @@ mod tests {
     /// Exact spreads tend to the laws, on either side of both borders and on them, at the rate of the next term.
     #[test]
     fn exact_spreads_tend_to_the_laws() -> Result<()> {
-        for (a, b) in [(1.5, 1.25), (2.1, 1.5), (2.5, 1.5), (3.4, 1.4), (3.6, 1.3), (4.5, 1.3), (5.5, 1.6), (1.4, 3.0)] {
+        for (a, b) in [(1.5, 1.25), (2.1, 1.5), (2.5, 1.5), (3.4, 1.4), (3.6, 1.3), (4.5, 1.3), (5.5, 1.6), (1.4, 3.0)]
+        {
             let laws = ScalingLaws::new(a, b, Training::Flow)?;
             assert_eq!(laws.spreads().len(), 5);
             let r = (a - 1.0) / b;

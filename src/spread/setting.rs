@@ -212,6 +212,7 @@ impl Setting {
         };
         let covariance = self.covariance(other, common)?;
         let own = |setting: &Self| setting.covariance(setting, Common::EVERYTHING);
+        // equation (Seeds)
         let independent = own(self)? + own(other)?;
         let paired_spread = (independent - 2.0 * covariance).max(0.0).sqrt();
         let independent_spread = independent.sqrt();

@@ -104,14 +104,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The pairs of two lines; of one with itself if there is no other.
+    /// The pairs of two lines, or of a line with itself.
     pub fn new(x: &Line, y: &Line) -> Self {
         let ((low, high), (other_low, other_high)) = (x.moduli(), y.moduli());
         let view = View::new(x.model.spectrum(), low.min(other_low), high.max(other_high));
         let seen = |line: &Line| -> Vec<Seen> { line.kappa.iter().map(|kappa| view.seen(*kappa)).collect() };
-        let (rows, columns) = (seen(x), seen(y));
-        let pairs = rows.iter().flat_map(|row| columns.iter().map(|column| view.pair(row, column)));
-        Self { sums: pairs.collect(), columns: columns.len() }
+        Self::of(&view, &seen(x), &seen(y))
     }
 
     /// The pairs of a line with the conjugates of its nodes.
@@ -119,7 +117,10 @@ impl Table {
         let (low, high) = line.moduli();
         let view = View::new(line.model.spectrum(), low, high);
         let rows: Vec<Seen> = line.kappa.iter().map(|kappa| view.seen(*kappa)).collect();
-        let columns: Vec<Seen> = rows.iter().map(Seen::conj).collect();
+        Self::of(&view, &rows, &rows.iter().map(Seen::conj).collect::<Vec<_>>())
+    }
+
+    fn of(view: &View<'_>, rows: &[Seen], columns: &[Seen]) -> Self {
         let pairs = rows.iter().flat_map(|row| columns.iter().map(|column| view.pair(row, column)));
         Self { sums: pairs.collect(), columns: columns.len() }
     }

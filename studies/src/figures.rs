@@ -351,12 +351,7 @@ pub fn all() -> Vec<Figure> {
         double_descent(),
         early_stopping(),
         wide_and_white(),
-        small_models(
-            "finite-widths",
-            "width,time,test_loss",
-            |n| Sizes { width: Some(n), samples: Some(OTHERS) },
-            131,
-        ),
+        small_models("finite-widths", "width,time,test_loss", |n| Sizes { width: Some(n), samples: Some(OTHERS) }, 131),
         small_models(
             "finite-samples",
             "samples,time,test_loss",

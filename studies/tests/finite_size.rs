@@ -87,9 +87,8 @@ fn collapsed(spectrum: &Spectrum, n: f64) -> (f64, [[f64; 3]; 2]) {
         (setting, loss + model.spread(&FLOW, &[t]).unwrap()[0].finite_size_shift)
     };
     let last = at(end);
-    let relative = |x: &(Setting, f64), y: &(Setting, f64)| {
-        x.0.covariance(&y.0, Common::EVERYTHING).unwrap() / (x.1 * y.1)
-    };
+    let relative =
+        |x: &(Setting, f64), y: &(Setting, f64)| x.0.covariance(&y.0, Common::EVERYTHING).unwrap() / (x.1 * y.1);
     let of = |share: f64| {
         let early = at(share * end);
         let (own, common) = (relative(&early, &early), relative(&early, &last));
@@ -113,7 +112,8 @@ fn collapse_of_curves() {
             let mut row = format!("| {a}, {b} | {n} | {end:.1} |");
             for ([ratio, of_loss, of_ratio], limit) in shares.into_iter().zip(limit) {
                 let off = (ratio / limit[0] - 1.0).abs();
-                let [off_text, of_loss, spread] = [off, of_loss, of_ratio].map(|share| format!("{:.2} %", 100.0 * share));
+                let [off_text, of_loss, spread] =
+                    [off, of_loss, of_ratio].map(|share| format!("{:.2} %", 100.0 * share));
                 row += &format!(" {ratio:.4} | {off_text} | {of_loss} | {spread} |");
                 distances.push((a, n, off / of_ratio));
             }

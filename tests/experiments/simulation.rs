@@ -20,19 +20,23 @@ use spectralaw::spread::Spread;
 use spectralaw::{Error, LossPoint, Model, Optimizer, Result, Schedule};
 
 /// Where only the leading order in `1/N` and `1/P` is known, losses of finite models deviate from it by a relative
-/// `ALLOWANCE * (1/N + 1/P)` at most.
+/// `ALLOWANCE * (1/N + 1/P)` at most. In 1000 repetitions 0.4 was needed beyond 4 standard errors.
 const ALLOWANCE: f64 = 1.0;
 
 /// Where the next order is known, means deviate from both together by a relative `SECOND_ORDER * q^2` at most, with
 /// `q = 1/N + 1/P + |shift/mean|`: the square of the size of the first order, which is larger than `1/N + 1/P` where
-/// small rates of decay, or their differences, are amplified.
+/// small rates of decay, or their differences, are amplified. That is the coefficient of least squares on noise next to
+/// interpolation (`tests/theory/spread.rs`). Nothing was needed in 1000 repetitions of flow and ridge regression, and 0.4
+/// in 300 of the heavy ball.
 const SECOND_ORDER: f64 = 1.0;
 
 /// Standard deviations of draws deviate from the spread, which has a next order as well, by a relative `OF_SPREAD * q` at
-/// most.
+/// most, as there; nothing was needed.
 const OF_SPREAD: f64 = 2.5;
 
-/// Instead of [`ALLOWANCE`] while a leading mode oscillates.
+/// Instead of [`ALLOWANCE`] while a leading mode oscillates: for Gaussian features its eigenvalue has a relative variance of
+/// `2/N + 2/P`, of which the leading order keeps one half, and a phase of `phi` radians amplifies what is left out by
+/// `phi^2`. For single models the next order has it; for covariances of models 2.3 was needed at N = 60.
 const OSCILLATION_ALLOWANCE: f64 = 5.0;
 
 /// Standard errors of the mean within which theory and simulation agree.
@@ -392,11 +396,7 @@ fn quantities() -> Vec<Quantity> {
             |r, j| 1.0 + r.pairs(false, true, |x, y| noise(x, y, j)),
             |p, variance| 1.0 + p.terms.noise_data / variance,
         ),
-        leading(
-            "4 feature draws, 1 data set",
-            |r, j| r.averaged(4, 1, j),
-            |p, _| p.ensemble(4.0, 1.0).test_loss,
-        ),
+        leading("4 feature draws, 1 data set", |r, j| r.averaged(4, 1, j), |p, _| p.ensemble(4.0, 1.0).test_loss),
         leading("1 feature draw, 2 data sets", |r, j| r.averaged(1, 2, j), |p, _| p.ensemble(1.0, 2.0).test_loss),
         leading("4 feature draws, 2 data sets", |r, j| r.averaged(4, 2, j), |p, _| p.ensemble(4.0, 2.0).test_loss),
     ]
@@ -492,7 +492,13 @@ fn compare(setting: &Setting, methods: &[Method], repetitions: usize, seed: u64)
                 let Some(shift) = shift else {
                     let (beyond, line) = beyond(tally, leading, size);
                     let unit = size * leading.abs();
-                    check(format!("{name}: {line}"), beyond - rounding, unit, method.allowance, &mut needed.first_order);
+                    check(
+                        format!("{name}: {line}"),
+                        beyond - rounding,
+                        unit,
+                        method.allowance,
+                        &mut needed.first_order,
+                    );
                     continue;
                 };
                 let expected = leading + shift;
@@ -501,7 +507,9 @@ fn compare(setting: &Setting, methods: &[Method], repetitions: usize, seed: u64)
                 let unit = order * order * expected.abs();
                 check(format!("{name}: {line}"), beyond - rounding, unit, SECOND_ORDER, &mut needed.second_order);
                 if let Some((spread, next)) = quantity.spread.zip(next.as_ref()) {
-                    let (spread, drawn, error) = (spread(next), tally.deviation(), tally.error_of_deviation());
+                    let (spread, drawn) = (spread(next), tally.deviation());
+                    // (few draws underestimate it; it is no less than that of normal numbers)
+                    let error = tally.error_of_deviation().max(spread / (2.0 * repetitions as f64).sqrt());
                     let line = format!("{name}: spread {spread:.4e}, scatter {drawn:.4e} +- {error:.1e}");
                     let beyond = (drawn - spread).abs() - STANDARD_ERRORS * error;
                     check(line, beyond, order * spread, OF_SPREAD, &mut needed.spread);
@@ -563,13 +571,7 @@ fn theory_is_the_mean_of_many_direct_simulations() {
 const STEPS: [usize; 6] = [1, 3, 10, 30, 100, 300];
 
 /// A method that is run step by step, with its theory at the times, or numbers of steps, that these steps amount to.
-fn method(
-    setting: &Setting,
-    name: &'static str,
-    at: &[f64],
-    optimizer: &Result<Optimizer>,
-    rule: Rule,
-) -> Method {
+fn method(setting: &Setting, name: &'static str, at: &[f64], optimizer: &Result<Optimizer>, rule: Rule) -> Method {
     let optimizer = optimizer.as_ref().unwrap();
     let theory = setting.model().train(optimizer, at).unwrap().into_points();
     let next_order = at.iter().map(|&t| setting.next_order_of_steps(optimizer, t)).collect();

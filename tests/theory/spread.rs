@@ -63,7 +63,8 @@ fn errors_of_spreads_hold() {
             ("shift", runs.finite_size_shift, runs.shift_error, number("shift")),
         ] {
             assert!((ours - theirs).abs() <= error, "{name}: {ours:e} +- {error:e}, {theirs:e}, {record}");
-            assert!(error <= 1e-8 * runs.spread, "{name}: {ours:e} +- {error:e}, {record}");
+            // (a bound: true errors are of the order of rounding)
+            assert!(error <= 1e-7 * runs.spread, "{name}: {ours:e} +- {error:e}, {record}");
         }
         let train = number("train_spread");
         assert!((runs.train_spread - train).abs() <= 1e-9 * train + runs.spread_error, "{runs:?} {record}");
@@ -190,8 +191,18 @@ fn are_positive(settings: &[Setting]) {
         Common { inputs: false, ..everything },
         Common { label_noise: false, ..Common::DATA },
     ];
-    let matrix = |common| -> Vec<Vec<f64>> {
-        settings.iter().map(|x| settings.iter().map(|y| x.covariance(y, common).unwrap()).collect()).collect()
+    let mut largest_error = 0.0_f64;
+    let mut matrix = |common| -> Vec<Vec<f64>> {
+        let with_errors = |x: &Setting| settings.iter().map(|y| x.covariance_with_error(y, common).unwrap()).collect();
+        let both: Vec<Vec<(f64, f64)>> = settings.iter().map(with_errors).collect();
+        for (i, row) in both.iter().enumerate() {
+            for (j, (value, error)) in row.iter().enumerate() {
+                let (other, other_error) = both[j][i];
+                assert!((value - other).abs() <= error + other_error, "{common:?}: {value:e} {other:e} {settings:?}");
+                largest_error = largest_error.max(*error);
+            }
+        }
+        both.iter().map(|row| row.iter().map(|(value, _)| *value).collect()).collect()
     };
     let whole = matrix(everything);
     let largest = (0..settings.len()).map(|i| whole[i][i]).fold(0.0, f64::max);
@@ -204,14 +215,11 @@ fn are_positive(settings: &[Setting]) {
             .map(|(whole, part)| whole.iter().zip(part).map(|(whole, part)| whole - part).collect())
             .collect();
         for matrix in [&covariances, &rest] {
-            for (i, row) in matrix.iter().enumerate() {
-                for (j, value) in row.iter().enumerate() {
-                    assert!((value - matrix[j][i]).abs() <= 1e-11 * largest, "{common:?} {settings:?}");
-                }
-            }
             assert!(least_pivot(matrix) > -1e-9 * largest, "{common:?} {matrix:?} {settings:?}");
         }
     }
+    // (late in training covariances cancel from larger numbers)
+    assert!(largest_error <= 1e-6 * largest, "{largest_error:e} of {largest:e} {settings:?}");
 }
 
 /// The least pivot of the factorisation of a symmetric matrix; pivots that are 0 to rounding eliminate nothing.

@@ -68,12 +68,11 @@ fn mean_field_equations() {
     let (setting, corrected) = corrected();
     let simulated = simulated(&setting);
     let corrected = [last(&corrected.test), last(&corrected.train)];
-    let runs = setting.model().spread(&Optimizer::gradient_descent(setting.learning_rate).unwrap(), &[setting.steps as f64]);
+    let runs =
+        setting.model().spread(&Optimizer::gradient_descent(setting.learning_rate).unwrap(), &[setting.steps as f64]);
     let runs = runs.unwrap()[0];
-    let next = [
-        (runs.finite_size_shift, runs.spread, setting.noise_variance),
-        (runs.train_shift, runs.train_spread, 0.0),
-    ];
+    let next =
+        [(runs.finite_size_shift, runs.spread, setting.noise_variance), (runs.train_shift, runs.train_spread, 0.0)];
     for ((tally, corrected), (shift, spread, floor)) in simulated.iter().zip(corrected).zip(next) {
         // with the next order, up to its square; and draws scatter as they should, up to the first order
         let mean = corrected + shift;

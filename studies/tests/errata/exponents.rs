@@ -4,10 +4,10 @@ use faer::Mat;
 use num_complex::Complex64;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use spectralaw::{Optimizer, Spectrum};
 use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::laws::{Allocation, Bottleneck, ScalingLaws, Training};
 use spectralaw::spectrum::PowerLaw;
+use spectralaw::{Optimizer, Spectrum};
 
 use super::{INF, flow, model, near, page, sized, slope};
 use spectralaw_studies::random_features::{Tally, flow_filter, gaussian, in_eigenbasis};

@@ -32,7 +32,8 @@ pub fn point(point: &Point, out: &mut dyn Write) -> Result<(), Failure> {
     }
     if !point.laws.spreads().is_empty() {
         let spreads = point.laws.spreads().iter();
-        let spreads: Object = spreads.map(|law| (key(law), term(point, law, "spread_", &mut formulas).into())).collect();
+        let spreads: Object =
+            spreads.map(|law| (key(law), term(point, law, "spread_", &mut formulas).into())).collect();
         answer.insert("spread".to_owned(), spreads.into());
     }
     answer.insert("frontier".to_owned(), frontier(point, &mut formulas));

@@ -39,9 +39,11 @@ const SPREAD: &str = r"(\sigma_L/L)";
 
 /// A law, with the logarithm that multiplies it on a line of the plane.
 fn term(symbol: &str, law: &Law, line: &str, out: &mut dyn Write) -> io::Result<()> {
-    let logarithm = law.logarithm().map(|Logarithm { of, power, .. }| {
-        if power < 1.0 { format!(r"\sqrt{{\ln {of}}}") } else { format!(r"\ln {of}") }
-    });
+    let logarithm = law.logarithm().map(
+        |Logarithm { of, power, .. }| {
+            if power < 1.0 { format!(r"\sqrt{{\ln {of}}}") } else { format!(r"\ln {of}") }
+        },
+    );
     let logarithm = logarithm.unwrap_or_default();
     let (name, power, region) = (law.bottleneck().name(), law.monomial().latex(), law.region().simplified().latex());
     writeln!(out, r"\[ {symbol}_{{\text{{{name}}}}} \sim {power}{logarithm} \quad \text{{for }} {line}{region} \]")
