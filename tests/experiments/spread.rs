@@ -15,11 +15,11 @@ use spectralaw::spread::Spread;
 use spectralaw::{LossPoint, Model, Optimizer};
 
 /// Means to the next order leave out a relative `q^2` times this. In 10,000 draws at twenty settings nothing was needed
-/// beyond 4 standard errors, where the large-size mean would have needed up to 2.6 times `1/N + 1/P`.
+/// beyond 4 standard errors, where the large-size mean would have needed up to 1.2 times `1/N + 1/P` (2.6 at b = 1.1).
 const SECOND_ORDER: f64 = 1.0;
 
-/// Standard deviations to leading order leave out a relative `q` times this. There 0.93 was needed, for train losses at
-/// 1/170 of their start, whose spread is a third larger; 0.6 for test losses.
+/// Standard deviations to leading order leave out a relative `q` times this. There 0.76 was needed (0.93 at b = 1.1), for
+/// train losses at 1/170 of their start, whose spread is a third larger; 0.6 for test losses.
 const OF_SPREAD: f64 = 2.5;
 
 const STANDARD_ERRORS: f64 = 4.0;
