@@ -253,7 +253,7 @@ def exponents(
     optimizer: Training = "flow",
     noise: bool = False,
 ) -> Exponents | Plane:
-    """Every term of the loss of a power law, its spread between runs, and how time, width and samples should grow with a budget.
+    """Terms and spreads of the loss of a power law, and how time, width and samples should grow with a budget.
 
     Parameters
     ----------

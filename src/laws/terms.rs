@@ -92,7 +92,7 @@ pub struct Law {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Logarithm {
-    /// The resource `x`, as in [`RESOURCES`].
+    /// The resource `x`, by its letter.
     pub of: &'static str,
     /// What is added to its logarithm.
     pub offset: f64,
