@@ -84,6 +84,25 @@ fn figures_show_what_is_asked() -> Outcome {
     Ok(())
 }
 
+/// Losses with their spread have a band around each curve, in a figure of its own axes and in the usual one.
+#[test]
+fn single_runs_lie_in_bands() -> Outcome {
+    let directory = directory("drawing_bands")?;
+    let grid = "width = '10,100'\nsamples = 50\ntime = '1:100:6'\n";
+    for drawing in ["", "[figure]\nx = 'time'\ny = 'test_loss'\n", "[figure]\nx = 'time'\ny = '2*train_loss'\n"] {
+        let plain = figure(&directory, &format!("{LAW}{grid}{drawing}"))?;
+        let with_spread = figure(&directory, &format!("{LAW}{grid}spread = true\n{drawing}"))?;
+        let areas = |svg: &str| svg.matches("<polygon ").count();
+        assert!(areas(&with_spread) >= areas(&plain) + 2, "{drawing}");
+        let name = "single runs, one standard deviation";
+        assert!(with_spread.contains(name) && !plain.contains(name), "{drawing}");
+    }
+    // of an exponent of a loss there is no band
+    let svg = figure(&directory, &format!("{LAW}{grid}spread = true\n[figure]\nx = 'time'\ny = 'test_loss^2'\n"))?;
+    assert!(!svg.contains("single runs"));
+    Ok(())
+}
+
 /// Points lie on the curves that they belong to, in their colours.
 #[test]
 fn points_have_the_colours_of_their_curves() -> Outcome {
