@@ -44,15 +44,21 @@ impl Solver<'_> {
         if self.width_is_smaller || self.complement <= 0.0 || self.surplus <= 0.0 {
             return None;
         }
+        let is_in_gap = |log_kappa: f64| {
+            let (z, derivative, _) = self.real_axis(log_kappa.exp());
+            z < 0.0 && derivative > 0.0
+        };
         let mut high = self.real(0.0).ok()?.kappa.re.ln();
-        let mut low = high - 700.0;
-        for _ in 0..100 {
+        let mut step = 0.25;
+        while step < 1000.0 && is_in_gap(high - step) {
+            high -= step;
+            step *= 2.0;
+        }
+        let mut low = high - step;
+        // (at a minimum z is known to the square of that)
+        while high - low > MINIMUM_BRACKET {
             let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            let (z, derivative, _) = self.real_axis(middle.exp());
-            if z < 0.0 && derivative > 0.0 {
+            if is_in_gap(middle) {
                 high = middle;
             } else {
                 low = middle;
@@ -121,3 +127,6 @@ impl Solver<'_> {
         (kappa * r * r_larger, derivative, r)
     }
 }
+
+/// The bracket of a minimum in the logarithm of `kappa`, above the resolution of any logarithm of a double.
+const MINIMUM_BRACKET: f64 = 1e-8;

@@ -445,7 +445,7 @@ fn momentum_next_to_one_at_finite_sizes() {
         // (until it has decayed, what oscillates turns by less than pi in a step)
         let turns = if t * (1.0 - beta) < 800.0 { (4.0 * eta * top).sqrt().min(4.0) * t } else { 0.0 };
         // (an integral of so many turns takes too long)
-        if turns > 1e5 {
+        if turns > 3e4 {
             continue;
         }
         let exact = white(root, 2.0 * turns, |m| squared(eta, beta, nesterov, m, t));

@@ -339,7 +339,7 @@ impl Transforms {
 /// `kappa` solves, and the kernel is a difference of two such integrands. The largest that random attacks found was 14
 /// epsilons in all.
 pub(super) fn beyond_rounding(state: &State, d: Complex64) -> f64 {
-    16.0 * f64::EPSILON * state.slope().norm() * (1.0 + d.norm())
+    15.0 * f64::EPSILON * state.slope().norm() * (1.0 + d.norm())
 }
 
 /// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the
