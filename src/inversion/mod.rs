@@ -163,10 +163,13 @@ pub(crate) fn invert(
 
     let kappa: Vec<Complex64> = states.iter().map(|s| s.kappa).collect();
     let coarse_bias = if contour.fit_error() > 0.0 { COARSE_FITTED_BIAS } else { COARSE_BIAS };
+    // (train losses of samples that are interpolated have a contour of their own, equation (Poly.interpolated))
+    let interpolates = model.samples() < model.width() && model.spectrum().modes_beyond(model.samples()) > 0.0;
     // (a bias that is no number is coarse)
     let is_fine = |pairs: &PairLosses| {
         let remains = pairs.second_bias + pairs.second_signal;
-        pairs.errors[0] <= coarse_bias * pairs.bias && (early || remains >= FORGOTTEN_SHARE * pairs.bias)
+        let train_is_felt = early || interpolates || remains >= FORGOTTEN_SHARE * pairs.bias;
+        pairs.errors[0] <= coarse_bias * pairs.bias && train_is_felt
     };
     let coarse: Vec<usize> = (0..pairs.len()).filter(|&i| !is_fine(&pairs[i])).collect();
     if !coarse.is_empty() && contour.fit_error() > 0.0 {

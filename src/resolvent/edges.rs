@@ -1,8 +1,11 @@
 //! Where the operator's spectrum ends, on the negative real axis of the Laplace argument.
 
+use std::convert::Infallible;
+
 use num_complex::Complex64;
 
 use super::Solver;
+use crate::numerics::{Sample, root_between};
 use crate::spectrum::Excess;
 
 impl Solver<'_> {
@@ -44,28 +47,26 @@ impl Solver<'_> {
         if self.width_is_smaller || self.complement <= 0.0 || self.surplus <= 0.0 {
             return None;
         }
-        let is_in_gap = |log_kappa: f64| {
+        // the slope dz/dkappa, negative where there is none of the gap
+        let at = |log_kappa: f64| {
             let (z, derivative, _) = self.real_axis(log_kappa.exp());
-            z < 0.0 && derivative > 0.0
+            Sample { x: log_kappa, value: if z < 0.0 { derivative } else { -1.0 }, found: z }
         };
-        let mut high = self.real(0.0).ok()?.kappa.re.ln();
+        let mut above = at(self.real(0.0).ok()?.kappa.re.ln() - SMALL_STEP);
         let mut step = 0.25;
-        while step < 1000.0 && is_in_gap(high - step) {
-            high -= step;
+        let mut below = at(above.x - step);
+        while below.value > 0.0 && step < 1000.0 {
             step *= 2.0;
+            (above, below) = (below, at(below.x - step));
         }
-        let mut low = high - step;
-        // (at a minimum z is known to the square of that)
-        while high - low > MINIMUM_BRACKET {
-            let middle = 0.5 * (low + high);
-            if is_in_gap(middle) {
-                high = middle;
-            } else {
-                low = middle;
-            }
-        }
-        let edge = self.real_axis(high.exp()).0;
-        (edge < 0.0).then_some(edge)
+        // (at a minimum z is known to the square of its slope)
+        let tolerance = SLOPE_OF_MINIMUM * above.value;
+        let root = root_between(below, above, tolerance, |x| {
+            let Sample { value, found, .. } = at(x);
+            Ok::<_, Infallible>((value, found))
+        });
+        let Ok((root, _)) = root;
+        (root.found < 0.0).then_some(root.found)
     }
 
     /// The fast edge of the operator's spectrum, as a Laplace argument: the singularity `z < 0` that is farthest from
@@ -128,5 +129,8 @@ impl Solver<'_> {
     }
 }
 
-/// The bracket of a minimum in the logarithm of `kappa`, above the resolution of any logarithm of a double.
-const MINIMUM_BRACKET: f64 = 1e-8;
+/// From where all samples are learned into the gap.
+const SMALL_STEP: f64 = 1e-6;
+
+/// The slope at a minimum, relative to that at the other end of the gap.
+const SLOPE_OF_MINIMUM: f64 = 1e-8;
