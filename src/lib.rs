@@ -52,6 +52,7 @@
 //! | laws of measured runs, with intervals, predictions and a verdict | [`Fit`](fit::Fit), [`Verdict`](fit::Verdict) |
 //! | what you would conclude by fitting laws to exact losses | [`fit`] |
 //! | the exact spectrum of a kernel | [`Kernel`](spectrum::kernel::Kernel) |
+//! | the spectrum of a network of finite width | [`Kernel::at_width`](spectrum::kernel::Kernel::at_width) |
 //! | the spectrum of data, its exponents, the dimension of data | [`data`] |
 //! | losses on a grid | [`Model::loss_surface`]; all columns of the command line, [`Grid::table`](table::Grid::table) |
 //! | which modes are learned, and when | [`Model::learnability`], [`Model::transfer_in_time`], [`Model::timescale_density`] |
@@ -59,8 +60,8 @@
 //!
 //! # Modules
 //!
-//! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned; a [`Model`] adds
-//! width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
+//! Data flow one way, and the modules are declared in that order. A [`spectrum`] says what is learned, and [`networks`]
+//! have one of their own; a [`Model`] adds width, samples and noise; the [`resolvent`] solves the self-consistent equation; [`training`] says how a model is
 //! trained (each optimizer is a file of `src/training/method/`); a [`loss`] comes out, with the [`spread`] of runs
 //! about it. [`sensitivity`] shows what the loss depends on, and a [`frontier`] is the least loss for a budget.
 //! [`laws`] has exact exponents and amplitudes, [`fit`] has laws fitted to runs, and [`data`] measures spectra of
@@ -70,6 +71,8 @@
 
 // The order in which data flows.
 pub mod spectrum;
+
+pub mod networks;
 
 mod model;
 

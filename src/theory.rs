@@ -26,4 +26,5 @@ pages! {
     measurements: "09-measurements.md",
     runs: "10-runs.md",
     spread: "11-spread.md",
+    networks: "12-networks.md",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from . import _spectralaw as native
 from ._arrays import Array, doubles
 from ._spectralaw import SpectralawError
+
+if TYPE_CHECKING:
+    from ._spectrum import Spectrum
 
 #: The numbers that each kernel has besides its dimension.
 _NUMBERS: dict[str, tuple[str, ...]] = {
@@ -129,6 +133,100 @@ class Kernel:
         """
         target = Target.parse(target) if isinstance(target, str) else target
         return self._native().truncation(target._native(self), levels)
+
+
+    def at_width(self, target: str | Target, width: float, levels: int = 60) -> NetworkSpectrum:
+        """The spectrum that networks with ``width`` hidden units have on average, on all inputs of the sphere.
+
+        For ``ntk`` with rectifiers, one hidden layer and no biases; all layers are trained, in the lazy regime.
+
+        Examples
+        --------
+        >>> found = Kernel("ntk", dimension=20).at_width("white:3", 32)
+        >>> found.spectrum().trace
+        2.0...
+        """
+        target = Target.parse(target) if isinstance(target, str) else target
+        return NetworkSpectrum._of(self._native().at_width(target._native(self), levels, float(width)))
+
+    def network_spectra(
+        self,
+        points: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        widths: npt.ArrayLike,
+        *,
+        centre: str = "none",
+        neurons: int = 128,
+        seed: int = 1,
+    ) -> list[NetworkSpectrum]:
+        """The spectra that networks of some widths have on average on points, a list of one for each width.
+
+        Parameters
+        ----------
+        points : array of shape (points, dimension)
+            Divided by their norms.
+        targets : array of shape (points,) or (points, outputs)
+        widths : float or list of floats
+            Numbers of hidden units, from 1 to 1e9.
+        centre : {"none", "targets", "all"}
+            Whose means are subtracted first.
+        neurons, seed : int
+            The sample of neurons from which all widths are known.
+        """
+        array = doubles("points", points)
+        if array.ndim != 2 or array.shape[1] != self.dimension:
+            raise SpectralawError(f"points have shape {array.shape}: give (points, {self.dimension})")
+        own = doubles("targets", targets)
+        if own.ndim == 0 or len(own) != len(array):
+            raise SpectralawError(f"targets have shape {own.shape} for {len(array)} points: give a row for each point")
+        all_widths = doubles("widths", widths).reshape(-1)
+        found = self._native().network_spectra(
+            array.reshape(-1), own.reshape(-1), centre, all_widths, int(neurons), int(seed)
+        )
+        return [NetworkSpectrum._of(each) for each in found]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkSpectrum:
+    """The spectrum that networks of a finite width have on average.
+
+    Attributes
+    ----------
+    width : float
+        Number of hidden units.
+    eigenvalues, multiplicity, target_power : array of shape (modes,)
+        Multiplicities are no integers; the power is that on each mode.
+    floor : float
+        The target's power outside the span of the network.
+    smallest_argument : float
+        The spectrum is resolved at ridges and inverse times from here on.
+    error : float
+        Largest relative error of the one-point functions that these modes have.
+    sampling_error : float
+        Their largest relative standard error from the sample of neurons; 0 on the sphere.
+    """
+
+    width: float
+    eigenvalues: Array
+    multiplicity: Array
+    target_power: Array
+    floor: float
+    smallest_argument: float
+    error: float
+    sampling_error: float
+
+    @classmethod
+    def _of(cls, found: tuple[dict[str, Array], tuple[float, float, float, float, float]]) -> NetworkSpectrum:
+        modes, (width, *numbers) = found
+        return cls(width, modes["eigenvalue"], modes["multiplicity"], modes["target_power"], *numbers)
+
+    def spectrum(self) -> Spectrum:
+        """The spectrum to learn from, by models of infinite width."""
+        from ._spectrum import Spectrum
+
+        return Spectrum.from_modes(
+            self.eigenvalues, self.target_power, multiplicity=self.multiplicity, floor=self.floor
+        )
 
 
 def _unless(given: float | None, usual: float) -> float:

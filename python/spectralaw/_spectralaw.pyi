@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 _Array: TypeAlias = npt.NDArray[np.float64]
 _Columns: TypeAlias = dict[str, _Array]
+#: Modes, and width, floor, smallest argument and both errors.
+_Network: TypeAlias = tuple[_Columns, tuple[float, float, float, float, float]]
 _Progress: TypeAlias = Callable[[float], object] | None
 _Written: TypeAlias = tuple[str | None, str, str]
 _Form: TypeAlias = tuple[str, str, str, str]
@@ -158,6 +160,10 @@ class Kernel:
     def eigenvalue_exponent(self) -> float | None: ...
     def gram(self, points: _Array) -> _Array: ...
     def truncation(self, target: Target, levels: int) -> tuple[_Columns, float]: ...
+    def at_width(self, target: Target, levels: int, width: float) -> _Network: ...
+    def network_spectra(
+        self, points: _Array, targets: _Array, centre: str, widths: _Array, neurons: int, seed: int
+    ) -> list[_Network]: ...
 
 @final
 class Target:

@@ -190,7 +190,15 @@ class Spectrum:
         return self
 
     @classmethod
-    def from_kernel(cls, kernel: str | Kernel, *, target: str | Target, levels: int = 60, **numbers: Any) -> Spectrum:
+    def from_kernel(
+        cls,
+        kernel: str | Kernel,
+        *,
+        target: str | Target,
+        levels: int = 60,
+        width: float = np.inf,
+        **numbers: Any,
+    ) -> Spectrum:
         """The exact spectrum of a kernel.
 
         Parameters
@@ -202,6 +210,9 @@ class Spectrum:
         levels : int
             Levels that are kept one by one; all others act like a ridge, and the target's power on them is in the
             floor.
+        width : float
+            The number of hidden units, for ``ntk`` with rectifiers and one hidden layer: the spectrum is then the one
+            that networks of this width have on average, for models of infinite width.
 
         Examples
         --------
@@ -213,6 +224,8 @@ class Spectrum:
             kernel = Kernel(kernel, **numbers)
         elif numbers:
             raise SpectralawError(f"{', '.join(numbers)} belong to a kernel that is named: omit them")
+        if width != np.inf:
+            return kernel.at_width(target, number("width", width), levels).spectrum()
         columns, floor = kernel.truncation(target, levels)
         return cls.from_modes(
             columns["eigenvalue"], columns["target_power"], multiplicity=columns["multiplicity"], floor=floor

@@ -30,14 +30,19 @@ fn stored_of(name: &str) -> Result<Stored> {
     }
 }
 
-fn prepared(centre: &str, stored: &str) -> PyResult<Preparation> {
+/// What is centred, by its name.
+pub fn centring_of(centre: &str) -> PyResult<Centring> {
     let centring = match centre {
         "none" => Ok(Centring::None),
         "targets" => Ok(Centring::Targets),
         "all" => Ok(Centring::All),
         _ => Err(Error::Unsuited { problem: format!("`{centre}` cannot be centred: give none, targets or all") }),
     };
-    centring.and_then(|centring| Ok(centring.of(stored_of(stored)?))).map_err(|error| refused(&error))
+    centring.map_err(|error| refused(&error))
+}
+
+fn prepared(centre: &str, stored: &str) -> PyResult<Preparation> {
+    Ok(centring_of(centre)?.of(stored_of(stored).map_err(|error| refused(&error))?))
 }
 
 /// Eigenvalues, target power, floor, and the number of modes that are noise.

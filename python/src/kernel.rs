@@ -4,9 +4,12 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spectralaw::Error;
+use spectralaw::data::{Neurons, network_spectra};
+use spectralaw::networks::NetworkSpectrum;
 use spectralaw::spectrum::kernel::{Activation, Level, Link};
 use spectralaw::table::{Column, Table};
 
+use crate::data::centring_of;
 use crate::table::{Array, Doubles, columns, list};
 use crate::work::{refused, run};
 
@@ -117,6 +120,47 @@ impl Kernel {
         })?;
         Ok((columns(py, table)?, floor))
     }
+
+    /// The spectrum that networks of a width have on average.
+    fn at_width<'py>(&self, py: Python<'py>, target: &Target, levels: usize, width: f64) -> PyResult<Network<'py>> {
+        let (kernel, target) = (self.0.clone(), target.0.clone());
+        let found = run(py, None, move |_| kernel.at_width(&target, levels, width))?;
+        network(py, found)
+    }
+
+    /// The spectra that networks of some widths have on points.
+    #[expect(clippy::too_many_arguments, reason = "the layer in Python has names for them")]
+    fn network_spectra<'py>(
+        &self,
+        py: Python<'py>,
+        points: Doubles<'_>,
+        targets: Doubles<'_>,
+        centre: &str,
+        widths: Doubles<'_>,
+        neurons: usize,
+        seed: u64,
+    ) -> PyResult<Vec<Network<'py>>> {
+        let kernel = self.0.clone();
+        let (points, targets, widths, centring) = (list(&points), list(&targets), list(&widths), centring_of(centre)?);
+        let neurons = Neurons { count: neurons, seed };
+        let found = run(py, None, move |watch| {
+            network_spectra(&kernel, &points, &targets, centring, &widths, neurons, &|share| watch.grow(share))
+        })?;
+        found.into_iter().map(|spectrum| network(py, spectrum)).collect()
+    }
+}
+
+/// Modes, and width, floor, smallest argument and both errors.
+type Network<'py> = (Bound<'py, PyDict>, (f64, f64, f64, f64, f64));
+
+fn network(py: Python<'_>, found: NetworkSpectrum) -> PyResult<Network<'_>> {
+    let numbers = (found.width, found.floor, found.smallest_argument, found.error, found.sampling_error);
+    let table = Table::new(vec![
+        Column::numbers("multiplicity", found.multiplicity),
+        Column::numbers("eigenvalue", found.eigenvalues),
+        Column::numbers("target_power", found.target_power),
+    ]);
+    Ok((columns(py, table.map_err(|error| refused(&error))?)?, numbers))
 }
 
 /// A function that is learned.

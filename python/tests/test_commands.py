@@ -128,6 +128,19 @@ def test_spectra_of_kernels_and_files_are_those_of_the_command(tmp_path: Path) -
     assert sl.Spectrum.from_file(os.fspath(tmp_path / "own.npz")) == exact
 
 
+def test_spectra_of_networks_are_those_of_the_command(tmp_path: Path) -> None:
+    options = "--kernel ntk --dimension 20 --target white:3 --width 8,32"
+    assert run("spectrum", *options.split(), "--output", str(tmp_path / "s.npz")).returncode == 0
+    for width in (8, 32):
+        read = sl.Spectrum.from_file(tmp_path / f"s.width{width}.npz")
+        exact = sl.Spectrum.from_kernel("ntk", dimension=20, target="white:3", width=width)
+        np.testing.assert_allclose(exact.trace, 2.0, rtol=1e-9)
+        losses = [sl.loss(s, samples=100, time=[3.0, 300.0]).test_loss for s in (read, exact)]
+        np.testing.assert_allclose(losses[0], losses[1], rtol=1e-10)
+    with pytest.raises(sl.SpectralawError, match="one hidden layer"):
+        sl.Spectrum.from_kernel("ntk", dimension=20, depth=2, target="white:3", width=8)
+
+
 def test_measured_spectra_are_those_of_the_command(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     features = (rng.normal(size=(60, 20)) * np.arange(1, 21) ** -0.7).astype(np.float32)

@@ -199,7 +199,7 @@ fn centre_both_sides(matrix: &mut Mat<f64>) {
     }
 }
 
-fn centre_columns(matrix: &mut Mat<f64>) {
+pub(super) fn centre_columns(matrix: &mut Mat<f64>) {
     let n = matrix.nrows();
     for j in 0..matrix.ncols() {
         let mean = matrix.col(j).iter().sum::<f64>() / n as f64;

@@ -259,7 +259,7 @@ impl Eigenmodes {
 }
 
 /// The coefficient of a target on an eigenfunction, from its values on points as a unit vector.
-fn project<'a>(vector: impl Iterator<Item = &'a f64>, output: &[f64]) -> f64 {
+pub(super) fn project<'a>(vector: impl Iterator<Item = &'a f64>, output: &[f64]) -> f64 {
     vector.zip(output).map(|(u, y)| u * y).sum::<f64>() / (output.len() as f64).sqrt()
 }
 
@@ -273,7 +273,7 @@ fn no_convergence(points: usize) -> Error {
 }
 
 /// Modes above the level of noise, given the coefficient on each mode of each output, by its index.
-fn assemble(
+pub(super) fn assemble(
     eigenvalues: &[f64],
     targets: &Targets,
     noise: MatrixNoise,

@@ -18,6 +18,8 @@ mod matrices;
 #[cfg(feature = "data")]
 mod measured;
 #[cfg(feature = "data")]
+mod networks;
+#[cfg(feature = "data")]
 mod noise;
 #[cfg(feature = "data")]
 mod preparation;
@@ -42,6 +44,8 @@ pub use self::measured::{
     MeasuredEigenvalues, MeasuredSpectrum, copies_in_gram, feature_eigenvalues, feature_spectrum, gram_eigenvalues,
     gram_spectrum, memory_of_spectrum,
 };
+#[cfg(feature = "data")]
+pub use self::networks::{Neurons, cost_of_network_spectra, network_spectra};
 #[cfg(feature = "data")]
 pub use self::noise::MatrixNoise;
 #[cfg(feature = "data")]

@@ -9,6 +9,7 @@ pub mod causal;
 #[path = "../../tests/experiments/digits.rs"]
 pub mod digits;
 pub mod figures;
+pub mod networks;
 pub mod page;
 #[path = "../../tests/experiments/random_features.rs"]
 pub mod random_features;

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
 mod digits;
+mod networks;
 mod random_features;
 mod real_data;
 mod simulation;

@@ -5,5 +5,6 @@
 mod arc_cosine;
 mod kernels;
 mod measured;
+mod networks;
 mod stored_precision;
 mod tables;

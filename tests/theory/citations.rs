@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Labels that no code needs to cite, with the reason. An entry ending in `.*` stands for all labels that begin so.
-const NOT_CITED: [(&str, &str); 9] = [
+const NOT_CITED: [(&str, &str); 14] = [
     ("A.*", "asymptotic laws: what the exact curves tend to, not how they are computed"),
     ("E", "one-point function of the target power, defined next to (D), of which it is the analogue"),
     ("H.t", "transfer function in time: contained in (Flow.modal)"),
+    ("Network.model", "the network itself, whose kernel is that of (K.tangent) at infinite width"),
+    ("Network.ensemble", "means of networks on one data set: a statement with its derivation"),
+    ("Network.features", "a special case of the closure, checked in tests/spectra/networks.rs"),
+    ("Network.first", "an expansion of the closure, checked in tests/spectra/networks.rs"),
+    ("Network.sphere-first", "an expansion of the closure, checked in tests/spectra/networks.rs"),
     ("R.branch", "analyticity of the branch: a statement with its proof"),
     ("R.real", "monotony for real arguments: a statement with its proof"),
     ("R.unique", "uniqueness of the branch: a statement with its proof, checked in tests/theory/properties.rs"),

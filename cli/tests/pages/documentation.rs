@@ -48,6 +48,13 @@ fn outputs_of_finite_sizes_are_real() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn outputs_for_networks_are_real() -> Outcome {
+    let examples = check_examples("docs/networks.md", &directory("documented_networks")?)?;
+    assert!(examples == 3, "only {examples} examples");
+    Ok(())
+}
+
 /// Words of a command line, of which those between double quotes are one.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();

@@ -23,6 +23,8 @@ pub use network::Activation;
 pub use target::{Link, Target};
 pub use truncation::Truncation;
 
+pub(crate) use target::rectifier_power;
+
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -347,6 +349,21 @@ impl Kernel {
         }
     }
 
+    /// What multiplies the tangent kernel of rectifiers with one hidden layer, if this is one without biases.
+    pub(crate) fn scale_of_rectifiers(&self) -> Result<f64> {
+        match &self.family {
+            Family::Sphere(Profile::Network(Network { activation, which: Which::Tangent, depth: 1, weight, bias }))
+                if *activation == Activation::Relu && *bias <= 0.0 =>
+            {
+                Ok(weight * weight)
+            }
+            _ => unsuited(
+                "a finite width is known for the tangent kernel of rectifiers with one hidden layer and no biases: take ntk with \
+                 relu and depth 1, or omit the width",
+            ),
+        }
+    }
+
     fn check_count(&self, count: usize) -> Result<()> {
         let square = matches!(self.family, Family::Torus(_) | Family::Sphere(Profile::Function(_)));
         let (largest, allowed) = if square {
@@ -395,6 +412,11 @@ impl Kernel {
             Family::Torus(Torus::Matern { smoothness, .. }) => Some(1.0 + 2.0 * smoothness / d),
         }
     }
+}
+
+/// One over the number of spherical harmonics of each of the first `count` degrees: equation (K.sphere).
+pub(crate) fn reciprocals_of_harmonics(dimension: u64, count: usize) -> Vec<f64> {
+    degeneracy::harmonics(dimension, count).into_iter().map(|number| (scaled::Scaled::ONE / number).value()).collect()
 }
 
 /// `value` within a range, or the error.

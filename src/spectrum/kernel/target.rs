@@ -221,6 +221,11 @@ impl Link {
     }
 }
 
+/// The power of `max(w.x, 0)`, with a unit vector `w`, on each of the first `count` degrees.
+pub(crate) fn rectifier_power(dimension: u64, count: usize) -> Vec<f64> {
+    half_line_power(dimension, count, 0)
+}
+
 /// The power of the rectifier (even degrees and 1) or of the sign (odd degrees): closed forms, equation (K.half).
 fn half_line_power(dimension: u64, count: usize, parity: usize) -> Vec<f64> {
     let d = dimension as f64;

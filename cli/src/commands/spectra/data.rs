@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use spectralaw::data::{Centring, DataArray, ReadOptions, Stored};
+use spectralaw::data::{Centring, DataArray, Neurons, ReadOptions, Stored};
 
 use super::kernel::KernelArguments;
 use crate::args::reading::ReadingArguments;
@@ -72,6 +72,14 @@ pub struct DataArguments {
     /// they are stored.
     #[arg(long, value_enum, value_name = "TYPE")]
     stored: Option<StoredType>,
+
+    /// With --width: the number of neurons that are drawn [default: 128].
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true)]
+    neurons: Option<usize>,
+
+    /// With --width: the seed of the neurons that are drawn [default: 1].
+    #[arg(long, value_name = "SEED")]
+    seed: Option<u64>,
 
     #[command(flatten)]
     reading: ReadingArguments,
@@ -256,6 +264,7 @@ impl DataArguments {
 
     /// Exact spectra need none of these options.
     pub fn refuse_without_data(&self) -> Result<(), Failure> {
+        self.refuse_without_width()?;
         let options = [
             ("--targets", self.targets.is_some()),
             ("--centre", self.centre.is_some()),
@@ -268,6 +277,30 @@ impl DataArguments {
             (self.reading.given().unwrap_or_default(), self.reading.given().is_some()),
         ];
         refuse(&options, "is for data: give --gram, --features, --points or --spectrum, or omit it")
+    }
+
+    /// Networks of finite width are told as a spectrum of all points.
+    pub fn refuse_with_width(&self) -> Result<(), Failure> {
+        let options = [
+            ("--held-out", self.held_out),
+            ("--fit", self.fit.is_some()),
+            ("--windows", self.windows),
+            ("--ridge", self.ridge.is_some()),
+            ("--halves", self.halves),
+        ];
+        refuse(&options, "is for kernels of infinite width: omit it, or --width")
+    }
+
+    /// Options that sample neurons make no sense without a width.
+    pub fn refuse_without_width(&self) -> Result<(), Failure> {
+        let options = [("--neurons", self.neurons.is_some()), ("--seed", self.seed.is_some())];
+        refuse(&options, "is for networks of finite width on points: give --points and --width, or omit it")
+    }
+
+    /// The sample of neurons.
+    pub fn neurons(&self) -> Neurons {
+        let usual = Neurons::default();
+        Neurons { count: self.neurons.unwrap_or(usual.count), seed: self.seed.unwrap_or(usual.seed) }
     }
 
     /// What is centred.

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use spectralaw::spectrum::kernel::Kernel;
 
-use crate::args::values;
+use crate::args::values::{self, Values};
 use crate::failure::Failure;
 use crate::number::shortest;
 
@@ -26,6 +26,12 @@ pub struct KernelArguments {
     /// Of nngp and ntk: the number of hidden layers, from 1 to 20 [default: 1].
     #[arg(long, value_name = "LAYERS", allow_hyphen_values = true)]
     depth: Option<u32>,
+
+    /// Of ntk with relu, one hidden layer and no biases: the number of hidden units, for the spectrum that networks of
+    /// this width have on average; of several widths each is written to a file of its own, S.width32.npz beside S.npz
+    /// [default: infinite].
+    #[arg(long, value_name = "WIDTHS", value_parser = values::sizes, allow_hyphen_values = true)]
+    width: Option<Values>,
 
     /// Of nngp and ntk: the variance of weights, relative to that of He initialization for relu [default: 1].
     #[arg(long, value_name = "VARIANCE", value_parser = values::number, allow_hyphen_values = true)]
@@ -110,6 +116,11 @@ impl KernelArguments {
         self.kernel.is_some()
     }
 
+    /// Numbers of hidden units, if they are finite.
+    pub fn width(&self) -> Option<&Values> {
+        self.width.as_ref()
+    }
+
     /// The kernel, if all options that are given belong to it.
     pub fn kernel(&self) -> Result<Kernel, Failure> {
         self.family()?;
@@ -166,7 +177,7 @@ impl KernelArguments {
     }
 
     /// Options, whether they are given, and to which kernels they belong.
-    fn options(&self) -> [(&'static str, bool, &'static [Family]); 9] {
+    fn options(&self) -> [(&'static str, bool, &'static [Family]); 10] {
         use Family::{
             Exponential, Gaussian, GaussianMeasure, Laplace, Nngp, Ntk, Polynomial, TorusGaussian, TorusMatern,
         };
@@ -175,6 +186,7 @@ impl KernelArguments {
         [
             ("--activation", self.activation.is_some(), NETWORKS),
             ("--depth", self.depth.is_some(), NETWORKS),
+            ("--width", self.width.is_some(), &[Ntk]),
             ("--weight-variance", self.weight_variance.is_some(), NETWORKS),
             ("--bias-variance", self.bias_variance.is_some(), NETWORKS),
             ("--scale", self.scale.is_some(), SCALED),

@@ -177,7 +177,7 @@ fn rows(array: &DataArray, own: &[usize], columns: Option<&[usize]>) -> Vec<f64>
 }
 
 /// Inputs that differ from others by rounding become these.
-fn without_near_copies(array: &mut DataArray) -> spectralaw::Result<Option<String>> {
+pub fn without_near_copies(array: &mut DataArray) -> spectralaw::Result<Option<String>> {
     let copies = copies_of_points(&array.values, array.columns, Some(array.stored))?;
     let mut count = 0;
     for (i, &first) in copies.iter().enumerate().filter(|(i, first)| i != *first) {
@@ -293,6 +293,11 @@ fn announce(points: usize, columns: usize, is_held_out: bool) -> Result<(), Fail
     let halved = if is_held_out { 0.125 } else { 1.0 };
     let (seconds, bytes) =
         (SECONDS * halved * side * side * points.max(columns) as f64, memory_of_spectrum(points, columns));
+    tell_cost(points, seconds, bytes)
+}
+
+/// Says on standard error what work takes, if it is long.
+pub fn tell_cost(points: usize, seconds: f64, bytes: f64) -> Result<(), Failure> {
     if seconds > PATIENCE.0 || bytes > PATIENCE.1 {
         let duration = if seconds < 100.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
         let memory = rounded(bytes / 1e9, 2);

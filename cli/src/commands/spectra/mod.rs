@@ -8,13 +8,14 @@ mod exponents;
 mod halves;
 mod kernel;
 mod measured;
+mod networks;
 mod target;
 mod windows;
 
 use clap::Args;
 
 pub use self::answer::stored_in_words;
-use self::data::DataArguments;
+use self::data::{DataArguments, Source};
 use self::kernel::KernelArguments;
 use self::target::TargetArguments;
 use crate::failure::Failure;
@@ -50,6 +51,10 @@ Examples:
     spectralaw spectrum --kernel ntk --depth 3 --dimension 10 --target single-index:relu --output ntk.npz
   how it is learned
     spectralaw loss --spectrum ntk.npz --samples 10:1e6:30 --ridge 0
+  the same network with 32 and with 128 hidden units, one hidden layer: s.width32.npz and s.width128.npz
+    spectralaw spectrum --kernel ntk --dimension 20 --target white:3 --width 32,128 --output s.npz
+  ... and networks of three widths on your own inputs: s.width16.npz and two more
+    spectralaw spectrum --kernel ntk --points X.npy --targets y.npy --width 16,64,256 --output s.npz
   a kernel that falls off as a power, in data alone
     spectralaw spectrum --kernel torus-matern --smoothness 1.5 --scale 0.3 --dimension 2 --target teacher --format csv
   your own data: a Gram matrix and targets, arrays of numpy
@@ -63,7 +68,7 @@ Examples:
     spectralaw spectrum --kernel nngp --depth 2 --points X.npy --targets y.npy --held-out --output s.npz
 
 Columns: multiplicity eigenfunctions have the same eigenvalue, and each of them target_power; level_power is that of all of
-them together, error the estimated relative error of the eigenvalue. Of data: tail is the share of the target's power beyond
+them together, error the estimated relative error of the eigenvalue. Of networks of a width: multiplicity is no integer. Of data: tail is the share of the target's power beyond
 the mode, the floor included; held_out_power and held_out_error are the estimates from which target_power is; without targets,
 tail is the share of the trace beyond the mode. Of ridges: effective_dimension is sum lambda/(lambda + ridge), participation_ratio
 the squared trace over the sum of squares.";
@@ -74,11 +79,18 @@ impl Arguments {
         match self.data.source(&self.kernel)? {
             Some(source) => {
                 self.target.refuse_with_data()?;
+                if let (Some(widths), Source::Points(data)) = (self.kernel.width(), &source) {
+                    return networks::run_on_points(&self.kernel, &self.data, data, widths, &self.delivery);
+                }
+                self.data.refuse_without_width()?;
                 measured::run(&self.kernel, &self.data, &source, &self.delivery)
             }
             None => {
                 self.data.refuse_without_data()?;
-                exact::run(&self.kernel, &self.target, &self.delivery)
+                match self.kernel.width() {
+                    Some(widths) => networks::run(&self.kernel, &self.target, widths, &self.delivery),
+                    None => exact::run(&self.kernel, &self.target, &self.delivery),
+                }
             }
         }
     }

@@ -1,0 +1,58 @@
+//! Networks of finite width: the spectrum that a width makes of the one of infinite width.
+//!
+//! A network with one hidden layer in the lazy regime is regression with a random kernel, the mean of those of its
+//! neurons. A neuron is a block of features, so that no number of independent features stands for a width. But width
+//! enters the loss through two functions of one argument (equation (Network)), and these are those of another
+//! spectrum: [`Kernel::at_width`](crate::spectrum::kernel::Kernel::at_width) has it for inputs on a sphere, and
+//! `data::network_spectra` for data. Every method then works on it as on any other, at infinite width of the model.
+
+mod closure;
+mod nonnegative;
+mod representation;
+mod saturation;
+mod sphere;
+
+#[cfg(feature = "data")]
+pub(crate) use self::closure::Mode;
+#[cfg(feature = "data")]
+pub(crate) use self::representation::{OnePoint, arguments, represent};
+#[cfg(feature = "data")]
+pub(crate) use self::sphere::check_width;
+use crate::error::Result;
+use crate::spectrum::Spectrum;
+
+/// The spectrum that networks of a finite width have on average (equation (Network.spectrum)).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct NetworkSpectrum {
+    /// Number of hidden units.
+    pub width: f64,
+    /// Eigenvalues, descending.
+    pub eigenvalues: Vec<f64>,
+    /// Numbers of modes that have them, not integers; 1e-12 where modes have power and hardly any weight.
+    pub multiplicity: Vec<f64>,
+    /// Target power on each of these modes.
+    pub target_power: Vec<f64>,
+    /// Target power outside the span of the network.
+    pub floor: f64,
+    /// The smallest argument `k` down to which the spectrum has the right one-point functions: losses are resolved up
+    /// to times of its inverse, and at ridges and noise levels above it.
+    pub smallest_argument: f64,
+    /// Largest relative error of the one-point functions `D_n` and `E_n` that the spectrum has, over arguments down to
+    /// the smallest, half of which had no part in the fit.
+    pub error: f64,
+    /// Largest relative standard error of the one-point functions from the sample of neurons; 0 where none was drawn.
+    pub sampling_error: f64,
+}
+
+impl NetworkSpectrum {
+    /// The spectrum to be learned from, by models of infinite width.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Spectrum::from_modes_with_multiplicity`].
+    pub fn spectrum(&self) -> Result<Spectrum> {
+        Spectrum::from_modes_with_multiplicity(&self.eigenvalues, &self.target_power, &self.multiplicity)?
+            .with_floor(self.floor)
+    }
+}

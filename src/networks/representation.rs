@@ -1,0 +1,115 @@
+//! One-point functions at positive arguments as an ordinary spectrum: equation (Network.spectrum).
+
+use super::NetworkSpectrum;
+use super::nonnegative::NonNegative;
+
+/// `D_n` and `E_n` at one argument.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OnePoint {
+    pub k: f64,
+    pub d: f64,
+    pub e: f64,
+}
+
+/// Arguments for each factor of ten at which one-point functions are fitted; at as many between them the fit is checked.
+const ARGUMENTS: f64 = 12.0;
+
+/// Eigenvalues for each factor of ten.
+const NODES: f64 = 24.0;
+
+/// The largest argument, and the largest eigenvalue, in units of the trace. Single neurons exceed the trace by the
+/// fluctuations of their lengths.
+const LARGEST: (f64, f64) = (30.0, 10.0);
+
+/// The smallest eigenvalue, in units of the smallest argument.
+const SMALLEST: f64 = 0.03;
+
+/// Weight of the trace, and of the total power, relative to a value at one argument.
+const TOTAL: f64 = 1e3;
+
+/// What a mode counts that has power and no weight in `D_n`.
+const HARDLY_ANY: f64 = 1e-12;
+
+/// Arguments, descending, at which one-point functions are needed: every other one is for the check.
+pub(crate) fn arguments(smallest: f64, trace: f64) -> Vec<f64> {
+    let largest = LARGEST.0 * trace;
+    let count = ((largest / smallest).log10() * 2.0 * ARGUMENTS).ceil() as i32;
+    (0..=count).map(|i| largest * (smallest / largest).powf(f64::from(i) / f64::from(count))).collect()
+}
+
+/// The spectrum with the given one-point functions, trace and total power.
+///
+/// `levels` are eigenvalues of infinite width, near which those of large widths are.
+pub(crate) fn represent(
+    width: f64,
+    values: &[OnePoint],
+    levels: impl Iterator<Item = f64>,
+    trace: f64,
+    power: f64,
+) -> NetworkSpectrum {
+    let smallest = values.iter().map(|value| value.k).fold(f64::INFINITY, f64::min);
+    let nodes = nodes(smallest, levels, trace);
+    let fitted: Vec<OnePoint> = values.iter().step_by(2).copied().collect();
+    let weights = {
+        let column = |mu: &f64| {
+            let at = |v: &OnePoint| 1.0 / ((v.k + mu) * v.d);
+            fitted.iter().map(at).chain([TOTAL / trace]).collect()
+        };
+        let right = vec![1.0; fitted.len()].into_iter().chain([TOTAL]).collect::<Vec<f64>>();
+        scaled(NonNegative::new(nodes.iter().map(column).collect()).solve(&right), trace)
+    };
+    let mut powers = vec![0.0; nodes.len() + 1];
+    if power > 0.0 {
+        let column = |mu: &f64| {
+            let at = |v: &OnePoint| 1.0 / ((v.k + mu) * v.e);
+            fitted.iter().map(at).chain([TOTAL / power]).collect()
+        };
+        let right = vec![1.0; fitted.len()].into_iter().chain([TOTAL]).collect::<Vec<f64>>();
+        powers = scaled(NonNegative::new([0.0].iter().chain(&nodes).map(column).collect()).solve(&right), power);
+    }
+    let floor = powers.remove(0);
+    let error = |value: &OnePoint| {
+        let sum = |weights: &[f64]| nodes.iter().zip(weights).map(|(mu, w)| w / (value.k + mu)).sum::<f64>();
+        let of_power = if power > 0.0 { (floor / value.k + sum(&powers)) / value.e - 1.0 } else { 0.0 };
+        (sum(&weights) / value.d - 1.0).abs().max(of_power.abs())
+    };
+    let error = values.iter().map(error).fold(0.0, f64::max);
+    let mut spectrum = NetworkSpectrum {
+        width,
+        eigenvalues: Vec::new(),
+        multiplicity: Vec::new(),
+        target_power: Vec::new(),
+        floor,
+        smallest_argument: smallest,
+        error,
+        sampling_error: 0.0,
+    };
+    for ((mu, weight), power) in nodes.iter().zip(weights).zip(powers).rev() {
+        if weight > 0.0 || power > 0.0 {
+            let multiplicity = (weight / mu).max(HARDLY_ANY);
+            spectrum.eigenvalues.push(*mu);
+            spectrum.multiplicity.push(multiplicity);
+            spectrum.target_power.push(power / multiplicity);
+        }
+    }
+    spectrum
+}
+
+/// A logarithmic grid, and eigenvalues of levels, ascending.
+fn nodes(smallest: f64, levels: impl Iterator<Item = f64>, trace: f64) -> Vec<f64> {
+    let (least, most) = (SMALLEST * smallest, LARGEST.1 * trace);
+    let count = ((most / least).log10() * NODES).ceil() as i32;
+    let grid = (0..=count).map(|i| least * (most / least).powf(f64::from(i) / f64::from(count)));
+    let mut nodes: Vec<f64> = grid.chain(levels.filter(|level| (least..most).contains(level))).collect();
+    nodes.sort_by(f64::total_cmp);
+    // neighbours that are hardly different are one
+    nodes.dedup_by(|next, previous| *next < *previous * (1.0 + 1e-6));
+    nodes
+}
+
+/// The same shares of an exact total.
+fn scaled(mut values: Vec<f64>, total: f64) -> Vec<f64> {
+    let sum: f64 = values.iter().sum();
+    values.iter_mut().for_each(|value| *value *= total / sum);
+    values
+}

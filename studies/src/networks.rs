@@ -1,0 +1,116 @@
+//! Networks with one hidden layer of rectifiers, drawn and trained: what `docs/networks.md` compares with the theory.
+
+/// `f(x) = sqrt(2/n) sum_j a_j max(w_j.x, 0)`: equation (Network.model).
+pub struct Network {
+    dimension: usize,
+    /// `w_j`, one after the other.
+    first: Vec<f64>,
+    /// `a_j`
+    second: Vec<f64>,
+}
+
+/// How a network is trained: by steps of gradient descent on half the mean squared error, all layers at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Training {
+    /// What multiplies the output, less the output at the start: large ones are lazy, at 1 features move.
+    pub scale: f64,
+    /// Of the output, not of the weights: steps times the rate is the time of gradient flow, at any scale.
+    pub learning_rate: f64,
+}
+
+impl Network {
+    /// With standard normal weights.
+    pub fn drawn(width: usize, dimension: usize, mut normal: impl FnMut() -> f64) -> Self {
+        let first = (0..width * dimension).map(|_| normal()).collect();
+        Self { dimension, first, second: (0..width).map(|_| normal()).collect() }
+    }
+
+    fn factor(&self) -> f64 {
+        (2.0 / self.second.len() as f64).sqrt()
+    }
+
+    /// The outputs at inputs that are given one after the other.
+    pub fn outputs(&self, inputs: &[f64]) -> Vec<f64> {
+        let unit = |x: &[f64], (w, a): (&[f64], &f64)| a * dot(w, x).max(0.0);
+        let units = || self.first.chunks_exact(self.dimension).zip(&self.second);
+        inputs.chunks_exact(self.dimension).map(|x| self.factor() * units().map(|u| unit(x, u)).sum::<f64>()).collect()
+    }
+
+    /// Trains on samples, and returns the mean squared error on other points after each of these ascending numbers of
+    /// steps.
+    pub fn train(
+        mut self,
+        (inputs, targets): (&[f64], &[f64]),
+        (test_inputs, test_targets): (&[f64], &[f64]),
+        training: Training,
+        steps: &[usize],
+    ) -> Vec<f64> {
+        let Training { scale, learning_rate } = training;
+        let start = self.outputs(inputs);
+        let test_start = self.outputs(test_inputs);
+        let mut losses = Vec::new();
+        let mut done = 0;
+        for &step in steps {
+            while done < step {
+                let outputs = self.outputs(inputs);
+                let residual = outputs.iter().zip(&start).zip(targets).map(|((f, start), y)| y - scale * (f - start));
+                let residual: Vec<f64> = residual.collect();
+                // a gradient by weights has a factor of the scale, and the rate one over its square
+                self.step(inputs, &residual, learning_rate / scale / targets.len() as f64);
+                done += 1;
+            }
+            let outputs = self.outputs(test_inputs);
+            let error = outputs.iter().zip(&test_start).zip(test_targets);
+            let squares = error.map(|((f, start), y)| (y - scale * (f - start)).powi(2)).sum::<f64>();
+            losses.push(squares / test_targets.len() as f64);
+        }
+        losses
+    }
+
+    /// A step along the residual.
+    fn step(&mut self, inputs: &[f64], residual: &[f64], rate: f64) {
+        let (rate, d) = (rate * self.factor(), self.dimension);
+        let mut change = vec![0.0; d];
+        for (w, a) in self.first.chunks_exact_mut(d).zip(&mut self.second) {
+            change.fill(0.0);
+            let mut change_of_a = 0.0;
+            for (x, r) in inputs.chunks_exact(d).zip(residual) {
+                let h = dot(w, x);
+                if h > 0.0 {
+                    change_of_a += r * h;
+                    change.iter_mut().zip(x).for_each(|(c, x)| *c += r * x);
+                }
+            }
+            w.iter_mut().zip(&change).for_each(|(w, c)| *w += rate * *a * c);
+            *a += rate * change_of_a;
+        }
+    }
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    // eight sums at once are as many as vector instructions take
+    let mut sums = [0.0; 8];
+    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
+    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in xs.zip(ys) {
+        for i in 0..8 {
+            sums[i] += x[i] * y[i];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Points of the unit sphere in ten dimensions, one after the other, and a quadratic function on them, with half of its
+/// power on degree 1 and half on degree 2.
+pub fn sphere_teacher(count: usize, mut normal: impl FnMut() -> f64) -> (Vec<f64>, Vec<f64>) {
+    let d = 10.0_f64;
+    let (mut points, mut targets) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let x: Vec<f64> = (0..10).map(|_| normal()).collect();
+        let norm = dot(&x, &x).sqrt();
+        let [first, second, third] = [x[0], x[1], x[2]].map(|x| x / norm);
+        targets.push((0.5 * d).sqrt() * first + (0.5 * d * (d + 2.0)).sqrt() * second * third);
+        points.extend(x.iter().map(|x| x / norm));
+    }
+    (points, targets)
+}
