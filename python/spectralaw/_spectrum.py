@@ -235,7 +235,10 @@ class Spectrum:
     def from_file(cls, path: str | os.PathLike[str]) -> Spectrum:
         """The spectrum in a file, as ``--spectrum`` of the command line reads it: csv, npz or npy."""
         (eigenvalues, power, multiplicity), floor, _ = native.read_modes(os.fspath(path))
-        return cls.from_modes(eigenvalues, power, multiplicity=multiplicity, floor=floor)._of_data()
+        spectrum = cls.from_modes(eigenvalues, power, multiplicity=multiplicity, floor=floor)
+        # levels of kernels and spectra of networks have not been measured
+        has_levels = multiplicity is not None and bool(np.any(multiplicity != 1.0))
+        return spectrum if has_levels else spectrum._of_data()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the modes to an npz file that ``--spectrum`` and `from_file` read."""
@@ -263,7 +266,7 @@ class Spectrum:
 
     @property
     def is_measured(self) -> bool:
-        """Whether the modes are of data or from a file: questions beyond them give a `MeasurementWarning`."""
+        """Whether the modes are of data, or single ones from a file: questions beyond them give a `MeasurementWarning`."""
         return self._is_measured
 
     @property

@@ -83,6 +83,8 @@ struct Compiled {
     bins: Vec<Bin>,
     compression_error: f64,
     noise: Option<NoiseModes>,
+    /// Whether some mode was given with a multiplicity.
+    has_levels: bool,
 }
 
 impl Spectrum {
@@ -178,7 +180,9 @@ impl Spectrum {
         let Compressed { eigenvalues, power, bins, error: compression_error } = compress::compile(&levels);
         let exact = exact.filter(|_| compression_error > 0.0);
         let (noise, floor) = ((noise_level > 0.0).then_some(noise), unlearnable + noise.power);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error, noise };
+        let has_levels = multiplicity.is_some_and(|all| all.iter().any(|m| (m - 1.0).abs() > 0.0));
+        let compiled =
+            Compiled { eigenvalues, power, modes, law: None, exact, bins, compression_error, noise, has_levels };
         Ok(Self { compiled: Arc::new(compiled), floor })
     }
 
@@ -260,6 +264,12 @@ impl Spectrum {
         self.compiled.noise.as_ref()
     }
 
+    /// Whether modes were given with multiplicities other than 1, as levels of kernels and the spectra of networks have
+    /// them; modes of data are single, and so are those of power laws.
+    pub fn has_levels(&self) -> bool {
+        self.compiled.has_levels
+    }
+
     /// Effective dimension `sum_k lambda_k / (lambda_k + ridge)`: the number of modes above a ridge; at ridge 0 the
     /// number of all modes (equation (Dimension.effective)).
     ///
@@ -334,7 +344,9 @@ impl Spectrum {
     fn compiled_anew(&self, eigenvalues: Measure, power: Measure) -> Self {
         let (modes, bins) = (self.compiled.modes, Vec::new());
         let (compression_error, noise) = (0.0, self.compiled.noise);
-        let compiled = Compiled { eigenvalues, power, modes, law: None, exact: None, bins, compression_error, noise };
+        let has_levels = self.compiled.has_levels;
+        let compiled =
+            Compiled { eigenvalues, power, modes, law: None, exact: None, bins, compression_error, noise, has_levels };
         Self { compiled: Arc::new(compiled), floor: self.floor }
     }
 

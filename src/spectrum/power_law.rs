@@ -171,7 +171,17 @@ impl PowerLaw {
         }
         let modes = Double::new(self.modes + self.spikes.len() as f64);
         let (law, exact, bins) = (Some(self), None, Vec::new());
-        let compiled = Compiled { eigenvalues, power, modes, law, exact, bins, compression_error: 0.0, noise: None };
+        let compiled = Compiled {
+            eigenvalues,
+            power,
+            modes,
+            law,
+            exact,
+            bins,
+            compression_error: 0.0,
+            noise: None,
+            has_levels: false,
+        };
         Ok(Spectrum { compiled: Arc::new(compiled), floor: 0.0 })
     }
 

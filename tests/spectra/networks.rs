@@ -1,11 +1,15 @@
 //! Networks of finite width on spheres: against an independent implementation at complex arguments, single neurons,
-//! networks that are drawn, the expansion in 1/width, and independent features.
+//! networks that are drawn, the expansion in 1/width, and independent features; on data, against networks that are drawn.
 
+use std::ops::ControlFlow;
+
+use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, Side};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, StandardNormal};
 use serde_json::Value;
+use spectralaw::data::{Centring, Neurons, gram_eigenvalues, gram_spectrum, network_spectra};
 use spectralaw::networks::NetworkSpectrum;
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
 use spectralaw::{Error, Model, Spectrum};
@@ -390,4 +394,161 @@ fn scales_and_levels_do_not_matter() {
             assert!(found.error < 1e-3, "{d} {width} {}", found.error);
         }
     }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// On data
+
+fn normal(random: &mut Xoshiro256PlusPlus) -> f64 {
+    StandardNormal.sample(random)
+}
+
+/// Points in `d` dimensions that are no longer on the sphere evenly, of norm 1, and a smooth target.
+fn points(m: usize, d: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+    let (mut all, mut targets) = (Vec::new(), Vec::new());
+    for _ in 0..m {
+        let x: Vec<f64> = (0..d).map(|j| normal(&mut random) / (1.0 + 0.3 * j as f64) + 0.2).collect();
+        let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        targets.push((2.0 * x[0] / norm).sin() + x[1] * x[2] / norm / norm);
+        all.extend(x.iter().map(|x| x / norm));
+    }
+    (all, targets)
+}
+
+/// The Gram matrix of a network with these units: the products of its derivatives.
+fn gram_of_network(points: &[f64], d: usize, n: usize, random: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    let m = points.len() / d;
+    let x = Mat::from_fn(m, d, |i, j| points[i * d + j]);
+    let w = Mat::from_fn(d, n, |_, _| normal(random));
+    let a: Vec<f64> = (0..n).map(|_| normal(random)).collect();
+    let h = &x * &w;
+    let units = Mat::from_fn(m, n, |i, j| h[(i, j)].max(0.0));
+    let slopes = Mat::from_fn(m, n, |i, j| if h[(i, j)] > 0.0 { a[j] } else { 0.0 });
+    let (units, slopes, cosines) = (&units * units.transpose(), &slopes * slopes.transpose(), &x * x.transpose());
+    let entry = |at: usize| {
+        let (i, j) = (at / m, at % m);
+        2.0 / n as f64 * (units[(i, j)] + slopes[(i, j)] * cosines[(i, j)])
+    };
+    (0..m * m).map(entry).collect()
+}
+
+fn go_on(_: f64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// `D^` and `E^` of the Gram matrix of one network.
+fn of_gram(gram: &[f64], targets: &[f64], k: f64) -> [f64; 2] {
+    let found = gram_spectrum(gram, targets.len(), targets, Centring::None).unwrap();
+    let modes = found.eigenvalues.iter().zip(&found.target_power);
+    modes.fold([0.0, found.floor / k], |[d, e], (lambda, power)| [d + lambda / (k + lambda), e + power / (k + lambda)])
+}
+
+/// Means over networks that are drawn on points, from a sample of neurons that had no part in them: as on the sphere,
+/// besides both sampling errors.
+#[test]
+fn networks_on_points_are_means_over_drawn_ones() {
+    let (m, d) = (90, 5);
+    let (points, targets) = points(m, d);
+    let widths = [4.0, 16.0, 64.0];
+    let found =
+        network_spectra(&ntk(5), &points, &targets, Centring::None, &widths, Neurons::default(), &go_on).unwrap();
+    for (spectrum, (n, draws)) in found.iter().zip([(4, 300), (16, 100), (64, 40)]) {
+        let what = format!("n = {n}");
+        assert!(spectrum.error < 1e-3 && spectrum.sampling_error < 0.05, "{what}: {spectrum:?}");
+        close(&what, spectrum.spectrum().unwrap().trace(), 2.0, 1e-6);
+        let power = targets.iter().map(|y| y * y).sum::<f64>() / m as f64;
+        close(&what, spectrum.spectrum().unwrap().total_power(), power, 1e-9);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(11);
+        let grams: Vec<Vec<f64>> = (0..draws).map(|_| gram_of_network(&points, d, n, &mut random)).collect();
+        for k in [0.3, 0.03, 3e-3] {
+            let values: Vec<[f64; 2]> = grams.iter().map(|gram| of_gram(gram, &targets, k)).collect();
+            let ours = one_point(spectrum, k);
+            for i in 0..2 {
+                let mean = values.iter().map(|v| v[i]).sum::<f64>() / values.len() as f64;
+                let variance = values.iter().map(|v| (v[i] - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64;
+                let error = (variance / values.len() as f64).sqrt() + spectrum.sampling_error * mean;
+                let used = ours[0] / ((n * d) as f64).min(m as f64);
+                let (high, low) = if i == 0 { (0.03, 0.03) } else { (0.03, 0.03 + 0.34 * used) };
+                let (above, below) = (ours[i] - mean, mean - ours[i]);
+                assert!(
+                    above < 4.0 * error + high * mean && below < 4.0 * error + low * mean,
+                    "{} at n = {n}, k = {k}: {} instead of {mean} +- {error}",
+                    ["D", "E"][i],
+                    ours[i]
+                );
+            }
+        }
+    }
+}
+
+/// `n (D_n - D)` of a wide network, against the mean over 10,000 neurons in equation (Network.first).
+#[test]
+fn wide_networks_on_points_have_the_first_order() {
+    let (m, d, width) = (40, 3, 2000.0);
+    let (points, targets) = points(m, d);
+    let neurons = Neurons { count: 400, seed: 5 };
+    let found = network_spectra(&ntk(3), &points, &targets, Centring::None, &[width], neurons, &go_on).unwrap();
+    let gram = ntk(3).gram(&points).unwrap();
+    let scaled = Mat::from_fn(m, m, |i, j| gram[i * m + j] / m as f64);
+    let k = 0.05;
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(2);
+    let draws: Vec<(Vec<f64>, f64)> =
+        (0..10_000).map(|_| ((0..d).map(|_| normal(&mut random)).collect(), normal(&mut random))).collect();
+    // the trace of K G K G, over all neurons, with the mean of a^2 taken by hand
+    let mean_trace = |k: f64| {
+        let shifted = Mat::from_fn(m, m, |i, j| scaled[(i, j)] + if i == j { k } else { 0.0 });
+        let resolvent = shifted.llt(Side::Lower).unwrap().inverse();
+        let total: f64 = draws
+            .iter()
+            .map(|(w, _)| {
+                let features = Mat::from_fn(m, d, |i, j| {
+                    let x = &points[i * d..(i + 1) * d];
+                    let h: f64 = x.iter().zip(w).map(|(x, w)| x * w).sum();
+                    if h > 0.0 { x[j] / (m as f64).sqrt() } else { 0.0 }
+                });
+                let q = features.transpose() * &resolvent * &features;
+                // 4 <tr (w w + a^2) Q (w w + a^2) Q>, <a^4> = 3
+                let along: f64 = (0..d).map(|i| (0..d).map(|j| w[i] * q[(i, j)] * w[j]).sum::<f64>()).sum();
+                let qw: f64 = (0..d).map(|i| (0..d).map(|j| q[(i, j)] * w[j]).sum::<f64>().powi(2)).sum();
+                let square: f64 = (0..d).map(|i| (0..d).map(|j| q[(i, j)].powi(2)).sum::<f64>()).sum();
+                4.0 * (along * along + 2.0 * qw + 3.0 * square)
+            })
+            .sum();
+        let modes = gram_eigenvalues(&gram, m, Centring::None).unwrap().eigenvalues;
+        total / draws.len() as f64 - modes.iter().map(|l| (l / (k + l)).powi(2)).sum::<f64>()
+    };
+    let step = 0.02 * k;
+    let first = 0.5 * k * (mean_trace(k + step) - mean_trace(k - step)) / (2.0 * step);
+    let limit = of_gram(&gram, &targets, k)[0];
+    let ours = width * (one_point(&found[0], k)[0] - limit);
+    // 400 and 10,000 neurons, a derivative by differences, and D/n of the next order
+    close("first order", ours, first, 0.08);
+}
+
+#[test]
+fn points_without_networks_are_refused() {
+    let (points, targets) = points(20, 3);
+    let find = |kernel: &Kernel, points: &[f64], targets: &[f64], widths: &[f64], count: usize| {
+        network_spectra(kernel, points, targets, Centring::None, widths, Neurons { count, seed: 0 }, &go_on)
+    };
+    assert!(matches!(find(&ntk(3), &points, &targets, &[0.0], 16), Err(Error::OutOfRange { name: "width", .. })));
+    assert!(matches!(find(&ntk(3), &points, &targets[1..], &[4.0], 16), Err(Error::LengthMismatch { .. })));
+    assert!(matches!(find(&ntk(3), &points, &targets, &[4.0], 2), Err(Error::OutOfRange { .. })));
+    assert!(find(&ntk(600), &[1.0; 1200], &[1.0, 2.0], &[4.0], 16).is_err());
+    assert!(find(&Kernel::laplace(1.0, 3).unwrap(), &points, &targets, &[4.0], 16).is_err());
+    assert!(find(&ntk(3), &points[1..], &targets, &[4.0], 16).is_err());
+    assert!(find(&ntk(3), &[0.0; 60], &targets, &[4.0], 16).is_err());
+    let stopped = network_spectra(&ntk(3), &points, &targets, Centring::None, &[4.0], Neurons::default(), &|_| {
+        ControlFlow::Break(())
+    });
+    assert_eq!(stopped, Err(Error::Interrupted));
+    // equal points have one mode, and nothing that varies is learned
+    let constant = find(&ntk(3), &[0.6, 0.8, 0.0].repeat(20), &targets, &[4.0], 16).unwrap();
+    assert!(constant[0].floor > 0.0 && constant[0].spectrum().is_ok());
+    // infinitely many units are infinite width, whatever the sample
+    let wide = find(&ntk(3), &points, &targets, &[1e9], 8).unwrap();
+    let exact = of_gram(&ntk(3).gram(&points).unwrap(), &targets, 0.1);
+    close("D", one_point(&wide[0], 0.1)[0], exact[0], 1e-4);
+    close("E", one_point(&wide[0], 0.1)[1], exact[1], 1e-4);
 }

@@ -9,7 +9,11 @@ use crate::number::rounded;
 /// What one should know of a file's spectrum, given how far it has been used.
 pub fn remarks(arguments: &SpectrumArguments, spectrum: &Spectrum, reach: &Reach) -> Vec<String> {
     let Some(file) = arguments.file() else { return Vec::new() };
-    let beyond = reach.beyond(spectrum.modes()).map(|beyond| caution(&beyond, spectrum.modes(), &file));
+    // levels have not been measured
+    let beyond = reach
+        .beyond(spectrum.modes())
+        .filter(|_| !spectrum.has_levels())
+        .map(|beyond| caution(&beyond, spectrum.modes(), &file));
     noise(spectrum, &file).into_iter().chain(beyond).collect()
 }
 

@@ -99,7 +99,7 @@ impl DeliveryArguments {
         match self.format {
             Format::Json => json::write(object, &mut out)?,
             Format::Csv => formats::csv(table, &mut out)?,
-            Format::Table => report.print(&picture(), &self.output, &mut out)?,
+            Format::Table => report.print(&picture(), files, &mut out)?,
         }
         Ok(out.flush()?)
     }
@@ -159,7 +159,7 @@ impl DeliveryArguments {
         match self.format {
             Format::Json => json::write(&Records(report.table), &mut out)?,
             Format::Csv => formats::csv(report.table, &mut out)?,
-            Format::Table => report.print(&picture(), &self.output, &mut out)?,
+            Format::Table => report.print(&picture(), files, &mut out)?,
         }
         Ok(out.flush()?)
     }

@@ -1,11 +1,11 @@
 //! The answer for people: what was asked, a table, a picture, and remarks such as how accurate it is.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use spectralaw::table::{Cells, Column, Coordinate, Grid, Table};
 
 use crate::number::rounded;
+use crate::output::file::Output;
 use crate::plot::chart::{evenly, evenly_in_logarithm};
 use crate::plot::picture::Picture;
 use crate::plot::terminal;
@@ -107,7 +107,7 @@ const MOST_KEYS: usize = 3;
 
 impl Report<'_> {
     /// Prints all of it, and which files were written.
-    pub fn print(&self, picture: &Picture, written: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
+    pub fn print(&self, picture: &Picture, written: &[Output], out: &mut dyn Write) -> io::Result<()> {
         let width = self.header.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
         for (word, asked) in &self.header {
             writeln!(out, "{word:width$}  {asked}")?;
@@ -122,8 +122,8 @@ impl Report<'_> {
         if self.remarks.is_empty() && !written.is_empty() {
             writeln!(out)?;
         }
-        for path in written {
-            writeln!(out, "wrote {}", path.display())?;
+        for file in written {
+            writeln!(out, "wrote {}", file.name())?;
         }
         Ok(())
     }

@@ -41,29 +41,30 @@ const QUANTITIES: &[Quantity<Row>] = &[
 
 /// Files of each width, and of all of them together.
 struct Files {
-    /// Data, a list for each width.
+    /// Data of several widths, a list for each of them.
     of_widths: Vec<Vec<Output>>,
-    figures: Vec<Output>,
+    /// Figures, and data of a single width.
+    of_all: Vec<Output>,
 }
 
 impl Files {
     /// One width is in the file itself, of several each is beside it: `s.width16.npz` beside `s.npz`.
     fn new(files: Vec<Output>, widths: &[f64]) -> Result<Self, Failure> {
-        let (figures, data): (Vec<Output>, Vec<Output>) = files.into_iter().partition(Output::is_figure);
         if widths.len() == 1 {
-            return Ok(Self { of_widths: vec![data], figures });
+            return Ok(Self { of_widths: Vec::new(), of_all: files });
         }
+        let (of_all, data): (Vec<Output>, Vec<Output>) = files.into_iter().partition(Output::is_figure);
         let beside = |width: &f64| {
             let word = format!("width{}", shortest(*width));
             data.iter().map(|file| file.beside(&word)).collect::<Result<Vec<Output>, Failure>>()
         };
-        Ok(Self { of_widths: widths.iter().map(beside).collect::<Result<_, _>>()?, figures })
+        Ok(Self { of_widths: widths.iter().map(beside).collect::<Result<_, _>>()?, of_all })
     }
 
     /// The files that were written, if their names are not those that were given.
     fn remark(&self) -> Option<String> {
         let names: Vec<String> = self.of_widths.iter().flatten().map(Output::name).collect();
-        (self.of_widths.len() > 1 && !names.is_empty()).then(|| format!("a file for each width: {}", names.join(", ")))
+        (!names.is_empty()).then(|| format!("a file for each width: {}", names.join(", ")))
     }
 }
 
@@ -134,9 +135,9 @@ fn deliver(
     files: &Files,
     delivery: &DeliveryArguments,
 ) -> Result<(), Failure> {
+    // what is written must be readable
+    spectra.iter().try_for_each(|spectrum| spectrum.spectrum().map(drop))?;
     for (spectrum, files) in spectra.iter().zip(&files.of_widths) {
-        // what is written must be readable
-        spectrum.spectrum()?;
         let table = Table::of(QUANTITIES, &rows(spectrum).collect::<Vec<_>>());
         files
             .iter()
@@ -153,7 +154,7 @@ fn deliver(
         table: &table,
         remarks: remark.into_iter().chain(files.remark()).chain([accuracy(spectra)]).collect(),
     };
-    delivery.deliver(&files.figures, &report, &|| Picture::Curves(chart(spectra)))
+    delivery.deliver(&files.of_all, &report, &|| Picture::Curves(chart(spectra)))
 }
 
 /// Each width once.
