@@ -134,7 +134,6 @@ class Kernel:
         target = Target.parse(target) if isinstance(target, str) else target
         return self._native().truncation(target._native(self), levels)
 
-
     def at_width(self, target: str | Target, width: float, levels: int = 60) -> NetworkSpectrum:
         """The spectrum that networks with ``width`` hidden units have on average, on all inputs of the sphere.
 

@@ -266,7 +266,7 @@ class Spectrum:
 
     @property
     def is_measured(self) -> bool:
-        """Whether the modes are of data, or single ones from a file: questions beyond them give a `MeasurementWarning`."""
+        """Whether the modes are of data, or single ones of a file: a `MeasurementWarning` tells what is beyond them."""
         return self._is_measured
 
     @property

@@ -48,8 +48,11 @@ const SPARSE: usize = 4;
 /// Lengths `a` of the derivatives by first-layer weights that are taken for each neuron.
 const LENGTHS: usize = 2;
 
-/// An iteration ends when it changes no share by more, far below the sampling error.
+/// An iteration ends when it changes no share, and nothing that is lacking of one, by more: far below the sampling error.
 const CONVERGED: f64 = 1e-6;
+
+/// Shares are not smaller, and what is lacking of 1 counts as this much where it is rounding.
+const SHARE: (f64, f64) = (1e-12, 1e-9);
 
 const STEPS: usize = 1000;
 
@@ -275,8 +278,9 @@ impl Sample {
             for (bin, share) in shares.iter_mut().enumerate() {
                 let saturated: f64 = traces.iter().map(|traces| traces[bin]).sum();
                 // neurons without any of a bin do not saturate there
-                let next = if unsaturated[bin] > 0.0 { (saturated / unsaturated[bin]).clamp(0.0, 1.0) } else { 1.0 };
-                change = change.max((next - *share).abs() / share.max(f64::MIN_POSITIVE));
+                let next =
+                    if unsaturated[bin] > 0.0 { (saturated / unsaturated[bin]).clamp(SHARE.0, 1.0) } else { 1.0 };
+                change = change.max((next - *share).abs() / next.min(1.0 - next + SHARE.1));
                 *share = next;
             }
             if change < CONVERGED {
@@ -322,14 +326,16 @@ fn bins(eigenvalues: &[f64]) -> Vec<Bin> {
     bins
 }
 
-/// Cubic interpolation between rows at integers.
+/// Cubic interpolation between rows at integers, of `ln (1/share - 1)`: a single feature has the share `1/(1 + c/k)`.
 fn between(rows: &[Vec<f64>], place: f64) -> Vec<f64> {
     let first = (place.floor() - 1.0).clamp(0.0, (rows.len() - 4) as f64);
     let x = place - first;
     let weights: [f64; 4] =
         std::array::from_fn(|i| (0..4).filter(|j| *j != i).map(|j| (x - j as f64) / (i as f64 - j as f64)).product());
     let rows = &rows[first as usize..][..4];
-    (0..rows[0].len()).map(|bin| rows.iter().zip(weights).map(|(row, weight)| weight * row[bin]).sum()).collect()
+    let odds = |share: f64| (1.0 / share - 1.0).max(f64::MIN_POSITIVE).ln();
+    let at = |bin: usize| rows.iter().zip(weights).map(|(row, weight)| weight * odds(row[bin])).sum::<f64>();
+    (0..rows[0].len()).map(|bin| 1.0 / (1.0 + at(bin).exp())).collect()
 }
 
 /// A row for each point, of norm 1.

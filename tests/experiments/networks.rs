@@ -53,7 +53,7 @@ fn excess_and_features_are_those_of_the_page() {
     let times = [1.0, 10.0, 100.0, 1000.0];
     let mut page = Page::default();
     let mut all = Vec::new();
-    for width in [8.0, 32.0, 128.0, 512.0, 2048.0] {
+    for width in [8.0, 32.0, 128.0, 512.0] {
         let narrow = kernel.at_width(&target, LEVELS, width).unwrap().spectrum().unwrap();
         let excess = times.map(|time| {
             let limit = flow(&wide, f64::INFINITY, samples, time);
@@ -77,16 +77,14 @@ fn excess_and_features_are_those_of_the_page() {
             }
             few / width
         });
-        if width < 1000.0 {
-            page.has(
-                &[format!("{width} units")].into_iter().chain(per_unit.map(|x| format!("{x:.1}"))).collect::<Vec<_>>(),
-            );
-        }
+        page.has(
+            &[format!("{width} units")].into_iter().chain(per_unit.map(|x| format!("{x:.1}"))).collect::<Vec<_>>(),
+        );
         all.push(excess);
     }
-    // variance-limited in width: a quarter of it for four times the width, early; the time's exponent is that of the rise
-    let early = all[3][0] / all[4][0];
-    assert!((early - 4.0).abs() < 0.05, "{early}");
+    // variance-limited in width: a quarter of it for four times the width, early
+    let early = all[2][0] / all[3][0];
+    assert!((early - 4.0).abs() < 0.1, "{early}");
     page.check();
 }
 

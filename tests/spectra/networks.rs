@@ -48,7 +48,8 @@ fn close(what: &str, ours: f64, exact: f64, relative: f64) {
     assert!((ours - exact).abs() <= relative * exact.abs(), "{what}: {ours:e} instead of {exact:e}");
 }
 
-/// Values of `generate_networks.py`, which never makes a spectrum: what the spectrum adds is within 1e-4 of losses.
+/// Values of `generate_networks.py`, which never makes a spectrum: what the spectrum adds to losses is within 1e-5 of the
+/// target's power and the noise, as the places of the power are those of a grid.
 #[test]
 fn spectra_have_the_losses_of_their_one_point_functions() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/networks.json");
@@ -73,7 +74,7 @@ fn spectra_have_the_losses_of_their_one_point_functions() {
         }
         let times = list("time");
         for (ours, exact) in losses(&spectrum, samples, number("noise"), &times).into_iter().zip(list("test_loss")) {
-            close(&what, ours, exact, 1e-4);
+            assert!((ours - exact).abs() < 1e-5 * (1.0 + number("noise")), "{what}: {ours} instead of {exact}");
         }
     }
 }
@@ -451,11 +452,11 @@ fn networks_on_points_are_means_over_drawn_ones() {
     let (m, d) = (90, 5);
     let (points, targets) = points(m, d);
     let widths = [4.0, 16.0, 64.0];
-    let found =
-        network_spectra(&ntk(5), &points, &targets, Centring::None, &widths, Neurons::default(), &go_on).unwrap();
+    let neurons = Neurons { count: 256, seed: 1 };
+    let found = network_spectra(&ntk(5), &points, &targets, Centring::None, &widths, neurons, &go_on).unwrap();
     for (spectrum, (n, draws)) in found.iter().zip([(4, 300), (16, 100), (64, 40)]) {
         let what = format!("n = {n}");
-        assert!(spectrum.error < 1e-3 && spectrum.sampling_error < 0.05, "{what}: {spectrum:?}");
+        assert!(spectrum.error < 1e-3 && spectrum.sampling_error < 0.15, "{what}: {spectrum:?}");
         close(&what, spectrum.spectrum().unwrap().trace(), 2.0, 1e-6);
         let power = targets.iter().map(|y| y * y).sum::<f64>() / m as f64;
         close(&what, spectrum.spectrum().unwrap().total_power(), power, 1e-9);
