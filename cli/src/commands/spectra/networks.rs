@@ -211,7 +211,7 @@ fn chart(spectra: &[NetworkSpectrum]) -> Chart {
         });
         // (of modes that hardly count there is nothing to see)
         let points: Vec<(f64, f64)> = modes.filter(|(modes, _)| *modes > 1e-3).collect();
-        Curve::new(Role::Line, &format!("width {}", shortest(spectrum.width)), points)
+        Curve::new(Role::Line, format!("width {}", shortest(spectrum.width)), points)
     };
     Chart { curves: spectra.iter().map(curve).collect(), ..Chart::empty("mode k", "eigenvalue") }
 }
