@@ -17,9 +17,12 @@ const ARGUMENTS: f64 = 12.0;
 /// Eigenvalues for each factor of ten.
 const NODES: f64 = 24.0;
 
-/// The largest argument, and the largest eigenvalue, in units of the trace. Single neurons exceed the trace by the
-/// fluctuations of their lengths.
-const LARGEST: (f64, f64) = (30.0, 10.0);
+/// The largest argument, in units of the trace.
+const LARGEST: f64 = 30.0;
+
+/// Eigenvalues are above the largest of infinite width by the fluctuations of lengths, of a relative size `n^-1/2`: by
+/// more than this many times that they are not. Larger ones would be unstable in training that is stable.
+const FLUCTUATIONS: f64 = 12.0;
 
 /// The smallest eigenvalue, in units of the smallest argument.
 const SMALLEST: f64 = 0.03;
@@ -32,7 +35,7 @@ const HARDLY_ANY: f64 = 1e-12;
 
 /// Arguments, descending, at which one-point functions are needed: every other one is for the check.
 pub(crate) fn arguments(smallest: f64, trace: f64) -> Vec<f64> {
-    let largest = LARGEST.0 * trace;
+    let largest = LARGEST * trace;
     let count = ((largest / smallest).log10() * 2.0 * ARGUMENTS).ceil() as i32;
     (0..=count).map(|i| largest * (smallest / largest).powf(f64::from(i) / f64::from(count))).collect()
 }
@@ -48,7 +51,9 @@ pub(crate) fn represent(
     power: f64,
 ) -> NetworkSpectrum {
     let smallest = values.iter().map(|value| value.k).fold(f64::INFINITY, f64::min);
-    let nodes = nodes(smallest, levels, trace);
+    let levels: Vec<f64> = levels.collect();
+    let top = levels.iter().copied().fold(smallest, f64::max) * (1.0 + FLUCTUATIONS / width.sqrt());
+    let nodes = nodes(SMALLEST * smallest, top, &levels);
     let fitted: Vec<OnePoint> = values.iter().step_by(2).copied().collect();
     let weights = {
         let column = |mu: &f64| {
@@ -96,11 +101,11 @@ pub(crate) fn represent(
 }
 
 /// A logarithmic grid, and eigenvalues of levels, ascending.
-fn nodes(smallest: f64, levels: impl Iterator<Item = f64>, trace: f64) -> Vec<f64> {
-    let (least, most) = (SMALLEST * smallest, LARGEST.1 * trace);
+fn nodes(least: f64, most: f64, levels: &[f64]) -> Vec<f64> {
     let count = ((most / least).log10() * NODES).ceil() as i32;
     let grid = (0..=count).map(|i| least * (most / least).powf(f64::from(i) / f64::from(count)));
-    let mut nodes: Vec<f64> = grid.chain(levels.filter(|level| (least..most).contains(level))).collect();
+    let mut nodes: Vec<f64> =
+        grid.chain(levels.iter().copied().filter(|level| (least..most).contains(level))).collect();
     nodes.sort_by(f64::total_cmp);
     // neighbours that are hardly different are one
     nodes.dedup_by(|next, previous| *next < *previous * (1.0 + 1e-6));
