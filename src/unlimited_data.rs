@@ -86,6 +86,14 @@ pub(crate) fn test_losses(
     shared.of(model)
 }
 
+/// Signal and response to label noise of test losses at ascending times, by the shorter way where there is one.
+pub(crate) fn test_parts(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
+    match derivatives_at_ascending(model, method, times)? {
+        Some(whole) => Ok(whole.iter().map(|whole| whole.value).collect()),
+        None => TestLosses::new(method, times).parts(model),
+    }
+}
+
 fn on_one_contour(
     model: &Model,
     solver: &Solver<'_>,

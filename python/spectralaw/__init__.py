@@ -44,6 +44,7 @@ from ._losses import (
     stable_learning_rate,
     test_loss,
 )
+from ._points import Measured
 from ._modes import ModeTable, modes
 from ._moments import FeatureMoments
 from ._regimes import Crossover, Regimes, crossover, regimes
@@ -81,6 +82,7 @@ __all__ = [
     "LossExponents",
     "LossGradient",
     "LossSurface",
+    "Measured",
     "MeasurementWarning",
     "ModeTable",
     "MomentumFlow",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from . import _spectralaw as native
@@ -35,6 +37,7 @@ def fit(
     steps: Numbers | None = None,
     unique: Numbers | None = None,
     group: object = None,
+    perplexity: bool = False,
     law: str | None = None,
     cost: str = USUAL_COST,
     floor: float | None = None,
@@ -51,7 +54,7 @@ def fit(
     Parameters
     ----------
     loss : array of shape (runs,)
-        Losses; take the logarithm of perplexities.
+        Losses, or perplexities if ``perplexity`` says so.
     size, data : array of shape (runs,)
         Sizes (parameters, width) and amounts of data (tokens, samples, with repetitions), in any units.
     compute : array of shape (runs,)
@@ -59,9 +62,11 @@ def fit(
     steps : array of shape (runs,)
         Steps of a learning curve, in place of data.
     unique : array of shape (runs,)
-        The part of the data that differs, for the law of repeated data.
+        The part of the data that differs, for the laws ``repeated`` and ``theory``; all of it unless it is given.
     group : array of shape (runs,)
         Names or numbers of groups of runs that depend on each other, such as checkpoints of one model.
+    perplexity : bool
+        The loss is a perplexity: its logarithm is taken.
     law : {"parametric", "tied", "power", "isoflop", "repeated", "steps", "theory", "all"}
         ``all`` takes the one that best predicts runs that are held out. By default parametric, or power where runs
         have one amount, or steps.
@@ -110,6 +115,8 @@ def fit(
     if hold_out is not None and law != "all":
         raise SpectralawError('hold_out belongs to law="all": ask the fit for held_out instead')
     losses = doubles("loss", loss).reshape(-1)
+    if perplexity:
+        losses = _logarithms(losses)
 
     def each(name: str, values: Numbers | None) -> Array | None:
         return None if values is None else _of_runs(name, doubles(name, values), len(losses))
@@ -127,6 +134,15 @@ def fit(
         return Fit(fitted, options, cost, None, {})
     columns, impossible = compared
     return Fit(fitted, options, cost, HeldOut(columns, (len(columns["law"]),)), dict(impossible))
+
+
+def _logarithms(perplexities: Array) -> Array:
+    """Losses of perplexities, which are refused where they are none."""
+    bad = np.flatnonzero(~(perplexities > 1))
+    if bad.size:
+        raise SpectralawError(f"loss[{bad[0]}] is {perplexities[bad[0]]:g}, but perplexities are above 1")
+    # one after the other, so that bits are those of the command line
+    return np.array([math.log(perplexity) for perplexity in perplexities.tolist()])
 
 
 def _of_runs(name: str, array: Array, runs: int) -> Array:

@@ -62,6 +62,10 @@ class Plan(Table):
     loss_at_half_size = Values("The loss at half the best size, for the same budget.")
     loss_at_double_size = Values("The loss at twice the best size, for the same budget.")
     loss_with_unlimited_data = Values("The least loss for the same budget without a limit to the data.")
+    bound = Words(
+        "What keeps the size from being a minimum: least_size, most_size or most_data, or law where that has no best size "
+        "(then size, data and loss are NaN); empty for a minimum."
+    )
 
 
 class NeededBudget(Table):
@@ -74,3 +78,4 @@ class NeededBudget(Table):
     budget_high = Values("The upper end.")
     size = Values("The best size for it.")
     data = Values("The data that it is trained on.")
+    bound = Words("What keeps the size from being a minimum, as in `Plan`; empty for a minimum.")

@@ -192,6 +192,8 @@ class Fit:
         cost: str | None = None,
         most_data: float | None = None,
         least_size: float | None = None,
+        most_size: float | None = None,
+        integers: bool = False,
     ) -> Plan:
         """The best size and data for a budget, with intervals.
 
@@ -202,21 +204,24 @@ class Fit:
         cost : str
             What size N and data D cost, as in ``"6*N*D + 2*N^1.5"``; that of the fit unless it is given.
         most_data : float
-            The most data that there are; the law of repeated data repeats them.
-        least_size : float
-            The smallest size that is of use.
+            The most data that there are; the laws ``repeated`` and ``theory`` repeat them.
+        least_size, most_size : float
+            The smallest and the largest size that are of use.
+        integers : bool
+            Only whole numbers for the best size and data, as for widths and steps.
 
         Returns
         -------
         Plan
-            With an axis ``budget`` if ``budget`` is a list.
+            With an axis ``budget`` if ``budget`` is a list. Its ``bound`` says what keeps a size from being a minimum.
 
         Raises
         ------
         SpectralawError
             For laws without size and data, and budgets and limits that are not positive and finite.
         """
-        return self._planned(Plan, "budget", budget, self._native.optimum, cost, most_data, least_size)
+        asked = self._asked(cost, most_data, least_size, most_size, integers)
+        return self._planned(Plan, "budget", budget, self._native.optimum, asked)
 
     def budget_for(
         self,
@@ -225,6 +230,7 @@ class Fit:
         cost: str | None = None,
         most_data: float | None = None,
         least_size: float | None = None,
+        most_size: float | None = None,
     ) -> NeededBudget:
         """The least budget that reaches a loss, with its interval; ``cost`` and limits as for `optimum`.
 
@@ -233,7 +239,8 @@ class Fit:
         NeededBudget
             With an axis ``loss`` if ``loss`` is a list.
         """
-        return self._planned(NeededBudget, "loss", loss, self._native.budget_for, cost, most_data, least_size)
+        asked = self._asked(cost, most_data, least_size, most_size)
+        return self._planned(NeededBudget, "loss", loss, self._native.budget_for, asked)
 
     def held_out(self, which: float | str = 0.2) -> HeldOut:
         """How well the law predicts the runs that cost most if it is fitted to the others.
@@ -262,6 +269,8 @@ class Fit:
         cost: str | None = None,
         most_data: float | None = None,
         least_size: float | None = None,
+        most_size: float | None = None,
+        integers: bool = False,
     ) -> Verdict:
         """Whether a plan and predictions are to be trusted, and why not.
 
@@ -274,12 +283,12 @@ class Fit:
             The budget of a plan.
         size, data, unique, compute : array
             Runs whose losses are asked for, as for `predict`.
-        cost, most_data, least_size
+        cost, most_data, least_size, most_size, integers
             As for `optimum`.
         """
         amounts, _ = _broadcast(size=size, data=data, unique=unique, compute=compute)
         money = None if budget is None else number("budget", budget)
-        price, bounds = self._asked(cost, most_data, least_size)
+        price, bounds = self._asked(cost, most_data, least_size, most_size, integers)
         judged = self._native.verdict(amounts, money, price, bounds)
         return Verdict.of(tuple(self._native.names), judged)
 
@@ -313,6 +322,7 @@ class Fit:
         cost: str | None = None,
         most_data: float | None = None,
         least_size: float | None = None,
+        most_size: float | None = None,
         **style: Any,
     ) -> Axes:
         """Draws the runs over their compute, and the least loss for it, with the interval of single runs.
@@ -325,7 +335,7 @@ class Fit:
             Where to draw; a new figure if it is not given.
         budget : float
             How far the law is drawn, if that is beyond the runs.
-        cost, most_data, least_size
+        cost, most_data, least_size, most_size
             As for `optimum`.
         **style
             Passed to ``Axes.plot`` for the law.
@@ -338,7 +348,8 @@ class Fit:
         last = max(float(at.max()), 0.0 if budget is None else number("budget", budget))
         places = np.geomspace(at.min(), last, _DRAWN)
         if has_optimum:
-            plan = self.optimum(places, cost=cost, most_data=most_data, least_size=least_size)
+            limits = {"most_data": most_data, "least_size": least_size, "most_size": most_size}
+            plan = self.optimum(places, cost=cost, **limits)
             loss, low, high = plan.loss, plan.loss_low, plan.loss_high
         else:
             found = self.predict(**{x: places}, cost=cost)
@@ -396,11 +407,17 @@ class Fit:
         return dict(zip(self._native.names, values, strict=True))
 
     def _asked(
-        self, cost: str | None, most_data: float | None, least_size: float | None
-    ) -> tuple[str, tuple[float | None, float | None]]:
+        self,
+        cost: str | None,
+        most_data: float | None,
+        least_size: float | None,
+        most_size: float | None,
+        integers: bool = False,
+    ) -> tuple[str, native._Bounds]:
         least = None if least_size is None else number("smallest size", least_size)
+        largest = None if most_size is None else number("largest size", most_size)
         most = None if most_data is None else number("largest amount of data", most_data)
-        return self._cost if cost is None else cost, (least, most)
+        return self._cost if cost is None else cost, (least, largest, most, bool(integers))
 
     def _planned(
         self,
@@ -408,12 +425,10 @@ class Fit:
         name: str,
         values: Numbers,
         answer: Callable[..., dict[str, Array]],
-        cost: str | None,
-        most_data: float | None,
-        least_size: float | None,
+        asked: tuple[str, native._Bounds],
     ) -> _Answer:
         at, is_axis = axis(name, values)
-        price, bounds = self._asked(cost, most_data, least_size)
+        price, bounds = asked
         with reporting() as progress:
             columns = answer(at, price, bounds, progress)
         return kind(columns, *shaped(((name, at, is_axis),)))

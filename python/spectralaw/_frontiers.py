@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
 from ._caution import warn
+from ._points import Measured, Points, beside
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
 from ._table import Table, Values, Words, shaped
 from ._training import GradientFlow, Optimizer
 
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    from matplotlib.axes import Axes
+
 #: A number fixes a resource, a pair bounds it, and None leaves a side open.
 Bounds: TypeAlias = float | tuple[float | None, float | None]
 
 
 class _Choices(Table):
+    target_loss = Values("The loss that was to be reached, where that was asked for.")
     compute = Values("The budget.")
     spent = Values("The cost of these choices.")
     width = Values("The best width.")
@@ -54,6 +63,31 @@ class Frontier(_Choices):
     predicted_time_exponent = Values("That of the time.")
     predicted_samples_exponent = Values("That of the samples.")
     predicted_batch_exponent = Values("That of the batch.")
+    _measured: Measured | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """The losses of ``points=``, with the least loss for the cost of each."""
+        if self._measured is None:
+            raise AttributeError("no losses were measured: give points=")
+        return self._measured
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        x: str | None = None,
+        y: str | None = None,
+        points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        **style: Any,
+    ) -> Axes:
+        """Draws the frontier as `Table.plot`, and under it the losses of ``points=``, if there are any."""
+        if points is None and self._measured is not None and x in (None, "compute") and y in (None, "test_loss"):
+            points = self._measured["compute"], self._measured.measured
+        return super().plot(ax, x=x, y=y, points=points, **style)
+
+    def _x(self) -> str:
+        return "compute"
 
 
 class Profile(_Choices):
@@ -79,7 +113,8 @@ def _bounded(name: str, bounds: Bounds) -> tuple[str, float | None, float | None
 def frontier(
     spectrum: Spectrum,
     *,
-    compute: Numbers,
+    compute: Numbers | None = None,
+    target_loss: Numbers | None = None,
     cost: str = "N*t",
     width: Bounds | None = None,
     samples: Bounds | None = None,
@@ -91,14 +126,19 @@ def frontier(
     noise: float = 0.0,
     optimizer: Optimizer | None = None,
     integers: bool = False,
+    points: Mapping[str, Any] | pandas.DataFrame | polars.DataFrame | None = None,
 ) -> Frontier:
     """The least test loss for each budget, and the width, time, samples, ... that reach it.
+
+    With ``target_loss`` in place of ``compute``, the least budget that reaches each loss.
 
     Parameters
     ----------
     spectrum : Spectrum
     compute : number or list
         Budgets, from 1e-100 to 1e100.
+    target_loss : number or list
+        Losses to be reached.
     cost : str
         What a budget pays for: sums of products of time or steps ``t``, width ``N``, samples ``P``, batch ``B`` and
         ensemble ``E``, as in ``"6*N*B*t + 100*P"``.
@@ -112,27 +152,56 @@ def frontier(
         given here.
     integers : bool
         Whether sizes and steps are integers.
+    points : mapping or frame, optional
+        Measured losses: a column compute, or columns of all that the cost contains, and test_loss or loss.
+        ``measured`` of the answer then has the least loss for the cost of each, and ``plot`` draws them.
 
     Returns
     -------
     Frontier
-        With an axis ``compute`` if ``compute`` is a list.
+        With an axis ``compute`` if ``compute`` is a list, or ``target_loss`` if that is one.
 
     Raises
     ------
     SpectralawError
-        For costs that cannot be read, resources that the method does not have, and budgets that do not pay for the
-        least of everything.
+        For costs that cannot be read, resources that the method does not have, budgets that do not pay for the least of
+        everything, and losses that no budget reaches.
 
     Examples
     --------
     >>> best = frontier(Spectrum.power_law(a=1.5, b=1.25), compute=[1e6, 1e12])
     >>> np.round(best.width_exponent, 2)  # 1/(1 + b)
     array([0.45, 0.44])
+    >>> back = frontier(Spectrum.power_law(a=1.5, b=1.25), target_loss=best.test_loss)
+    >>> np.round(np.log10(back.compute), 9)
+    array([ 6., 12.])
     """
+    if (compute is None) == (target_loss is None):
+        raise SpectralawError("how much compute? give compute or target_loss, one of them")
     given = {"width": width, "samples": samples, "ensemble": ensemble, "batch": batch, "learning_rate": learning_rate}
-    columns, budgets, is_axis = _solve(spectrum, compute, cost, given, time, steps, noise, optimizer, integers, None)
-    return Frontier(columns, *shaped((("compute", budgets, is_axis),)))
+    name, asked = ("compute", compute) if target_loss is None else ("target_loss", target_loss)
+
+    def solve(name: str, values: Numbers | None) -> tuple[dict[str, Array], Array, bool]:
+        return _solve(spectrum, (name, values), cost, given, time, steps, noise, optimizer, integers, None)
+
+    columns, values, is_axis = solve(name, asked)
+    answer = Frontier(columns, *shaped(((name, values, is_axis),)))
+    if points is not None:
+        own = Points(points)
+        costs = _costs(own, cost, (GradientFlow() if optimizer is None else optimizer)._native().along)
+        order = np.argsort(costs, kind="stable")
+        at_costs, _, _ = solve("compute", costs[order])
+        theory, error = at_costs["test_loss"], at_costs["error"]
+        answer._measured = beside({"compute": costs[order]}, own.losses[order], theory, error)
+    return answer
+
+
+def _costs(points: Points, cost: str, along: str) -> Array:
+    """What measurements cost: their column ``compute``, or all that the cost contains."""
+    if "compute" in points:
+        return points.coordinate("compute")
+    paid = {name: points.coordinate(along if name == "time" else name) for name in native.paid(cost)}
+    return native.costs(cost, list(paid), [np.ascontiguousarray(amounts) for amounts in paid.values()])
 
 
 def profile(
@@ -167,7 +236,8 @@ def profile(
         Of shape (compute, values), without the first axis if ``compute`` is a number.
     """
     given = {"width": width, "samples": samples, "ensemble": ensemble, "batch": batch, "learning_rate": learning_rate}
-    columns, budgets, is_axis = _solve(spectrum, compute, cost, given, time, steps, noise, optimizer, integers, over)
+    asked = ("compute", compute)
+    columns, budgets, is_axis = _solve(spectrum, asked, cost, given, time, steps, noise, optimizer, integers, over)
     values = len(columns["compute"]) // len(budgets)
     table = Profile(
         columns, (len(budgets), values) if is_axis else (values,), ("compute", over) if is_axis else (over,)
@@ -178,7 +248,7 @@ def profile(
 
 def _solve(
     spectrum: Spectrum,
-    compute: Numbers,
+    asked: tuple[str, Numbers | None],
     cost: str,
     given: dict[str, Bounds | None],
     time: Bounds | None,
@@ -193,11 +263,12 @@ def _solve(
     if foreign is not None:
         raise SpectralawError(f"this method of training is counted in {chosen.along}: give {chosen.along}, not {name}")
     bounds = [_bounded(name, value) for name, value in (given | {"time": own}).items() if value is not None]
-    (budgets, is_axis), variance = axis("compute", compute), number("noise variance", noise)
+    (values, is_axis), variance = axis(*asked), number("noise variance", noise)
+    question = (asked[0] == "target_loss", values)
     with reporting() as progress:
-        columns = native.frontier(spectrum._native, variance, chosen, cost, bounds, integers, budgets, over, progress)
+        columns = native.frontier(spectrum._native, variance, chosen, cost, bounds, integers, question, over, progress)
     _warn(spectrum, columns)
-    return columns, np.asarray(budgets), is_axis
+    return columns, np.asarray(values), is_axis
 
 
 def _warn(spectrum: Spectrum, columns: dict[str, Array]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,17 @@ from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, doubles, number
 from ._caution import warn
 from ._curve import curve, method
+from ._points import Measured, Points, beside
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
 from ._table import Table, Values, shaped
 from ._training import GradientFlow, Optimizer
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    from matplotlib.axes import Axes
 
 
 class Terms(Table):
@@ -61,6 +67,29 @@ class LossCurve(Table):
     train_spread = Values("Standard deviation of the train loss between runs.")
     train_shift = Values("What is to be added to the mean train loss, to order 1/N + 1/P.")
 
+    _measured: Measured | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """The losses of ``points=``, with what the theory says of each."""
+        if self._measured is None:
+            raise AttributeError("no losses were measured: give points=")
+        return self._measured
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        x: str | None = None,
+        y: str | None = None,
+        points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        **style: Any,
+    ) -> Axes:
+        """Draws the curves as `Table.plot`, and under them the losses of ``points=``, if there are any."""
+        if points is None and self._measured is not None and y in (None, "test_loss"):
+            points = self._measured[self._x() if x is None else x], self._measured.measured
+        return super().plot(ax, x=x, y=y, points=points, **style)
+
     @property
     def terms(self) -> Terms:
         """The test loss, term by term."""
@@ -101,6 +130,7 @@ def loss(
     excess: Literal["time", "width", "samples"] | None = None,
     spread: bool = False,
     allow_unstable: bool = False,
+    points: Mapping[str, Any] | pandas.DataFrame | polars.DataFrame | None = None,
 ) -> LossCurve:
     """Losses of every width with every number of samples at every time (or step, or ridge).
 
@@ -127,6 +157,9 @@ def loss(
         predictors, without weight decay.
     allow_unstable : bool
         Whether learning rates at which training diverges are followed, instead of refused.
+    points : mapping or frame, optional
+        Measured losses: columns named as those of the answer, and test_loss or loss. ``measured`` of the answer then
+        has what the theory says of each, and ``plot`` draws them.
 
     Returns
     -------
@@ -182,7 +215,28 @@ def loss(
             progress,
         )
     warn(spectrum, n, p, at.along, at.at, at.native)
-    return LossCurve(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))
+    answer = LossCurve(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis), at.axis)))
+    if points is not None:
+        given: dict[str, Any] = {"noise": noise, "optimizer": optimizer, "weight_decay": weight_decay}
+        given |= {"ensemble": ensemble, "bag": bag, "allow_unstable": allow_unstable}
+        answer._measured = _measured(spectrum, Points(points), (n, p, at.at), at.along, given)
+    return answer
+
+
+def _measured(
+    spectrum: Spectrum, points: Points, curves: tuple[Array, Array, Array], along: str, given: dict[str, Any]
+) -> Measured:
+    """What the theory says of measured losses, those of one curve together."""
+    names = ("width", "samples", along)
+    places = [points.coordinate(name, values) for name, values in zip(names, curves, strict=True)]
+    order = np.lexsort((places[2], places[1], places[0]))
+    width, samples, at = (place[order] for place in places)
+    starts = np.flatnonzero(np.r_[True, (np.diff(width) != 0) | (np.diff(samples) != 0)])
+    theory, error = np.empty(len(points)), np.empty(len(points))
+    for first, end in zip(starts, np.r_[starts[1:], len(points)], strict=True):
+        own = loss(spectrum, width=width[first], samples=samples[first], **{along: at[first:end]}, **given)
+        theory[first:end], error[first:end] = own.test_loss, own.error
+    return beside(dict(zip(names, (width, samples, at), strict=True)), points.losses[order], theory, error)
 
 
 def _refuse_with_ridge(**given: bool) -> None:

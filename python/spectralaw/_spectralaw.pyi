@@ -18,7 +18,8 @@ _Grown: TypeAlias = tuple[str, str, str, tuple[str, str] | None]
 _Phase: TypeAlias = tuple[list[str], list[_Grown], str, str, bool]
 _Amounts: TypeAlias = tuple[_Array | None, _Array | None, _Array | None, _Array | None]
 _Options: TypeAlias = tuple[float, float | None, float, int | None, int]
-_Limits: TypeAlias = tuple[float | None, float | None]
+#: The smallest and the largest size, the most data, and whether both are whole numbers.
+_Bounds: TypeAlias = tuple[float | None, float | None, float | None, bool]
 #: Constants, standard errors, profile intervals, objective, residuals, influences, refits and failed refits.
 _Found: TypeAlias = tuple[
     list[float], list[float], list[list[float]], float, list[float], list[float], npt.NDArray[np.float64], int
@@ -44,6 +45,7 @@ __all__ = [
     "__version__",
     "beyond",
     "command_line",
+    "costs",
     "crossover",
     "dimension",
     "eigenvalues",
@@ -59,6 +61,7 @@ __all__ = [
     "measured",
     "modes",
     "onset",
+    "paid",
     "parabola",
     "participation_ratio",
     "power_law",
@@ -205,10 +208,10 @@ class Fit:
     def found(self) -> _Found: ...
     def runs(self) -> _Columns: ...
     def predict(self, amounts: _Amounts, price: str, progress: _Progress) -> _Columns: ...
-    def optimum(self, budgets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
-    def budget_for(self, targets: _Array, price: str, bounds: _Limits, progress: _Progress) -> _Columns: ...
+    def optimum(self, budgets: _Array, price: str, bounds: _Bounds, progress: _Progress) -> _Columns: ...
+    def budget_for(self, targets: _Array, price: str, bounds: _Bounds, progress: _Progress) -> _Columns: ...
     def held_out(self, which: str) -> _Columns: ...
-    def verdict(self, amounts: _Amounts, budget: float | None, price: str, bounds: _Limits) -> _Judged: ...
+    def verdict(self, amounts: _Amounts, budget: float | None, price: str, bounds: _Bounds) -> _Judged: ...
 
 def command_line(arguments: Sequence[str | os.PathLike[str]]) -> int: ...
 def read_modes(path: str) -> tuple[tuple[_Array, _Array, _Array | None], float, list[str]]: ...
@@ -278,10 +281,12 @@ def frontier(
     cost: str,
     bounds: Sequence[tuple[str, float | None, float | None]],
     in_integers: bool,
-    compute: _Array,
+    question: tuple[bool, _Array],
     profile: str | None,
     progress: _Progress,
 ) -> _Columns: ...
+def paid(cost: str) -> list[str]: ...
+def costs(cost: str, names: Sequence[str], amounts: Sequence[_Array]) -> _Array: ...
 def seeds(
     spectrum: Spectrum,
     noise: float,

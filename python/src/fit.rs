@@ -61,12 +61,17 @@ fn options_of((delta, floor, level, resamples, seed): Options) -> FitOptions {
     FitOptions { delta, floor, level, resamples, seed }
 }
 
-/// The smallest size and the most data of a plan.
-type Bounds = (Option<f64>, Option<f64>);
+/// The smallest and the largest size of a plan, the most data, and whether size and data are whole numbers.
+type Bounds = (Option<f64>, Option<f64>, Option<f64>, bool);
 
-fn limits_of((least_size, most_data): Bounds) -> Limits {
+fn limits_of((least_size, most_size, most_data, in_integers): Bounds) -> Limits {
     let usual = Limits::default();
-    Limits { least_size: least_size.unwrap_or(usual.least_size), data: most_data.unwrap_or(usual.data), ..usual }
+    Limits {
+        least_size: least_size.unwrap_or(usual.least_size),
+        size: most_size.unwrap_or(usual.size),
+        data: most_data.unwrap_or(usual.data),
+        in_integers,
+    }
 }
 
 /// The columns of laws on runs that were held out.
@@ -115,6 +120,7 @@ const OPTIMA: &[Quantity<Optimum>] = &[
     ("loss_at_half_size", Of::Number(|best| best.half)),
     ("loss_at_double_size", Of::Number(|best| best.double)),
     ("loss_with_unlimited_data", Of::Number(|best| best.unlimited)),
+    ("bound", Of::Word(|best| Cow::Borrowed(best.bound.map_or("", spectralaw::fit::Bound::name)))),
 ];
 
 const REACHED: &[Quantity<Reached>] = &[
@@ -124,6 +130,7 @@ const REACHED: &[Quantity<Reached>] = &[
     ("budget_high", Of::Number(|found| found.interval[1])),
     ("size", Of::Number(|found| found.size)),
     ("data", Of::Number(|found| found.data)),
+    ("bound", Of::Word(|found| Cow::Borrowed(found.bound.map_or("", spectralaw::fit::Bound::name)))),
 ];
 
 /// A law fitted to runs.
@@ -263,7 +270,9 @@ impl Fit {
     fn runs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let fit = self.0.clone();
         let table = run(py, None, move |_| {
-            let rows: Vec<_> = fit.runs().all().iter().map(|run| (*run, fit.predict(&run.setting))).collect();
+            let all = fit.runs().all();
+            let found = fit.predict_all(&all.iter().map(|run| run.setting).collect::<Vec<_>>());
+            let rows: Vec<_> = all.iter().copied().zip(found).collect();
             Ok(Table::of(RUNS, &rows))
         })?;
         columns(py, table)

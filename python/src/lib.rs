@@ -58,6 +58,8 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(regimes::regimes, module)?,
         wrap_pyfunction!(regimes::crossover, module)?,
         wrap_pyfunction!(frontier::frontier, module)?,
+        wrap_pyfunction!(frontier::paid, module)?,
+        wrap_pyfunction!(frontier::costs, module)?,
         wrap_pyfunction!(tune::tune, module)?,
         wrap_pyfunction!(tune::seeds, module)?,
         wrap_pyfunction!(modes::modes, module)?,

@@ -265,3 +265,51 @@ def test_refusals(runs: Path) -> None:
     ):
         with pytest.raises(sl.SpectralawError, match=words.replace("(", r"\(")):
             call()
+
+
+BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "": ("", {}),
+    "least_size": ("--least-size 1e12", {"least_size": 1e12}),
+    "most_size": ("--most-size 1e8", {"most_size": 1e8}),
+    "most_data": ("--most-data 1e10", {"most_data": 1e10}),
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("integers", [False, True])
+def test_what_holds_a_plan_is_that_of_the_command(bound: str, integers: bool, runs: Path) -> None:
+    options, limits = BOUNDS[bound]
+    whole = "--integers" if integers else ""
+    answer = told(runs, f"--size params --data tokens {OF_FEW} --budget 1e22 --target-loss 2.3 {options} {whole}")
+    fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW)
+    plan = fit.optimum(1e22, integers=integers, **limits)
+    assert str(plan.bound) == bound and answer["optimum"]["bound"] == (bound or None)
+    for name in ("size", "data", "loss", "loss_at_half_size"):
+        assert plain(float(plan[name])) == answer["optimum"][name]
+    assert not integers or (float(plan.size) == round(float(plan.size)) and float(plan.data) == round(float(plan.data)))
+    needed = fit.budget_for(2.3, **limits)
+    assert plain([float(needed.budget), float(needed.size)]) == [answer["target"]["budget"], answer["target"]["size"]]
+    assert (str(needed.bound) or None) == answer["target"]["bound"]
+    assert plain(fit.judge(budget=1e22, integers=integers, **limits).to_dict()) == answer["verdict"]
+
+
+def test_the_theory_is_that_of_the_command(runs: Path) -> None:
+    options = "--size params --data tokens --unique unique --law theory --resamples 2 --budget 1e21"
+    answer = told(runs, options)
+    fit = sl.fit(size=SIZE, data=DATA, unique=DATA / 4, loss=LOSS, law="theory", resamples=2)
+    own = plain(fit.to_dict())
+    assert {name: answer[name] for name in own} == own
+    assert list(fit.parameters)[-2:] == ["samples_per_data", "noise"]
+    assert plain(float(fit.optimum(1e21).size)) == answer["optimum"]["size"]
+    again = pickle.loads(pickle.dumps(fit))
+    assert again == fit and again.intervals == fit.intervals
+
+
+def test_perplexities_are_those_of_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "runs.csv"
+    pandas.DataFrame({"params": SIZE, "tokens": DATA, "loss": np.exp(LOSS)}).to_csv(file, index=False)
+    answer = told(file, f"--size params --data tokens --perplexity {OF_FEW}")
+    fit = sl.fit(size=SIZE, data=DATA, loss=np.exp(LOSS), perplexity=True, **FEW)
+    assert fit.parameters == answer["parameters"]
+    with pytest.raises(sl.SpectralawError, match="perplexities are above 1"):
+        sl.fit(size=SIZE, data=DATA, loss=np.full(SIZE.size, 0.5), perplexity=True)

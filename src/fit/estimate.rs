@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::form::{Form, Point, Problem};
 use super::profile::{Profile, profile};
 use super::resample::{self, Resampling};
-use super::robust::{Least, Residuals, Row, huber, minimise};
+use super::robust::{Effort, Least, Residuals, Row, huber};
 use super::run::Runs;
 use super::sandwich;
 use crate::error::{Result, go_on};
@@ -121,21 +121,28 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
         // the floor in units of the least loss
         let unit = self.form.constants(&std::array::from_fn(|i| if i == 0 { 1.0 } else { 0.0 }))[0];
         let floor = options.floor.map(|floor| floor / unit);
-        let mut rows: Vec<Row<K>> = Vec::new();
         let mut starts: Vec<(f64, [f64; K])> = self
             .form
             .starts(points, floor)
             .into_iter()
             .map(|start| {
-                problem.at(&start, &mut rows);
-                (rows.iter().map(|row| huber(row.residual, options.delta)).sum(), start)
+                let residuals = problem.residuals(&start);
+                (residuals.into_iter().map(|residual| huber(residual, options.delta)).sum(), start)
             })
             .collect();
         starts.sort_by(|x, y| x.0.total_cmp(&y.0));
         starts.truncate(self.followed);
-        let follow =
-            |(_, start): &(f64, [f64; K])| minimise(&problem, *start, &Self::held(options), options.delta, F::EXACT);
-        let all: Vec<Result<Least<K>>> = starts.par_iter().map(follow).collect();
+        let follow = |start: &[f64; K], effort: Effort| {
+            self.form.minimise(points, *start, &Self::held(options), options.delta, effort)
+        };
+        if let Some((effort, followed)) = F::FIRST {
+            // (a start that leads nowhere is left out)
+            let all = starts.par_iter().filter_map(|(_, start)| follow(start, effort).ok());
+            starts = all.map(|found| (found.objective, found.parameters)).collect();
+            starts.sort_by(|x, y| x.0.total_cmp(&y.0));
+            starts.truncate(followed);
+        }
+        let all: Vec<Result<Least<K>>> = starts.par_iter().map(|(_, start)| follow(start, F::EXACT)).collect();
         let (found, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
         let best = found.into_iter().flatten().min_by(|x, y| x.objective.total_cmp(&y.objective));
         match (best, failed.into_iter().find_map(Result::err)) {
@@ -155,7 +162,9 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
         let groups: Vec<usize> = runs.all().iter().map(|run| run.group).collect();
         let covariance = sandwich::covariance(rows, &groups, &held, options.delta);
         let slopes: [[f64; K]; K] = std::array::from_fn(|i| {
-            let step = 1e-6 * least.parameters[i].abs().max(1.0);
+            // (what ends at 0 may be small as it is, and is held there)
+            let size = least.parameters[i].abs();
+            let step = 1e-6 * if F::BOUNDED[i] && size > 0.0 { size } else { size.max(1.0) };
             let moved = |by: f64| {
                 let mut parameters = least.parameters;
                 parameters[i] += by;
@@ -165,10 +174,10 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
             std::array::from_fn(|j| (up[j] - down[j]) / (2.0 * step))
         });
         let errors = std::array::from_fn(|j| {
-            let pairs = (0..K).flat_map(|i| (0..K).map(move |k| (i, k)));
+            let pairs = (0..K).flat_map(|i| (0..K).map(move |k| (i, k))).filter(|(i, k)| !held[*i] && !held[*k]);
             let terms = pairs.filter(|(i, k)| slopes[*i][j] != 0.0 && slopes[*k][j] != 0.0);
             let variance: f64 = terms.map(|(i, k)| slopes[i][j] * covariance[i][k] * slopes[k][j]).sum();
-            if held[j] && F::PROFILED[j] { f64::NAN } else { variance.max(0.0).sqrt() }
+            if held[j] { f64::NAN } else { variance.max(0.0).sqrt() }
         });
         (errors, sandwich::influences(rows, &held, options.delta, &covariance))
     }
@@ -219,8 +228,8 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
             .map(|stream| {
                 go_on(progress((resamples as f64).recip()))?;
                 let drawn = resampling.draw(stream);
-                let problem = Problem { form: &self.form, points: &drawn };
-                let again = minimise(&problem, least.parameters, &Self::held(options), options.delta, F::OF_INTERVALS);
+                let held = Self::held(options);
+                let again = self.form.minimise(&drawn, least.parameters, &held, options.delta, F::OF_INTERVALS);
                 Ok(again.ok().map(|again| again.parameters))
             })
             .collect::<Result<_>>()?;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::estimate::{Estimate, FitOptions};
 use super::law::Law;
-use super::plan::{Best, Limits, Optimum, Reached};
+use super::plan::{Best, Bound, Limits, Optimum, Reached, Search};
 use super::price::Price;
 use super::quantile::interval;
 use super::run::{Runs, Setting};
@@ -238,7 +238,21 @@ impl Fit {
         Prediction { setting: *setting, loss, interval: self.with_scatter(&losses) }
     }
 
-    /// How to spend a budget, with intervals.
+    /// The losses at many settings, as by [`predict`](Self::predict), but faster by the theory's law.
+    pub fn predict_all(&self, settings: &[Setting]) -> Vec<Prediction> {
+        let all = |constants: &[f64]| {
+            let loss = self.law.with(constants);
+            settings.iter().map(|setting| loss(setting)).collect::<Vec<f64>>()
+        };
+        let (own, refits) = (all(self.constants()), self.by_refits(all));
+        let prediction = |(i, setting): (usize, &Setting)| {
+            let losses: Vec<f64> = refits.iter().map(|losses| losses[i]).collect();
+            Prediction { setting: *setting, loss: own[i], interval: self.with_scatter(&losses) }
+        };
+        settings.par_iter().enumerate().map(prediction).collect()
+    }
+
+    /// How to spend a budget, with intervals; where the law has no best size, that, its data and its loss are NaN.
     ///
     /// # Errors
     ///
@@ -247,32 +261,36 @@ impl Fit {
     pub fn optimum(&self, budget: f64, price: &Price, limits: &Limits) -> Result<Optimum> {
         limits.check(budget)?;
         self.check_optimum()?;
-        let best = |constants: &[f64]| super::plan::best(self.law, constants, budget, price, limits);
-        let own = best(self.constants());
+        let search = self.search(price, limits);
+        let own = search.best(self.constants(), budget);
         if own.loss.is_nan() && self.reasons.is_empty() {
-            let allowed = "enough for data to train one of the sizes from 5e-5 to 5e34, within the limits";
+            let allowed = "enough for data to train a size within the limits";
             return Err(Error::OutOfRange { name: "budget", value: budget, allowed });
         }
-        let own =
-            if limits.in_integers && own.loss.is_finite() { self.rounded(own, budget, price, limits) } else { own };
-        let refits = self.by_refits(best);
+        let has_size = own.bound != Some(Bound::Law);
+        let own = match own {
+            own if limits.in_integers && own.loss.is_finite() && has_size => self.rounded(&search, own, budget),
+            own => own,
+        };
+        let known = |value: f64| if has_size { value } else { f64::NAN };
+        let refits = self.by_refits(|constants| search.best_near(constants, budget, own.size));
         let level = self.options.level;
         let losses: Vec<f64> = refits.iter().map(|refit| refit.loss).collect();
-        let times =
-            |factor: f64| super::plan::at(self.law, self.constants(), own.size * factor, budget, price, limits).loss;
+        let times = |factor: f64| known(search.at(self.constants(), own.size * factor, budget).loss);
         let unlimited = Limits { data: f64::INFINITY, ..*limits };
-        let unlimited = super::plan::best(self.law, self.constants(), budget, price, &unlimited).loss;
+        let unlimited = self.search(price, &unlimited).best(self.constants(), budget);
         Ok(Optimum {
             budget,
-            size: own.size,
-            data: own.data,
-            loss: own.loss,
+            size: known(own.size),
+            data: known(own.data),
+            loss: known(own.loss),
+            bound: own.bound,
             size_interval: interval(refits.iter().map(|refit| refit.size), level),
             data_interval: interval(refits.iter().map(|refit| refit.data), level),
             loss_interval: self.with_scatter(&losses),
             half: times(0.5),
             double: times(2.0),
-            unlimited,
+            unlimited: unlimited.loss,
         })
     }
 
@@ -290,34 +308,42 @@ impl Fit {
         self.check_optimum()?;
         let spent = self.runs.all().iter().map(|run| price.of(run.setting.size, run.setting.data));
         let largest = spent.filter(|x| x.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
-        let needed = |constants: &[f64]| super::plan::needed(self.law, constants, target, largest, price, limits);
+        let search = self.search(price, limits);
+        let needed = |constants: &[f64]| search.needed(constants, target, largest);
         let budget = needed(self.constants());
         let refits = self.by_refits(needed);
-        let best = super::plan::best(self.law, self.constants(), budget, price, limits);
-        let is_spent = budget > 0.0 && budget.is_finite();
-        let amount = |amount: f64| if is_spent { amount } else { f64::NAN };
+        let best = search.best(self.constants(), budget);
+        let has_size = budget > 0.0 && budget.is_finite() && best.bound != Some(Bound::Law);
+        let amount = |amount: f64| if has_size { amount } else { f64::NAN };
         Ok(Reached {
             target,
             budget,
             interval: interval(refits.into_iter(), self.options.level),
             size: amount(best.size),
             data: amount(best.data),
+            bound: best.bound,
         })
     }
 
+    /// The search for a best size.
+    pub(super) fn search<'a>(&self, price: &'a Price, limits: &'a Limits) -> Search<'a> {
+        Search { law: self.law, price, limits, sizes: self.runs.sizes() }
+    }
+
     /// The best whole numbers next to the best size.
-    fn rounded(&self, best: Best, budget: f64, price: &Price, limits: &Limits) -> Best {
+    fn rounded(&self, search: &Search<'_>, best: Best, budget: f64) -> Best {
+        let Search { price, limits, .. } = *search;
         let at = |size: f64| {
             let size = size.max(limits.least_size.ceil()).max(1.0);
-            let data = super::plan::at(self.law, self.constants(), size, budget, price, limits).data;
+            let data = search.at(self.constants(), size, budget).data;
             // (rounding must not take the last one away)
             let next = data.floor() + 1.0;
-            let is_paid = next <= limits.data && price.of(size, next) <= budget;
-            let data = if is_paid { next } else { data.floor() };
-            super::plan::with_data(self.law, self.constants(), size, data, budget, limits)
+            let is_there = next <= limits.data || self.law.repeats_data();
+            let data = if is_there && price.of(size, next) <= budget { next } else { data.floor() };
+            search.with_data(&*self.law.with(self.constants()), size, data, budget)
         };
         let [below, above] = [best.size.floor(), best.size.ceil()].map(at);
-        if above.loss < below.loss { above } else { below }
+        Best { bound: best.bound, ..if above.loss < below.loss { above } else { below } }
     }
 
     fn check_optimum(&self) -> Result<()> {

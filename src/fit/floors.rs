@@ -40,7 +40,7 @@ impl FloorProfile {
             Some(Self {
                 floor,
                 excess: other.objective() / fit.objective() - 1.0,
-                loss: answer(fit.law(), other.constants(), question),
+                loss: answer(fit, other.constants(), question),
                 constants: other.constants().to_vec(),
             })
         };

@@ -34,7 +34,7 @@ pub enum Law {
     Repeated,
     /// A learning curve, `E + A/(t + t0)^alpha` (equation (Steps)).
     Steps,
-    /// The exact loss of random features in time and width, with a floor (equation (Features)).
+    /// The exact loss of random features in time, width and samples, with label noise and a floor (equation (Features)).
     Theory,
 }
 
@@ -87,7 +87,7 @@ impl Law {
             Self::Isoflop => "L = (E + A/C^alpha) exp(curvature ln(N/N*)^2/2), N* = G C^a",
             Self::Repeated => "L = E + A/N'^alpha + B/D'^beta, repetitions counted less and less",
             Self::Steps => "L = E + A/(t + t0)^alpha",
-            Self::Theory => "L = E + S L(t, N; a, b), the exact loss of random features",
+            Self::Theory => "L = E + S L(t, N, P; a, b, noise), the exact loss of random features",
         }
     }
 
@@ -101,23 +101,40 @@ impl Law {
         !matches!(self, Self::Power | Self::Steps)
     }
 
+    /// Whether it says what more data do than there are different ones.
+    pub(super) const fn repeats_data(self) -> bool {
+        matches!(self, Self::Repeated | Self::Theory)
+    }
+
     /// The loss at a setting, for constants in the order of [`constants`](Self::constants); NaN where an amount is not
     /// known that it depends on, or where the law has no loss.
     pub fn loss(self, constants: &[f64], setting: &Setting) -> f64 {
-        let [x, y, z] = self.amounts(setting);
+        self.with(constants)(setting)
+    }
+
+    /// The loss by settings, for constants that are prepared once.
+    pub(super) fn with(self, constants: &[f64]) -> Box<dyn Fn(&Setting) -> f64 + Sync + '_> {
+        let loss = self.by_amounts(constants);
+        Box::new(move |setting| loss(self.amounts(setting)))
+    }
+
+    /// The loss by what the law depends on.
+    fn by_amounts(self, constants: &[f64]) -> Box<dyn Fn([f64; 3]) -> f64 + Sync + '_> {
         match (self, constants) {
-            (Self::Parametric, [e, a, b, alpha, beta]) => e + a * x.powf(-alpha) + b * y.powf(-beta),
-            (Self::Tied, [e, a, b, alpha]) => e + a * x.powf(-alpha) + b * y.powf(-alpha),
-            (Self::Power, [e, a, alpha]) => e + a * x.powf(-alpha),
-            (Self::Steps, [e, a, alpha, shift]) => e + a * (x + shift).powf(-alpha),
-            (Self::Isoflop, constants) => Isoflop::loss(constants, x, y),
-            (Self::Repeated, constants) => {
+            (Self::Parametric, &[e, a, b, alpha, beta]) => {
+                Box::new(move |[x, y, _]| e + a * x.powf(-alpha) + b * y.powf(-beta))
+            }
+            (Self::Tied, &[e, a, b, alpha]) => Box::new(move |[x, y, _]| e + a * x.powf(-alpha) + b * y.powf(-alpha)),
+            (Self::Power, &[e, a, alpha]) => Box::new(move |[x, ..]| e + a * x.powf(-alpha)),
+            (Self::Steps, &[e, a, alpha, shift]) => Box::new(move |[x, ..]| e + a * (x + shift).powf(-alpha)),
+            (Self::Isoflop, constants) => Box::new(move |[x, y, _]| Isoflop::loss(constants, x, y)),
+            (Self::Repeated, constants) => Box::new(move |[x, y, z]| {
                 constants.try_into().map_or(f64::NAN, |constants| form::repeated::loss(constants, x, y, z))
+            }),
+            (Self::Theory, &[e, s, a, b, width, time, samples, noise]) => {
+                Box::new(form::theory::loss(&[e, s, a, b, width, time, samples, noise]))
             }
-            (Self::Theory, constants) => {
-                constants.try_into().map_or(f64::NAN, |constants| form::theory::loss(constants, x, y))
-            }
-            _ => f64::NAN,
+            _ => Box::new(|_| f64::NAN),
         }
     }
 
@@ -125,12 +142,12 @@ impl Law {
     fn amounts(self, setting: &Setting) -> [f64; 3] {
         let Setting { size, data, unique, compute } = *setting;
         match self {
-            Self::Parametric | Self::Tied | Self::Theory => [size, data, 1.0],
+            Self::Parametric | Self::Tied => [size, data, 1.0],
             Self::Power if compute.is_nan() => [if data.is_nan() { size } else { data }, 1.0, 1.0],
             Self::Power => [compute, 1.0, 1.0],
             Self::Isoflop => [size, compute, 1.0],
             // what is not said to be repeated is not
-            Self::Repeated => [size, data, if unique.is_nan() { data } else { unique }],
+            Self::Repeated | Self::Theory => [size, data, if unique.is_nan() { data } else { unique }],
             Self::Steps => [data, 1.0, 1.0],
         }
     }
@@ -219,7 +236,7 @@ impl Law {
             Self::Theory => Box::new(Formed {
                 form: Theory { origin },
                 points: |form, runs| points(Self::Theory, &form.origin, runs),
-                followed: 3,
+                followed: 6,
             }),
             Self::Isoflop => Box::new(Isoflop),
         }

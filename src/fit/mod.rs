@@ -8,6 +8,7 @@
 
 mod backtest;
 mod comparison;
+mod costly;
 mod estimate;
 mod fitted;
 mod floors;
@@ -39,7 +40,7 @@ pub use self::floors::FloorProfile;
 pub use self::law::Law;
 pub use self::parabola::Parabola;
 pub use self::parametric::{ParametricFit, ParametricLaw, ParametricOptimum};
-pub use self::plan::{Limits, Optimum, Reached};
+pub use self::plan::{Bound, Limits, Optimum, Reached};
 pub use self::power_law::PowerLawFit;
 pub use self::price::Price;
 pub use self::run::{Run, Runs, Setting};

@@ -19,6 +19,9 @@ pub(super) trait Residuals<const K: usize> {
     /// Replaces rows by those at some parameters; infinite residuals where these are impossible.
     fn at(&self, parameters: &[f64; K], rows: &mut Vec<Row<K>>);
 
+    /// The residuals alone.
+    fn residuals(&self, parameters: &[f64; K]) -> Vec<f64>;
+
     /// The parameters that end at zero.
     fn bounded(&self) -> [bool; K];
 }
@@ -91,7 +94,11 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     let (mut damping, mut patience) = (1e-3, PATIENCE);
     for _ in 0..effort.steps {
         let normal = Normal::new(&rows, delta);
-        let held = std::array::from_fn(|i| held[i] || bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0);
+        let held = std::array::from_fn(|i| {
+            let is_at_bound = bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0;
+            // (what no residual depends on stays as it is)
+            held[i] || is_at_bound || normal.metric[i][i] <= 0.0
+        });
         let before = least;
         while least >= before && damping < STRONGEST_DAMPING {
             if let Some(step) = normal.step(damping, &held) {

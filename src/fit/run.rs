@@ -171,6 +171,14 @@ impl Runs {
         super::isoflop::profiles(self).into_iter().map(|profile| profile.into_iter().copied().collect()).collect()
     }
 
+    /// The smallest and the largest size.
+    pub(super) fn sizes(&self) -> [f64; 2] {
+        let sizes = self.runs.iter().map(|run| run.setting.size);
+        let (low, high) = sizes.fold((f64::INFINITY, 0.0_f64), |(low, high), size| (low.min(size), high.max(size)));
+        // (of laws without a size nothing is planned)
+        if high > 0.0 { [low, high] } else { [1.0; 2] }
+    }
+
     /// How many groups there are.
     pub(super) fn groups(&self) -> usize {
         self.runs.iter().map(|run| run.group).max().map_or(0, |last| last + 1)

@@ -5,7 +5,7 @@ use super::estimate::FitOptions;
 use super::fitted::Fit;
 use super::isoflop::{FEWEST, minima, profiles};
 use super::law::Law;
-use super::plan::{Limits, Optimum};
+use super::plan::{Bound, Limits, Optimum};
 use super::price::Price;
 use super::run::{Run, Setting};
 use super::{FloorProfile, patterns};
@@ -68,6 +68,9 @@ const FLOOR: f64 = 0.5;
 /// no run repeats as often.
 const REPETITIONS: f64 = 10.0;
 const MOST_REPETITIONS: f64 = 1e4;
+
+/// Scales of the theory are told apart if the ends of their intervals are within this factor.
+const SCALES: f64 = 100.0;
 
 /// A share of refits that may fail.
 const FAILURES: f64 = 0.05;
@@ -136,6 +139,9 @@ impl Verdict {
             let all = ended + failed;
             self.refuse("intervals", format!("{failed} of {all} refits to resampled runs did not end"));
         }
+        if fit.law() == Law::Theory {
+            self.judge_scales(fit);
+        }
         for (name, [low, high]) in fit.names().iter().zip(fit.intervals()) {
             let level = 100.0 * fit.options().level;
             match *name {
@@ -165,6 +171,40 @@ impl Verdict {
         }
     }
 
+    /// Whether runs show by how many samples losses are limited, and tell the scales of the theory apart.
+    fn judge_scales(&mut self, fit: &Fit) {
+        let interval = |name: &str| {
+            let at = fit.names().iter().position(|own| *own == name);
+            at.map_or([f64::NAN; 2], |at| fit.intervals()[at])
+        };
+        let [low, high] = interval("samples_per_data");
+        let repeats = fit.runs().all().iter().any(|run| run.setting.unique < run.setting.data);
+        if high.is_infinite() {
+            let told = format!(
+                "no run shows that its data are limited: samples_per_data could be anything from {low:.1e} on, and noise \
+                 anything"
+            );
+            // (who says which data differ asks what that does)
+            if repeats { self.refuse("samples_per_data", told) } else { self.warnings.push(told) }
+        } else if !(high / low <= SCALES) {
+            self.refuse(
+                "samples_per_data",
+                format!(
+                    "by how many samples runs are limited, samples_per_data, could be anything from {low:.1e} to \
+                     {high:.1e}: train longer on fewer data that differ"
+                ),
+            );
+        }
+        let ratio = |name: &str| interval(name)[1] / interval(name)[0];
+        let largest = ["S", "width_per_size", "time_per_data"].map(ratio).into_iter().fold(1.0, f64::max);
+        if largest > SCALES {
+            self.warnings.push(format!(
+                "runs tell S, width_per_size and time_per_data only together, each by itself to a factor of {largest:.1e}: \
+                 losses are power laws there, and predictions do not depend on it"
+            ));
+        }
+    }
+
     /// Whether runs show how soon what is repeated counts less.
     fn judge_repetitions(&mut self, name: &str, [low, high]: [f64; 2], level: f64) {
         let what = if name == "R_D" { "data" } else { "size" };
@@ -185,14 +225,32 @@ impl Verdict {
 
     fn judge_optimum(&mut self, optimum: Option<&Optimum>) {
         let Some(optimum) = optimum else { return };
+        let budget = optimum.budget;
+        match optimum.bound {
+            Some(Bound::Law) => {
+                return self.refuse(
+                    "optimum",
+                    format!(
+                        "the law has no best size for {budget:e}: its loss falls towards ever smaller or ever larger \
+                         sizes, as the runs do not show on both sides of a best size what another costs"
+                    ),
+                );
+            }
+            Some(Bound::LeastSize) => self.warnings.push(format!(
+                "the best size for {budget:e} is the smallest that is allowed: by the law smaller ones are better"
+            )),
+            Some(Bound::MostSize) => self.warnings.push(format!(
+                "the best size for {budget:e} is the largest that is allowed: by the law larger ones are better"
+            )),
+            Some(Bound::MostData) | None => {}
+        }
         let [low, high] = optimum.size_interval;
         if !(optimum.size.is_finite() && high / low <= OPTIMUM) {
             self.refuse(
                 "optimum",
                 format!(
-                    "the best size for {:e} could be anything from {low:.3e} to {high:.3e}: runs nearer to this \
-                     budget, at several sizes, would tell",
-                    optimum.budget
+                    "the best size for {budget:e} could be anything from {low:.3e} to {high:.3e}: runs nearer to this \
+                     budget, at several sizes, would tell"
                 ),
             );
         }
@@ -332,17 +390,17 @@ fn extrapolation(fit: &Fit, question: &Question) -> f64 {
     settings.chain(budget).map(|cost| cost / largest).fold(f64::NAN, f64::max)
 }
 
-/// The answer to the first question.
-pub(super) fn answer(law: Law, constants: &[f64], question: &Question) -> f64 {
+/// The answer to the first question by other constants of a fit's law.
+pub(super) fn answer(fit: &Fit, constants: &[f64], question: &Question) -> f64 {
     match (&question.budget, question.settings.first()) {
-        (Some((budget, price)), _) if law.has_optimum() => {
-            super::plan::best(law, constants, *budget, price, &question.limits).loss
+        (Some((budget, price)), _) if fit.law().has_optimum() => {
+            fit.search(price, &question.limits).best(constants, *budget).loss
         }
-        (_, Some(setting)) => law.loss(constants, setting),
+        (_, Some(setting)) => fit.law().loss(constants, setting),
         _ => f64::NAN,
     }
 }
 
 fn changed(what: String, fit: &Fit, question: &Question) -> Change {
-    Change { what, constants: fit.constants().to_vec(), loss: answer(fit.law(), fit.constants(), question) }
+    Change { what, constants: fit.constants().to_vec(), loss: answer(fit, fit.constants(), question) }
 }

@@ -75,6 +75,70 @@ fn coverage(tables: usize, resamples: usize, level: f64, seed: u64, scatter: &Sc
     held.map(|count| count / tables as f64)
 }
 
+/// Constants of the theory's law at which each resource limits some of the runs, and label noise is felt.
+const OF_THEORY: [f64; 8] = [1.0, 4.0, 1.6, 1.4, 1e-5, 1e-6, 2e-7, 0.05];
+
+/// How often intervals of the theory's law held the truth: of the floor, of a and b, of the best size, of the loss of a
+/// large run.
+fn coverage_of_theory(tables: usize, resamples: usize, level: f64, seed: u64) -> [f64; 5] {
+    let price = Price::parse(Price::USUAL).unwrap();
+    // every size on several amounts of data, of which all, a quarter, and a sixteenth differ
+    let settings: Vec<Setting> = settings(7, 6)
+        .into_iter()
+        .enumerate()
+        .map(|(i, run)| Setting { unique: run.data / [1.0, 4.0, 16.0][i % 3], ..run })
+        .collect();
+    let far = Setting { unique: 1e12, ..Setting::new(5e10, 1e12) };
+    let budget = 1e23;
+    let exact = losses(Law::Theory, &OF_THEORY, &settings, || 0.0);
+    let truth = Fit::new(&Runs::new(&settings, &exact).unwrap(), Law::Theory, &no_intervals()).unwrap();
+    let truth = truth.optimum(budget, &price, &Limits::default()).unwrap().size;
+    let mut random = Random(seed);
+    let mut held = [0.0; 5];
+    for table in 0..tables {
+        let scattered = losses(Law::Theory, &OF_THEORY, &settings, || 3e-3 * random.normal());
+        let options = FitOptions { level, resamples: Some(resamples), seed: table as u64, ..FitOptions::default() };
+        let found = Fit::new(&Runs::new(&settings, &scattered).unwrap(), Law::Theory, &options).unwrap();
+        let single = Law::Theory.loss(&OF_THEORY, &far) * (3e-3 * random.normal()).exp();
+        let intervals = found.intervals();
+        let best = found.optimum(budget, &price, &Limits::default()).unwrap();
+        let all = [
+            (intervals[0], OF_THEORY[0]),
+            (intervals[2], OF_THEORY[2]),
+            (intervals[3], OF_THEORY[3]),
+            (best.size_interval, truth),
+            (found.predict(&far).interval, single),
+        ];
+        for (count, ([low, high], value)) in held.iter_mut().zip(all) {
+            *count += f64::from(u8::from((low..=high).contains(&value)));
+        }
+    }
+    held.map(|count| count / tables as f64)
+}
+
+/// Forty tables with a hundred refits each: some minutes.
+#[test]
+#[ignore = "takes minutes"]
+fn intervals_of_the_theory_hold_the_truth() {
+    let tables = 40;
+    for level in [0.8, 0.95] {
+        let found = coverage_of_theory(tables, 100, level, 11);
+        println!("theory {level}: {found:.3?}");
+        for held in found {
+            // 0.04 is what intervals may be off themselves; two standard deviations of a count
+            assert!((held - level).abs() < 0.04 + 2.0 * spread(level, tables), "{level}: {found:.3?}");
+        }
+    }
+}
+
+#[test]
+fn intervals_of_the_theory_hold_the_truth_in_a_few_tables() {
+    let tables = 4;
+    let found = coverage_of_theory(tables, 20, 0.8, 5);
+    // (so few tables tell only intervals that are far too short)
+    assert!(found.iter().sum::<f64>() >= 0.5 * found.len() as f64, "{found:?}");
+}
+
 fn no_intervals() -> FitOptions {
     FitOptions { resamples: Some(0), ..FitOptions::default() }
 }

@@ -6,4 +6,5 @@ mod coverage;
 mod invariances;
 mod optimality;
 mod refusals;
+mod plans;
 mod simulated;

@@ -30,7 +30,7 @@ pub struct DeliveryArguments {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Also write a file: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
+    /// Also write a file: data as .csv, .json or .npz, a figure as .svg, .pdf or .png. May be repeated.
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
 

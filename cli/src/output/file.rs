@@ -30,14 +30,21 @@ enum Kind {
     Json,
     Npz,
     Svg,
+    Pdf,
     Png,
 }
 
 impl Kind {
     fn of(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?;
-        let kinds =
-            [("csv", Self::Csv), ("json", Self::Json), ("npz", Self::Npz), ("svg", Self::Svg), ("png", Self::Png)];
+        let kinds = [
+            ("csv", Self::Csv),
+            ("json", Self::Json),
+            ("npz", Self::Npz),
+            ("svg", Self::Svg),
+            ("pdf", Self::Pdf),
+            ("png", Self::Png),
+        ];
         kinds.into_iter().find(|(name, _)| ending.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
     }
 }
@@ -47,12 +54,12 @@ impl Output {
     pub fn new(path: &Path, no_figure: Option<&str>) -> Result<Self, Failure> {
         let refuse = |problem: String| Err(Failure::refused(format!("--output {}: {problem}", path.display())));
         let Some(kind) = Kind::of(path) else {
-            return refuse("the ending says what to write: use .csv, .json, .npz, .svg or .png".to_owned());
+            return refuse("the ending says what to write: use .csv, .json, .npz, .svg, .pdf or .png".to_owned());
         };
         if path.is_dir() {
             return refuse("is a directory: name a file in it".to_owned());
         }
-        if let (Kind::Svg | Kind::Png, Some(why)) = (kind, no_figure) {
+        if let (Kind::Svg | Kind::Pdf | Kind::Png, Some(why)) = (kind, no_figure) {
             return refuse(why.to_owned());
         }
         let target = behind_links(path);
@@ -86,7 +93,7 @@ impl Output {
 
     /// Whether it is a figure.
     pub fn is_figure(&self) -> bool {
-        matches!(self.kind, Kind::Svg | Kind::Png)
+        matches!(self.kind, Kind::Svg | Kind::Pdf | Kind::Png)
     }
 
     /// Whether it is a csv file.
@@ -121,7 +128,7 @@ impl Output {
                 Kind::Npz => Blocks::npz(columns, out, &temporary),
                 Kind::Json => Blocks::json(out),
                 // (figures are of whole tables)
-                Kind::Csv | Kind::Svg | Kind::Png => Blocks::csv(columns, out),
+                Kind::Csv | Kind::Svg | Kind::Pdf | Kind::Png => Blocks::csv(columns, out),
             }
         };
         begun().map_err(|error| self.failed(&error))
@@ -167,6 +174,7 @@ impl Output {
             Kind::Json => json::write(&Records(table), &mut out)?,
             Kind::Npz => formats::npz(table, &mut out)?,
             Kind::Svg => out.write_all(figure::svg(&picture()).map_err(io::Error::other)?.as_bytes())?,
+            Kind::Pdf => out.write_all(&figure::pdf(&picture()).map_err(io::Error::other)?)?,
             Kind::Png => figure::png(&picture(), &mut out).map_err(io::Error::other)?,
         }
         out.flush()

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
 
-    /// A file for the results: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
+    /// A file for the results: data as .csv, .json or .npz, a figure as .svg, .pdf or .png. May be repeated.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
 

@@ -35,7 +35,7 @@ pub struct Arguments {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// A file for the results: data as .csv, .json or .npz, a figure as .svg or .png. May be repeated.
+    /// A file for the results: data as .csv, .json or .npz, a figure as .svg, .pdf or .png. May be repeated.
     ///
     /// [default: what the file names with the key `output`]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]

@@ -327,3 +327,62 @@ fn curves_that_can_be_are_drawn() -> Outcome {
     assert_eq!(files(&directory)?, ["points.csv", "sweep.toml", "x.svg"]);
     Ok(())
 }
+
+/// Letters are drawn, so that a figure does not depend on the fonts of a machine, and words are told to whoever does not
+/// see them.
+#[test]
+fn letters_are_outlines() -> Outcome {
+    let directory = directory("drawing_letters")?;
+    let svg = figure(&directory, &format!("{LAW}{GRID}"))?;
+    assert!(!svg.contains("<text") && !svg.contains("font-family"));
+    let used: Vec<&str> = svg.split("xlink:href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(used.len() > 50, "{} letters", used.len());
+    for letter in used {
+        let start = format!("<path id=\"{letter}\" d=\"M");
+        assert!(svg.contains(&start), "{letter} has no outline");
+    }
+    assert!(svg.contains("aria-label=\"test loss\""));
+    Ok(())
+}
+
+/// Every figure can be a pdf: of one page, whose objects lie where its table says, with the words of the svg.
+#[test]
+fn figures_are_pdf_as_well() -> Outcome {
+    let directory = directory("drawing_pdf")?;
+    let [pdf, svg] = ["x.pdf", "x.svg"].map(|name| file(&directory, name));
+    let commands = [
+        "loss --a 1.5 --b 1.25 --width 10,100 --time 1:100:9",
+        "frontier --a 1.5 --b 1.25 --compute 1e3:1e6:7",
+        "frontier --a 1.5 --b 1.25 --compute 1e4,1e6 --isoflop",
+        "regimes --a 1.5 --b 1.25 --samples 100 --width 10:1e3:8 --time 1:1e3:8",
+        "modes --a 1.5 --b 1.2 --width 50 --samples 100 --mode 1,2,3 --rate 1e-3:10:20",
+    ];
+    for command in commands {
+        let all: Vec<&str> = command.split(' ').chain(["--format", "csv", "-o", &pdf, "-o", &svg]).collect();
+        stdout(&all)?;
+        let (bytes, drawn) = (fs::read(&pdf)?, fs::read_to_string(&svg)?);
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.starts_with("%PDF-1.") && text.trim_end().ends_with("%%EOF"), "{command}");
+        let find = |what: &str, from: usize| {
+            let found = bytes[from..].windows(what.len()).position(|window| window == what.as_bytes());
+            found.map(|place| from + place).ok_or(format!("{command}: no {what}"))
+        };
+        // lines of the table are the byte at which an object begins, its generation, and n for one that is in use
+        let table = String::from_utf8(bytes[find("\nxref", 0)?..find("trailer", 0)?].to_vec())?;
+        let objects: Vec<usize> = table
+            .lines()
+            .filter_map(|line| line.trim_end().strip_suffix(" 00000 n")?.parse().ok())
+            .collect();
+        assert_eq!(objects.len(), 5, "{command}: {table}");
+        for (number, place) in objects.into_iter().enumerate() {
+            let start = format!("{} 0 obj", number + 1);
+            assert!(bytes[place..].starts_with(start.as_bytes()), "{command}: no {start} at {place}");
+        }
+        assert!(text.contains("/MediaBox [0 0 460.8 311.04]"), "{command}");
+        let words = drawn.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        for word in words.filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ')) {
+            assert!(text.contains(&format!("/ActualText ({word})")), "{command}: no `{word}`");
+        }
+    }
+    Ok(())
+}

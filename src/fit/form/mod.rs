@@ -17,7 +17,8 @@ pub(super) use self::single::Single;
 pub(super) use self::theory::Theory;
 pub(super) use self::tied::Tied;
 use super::linear::least_squares;
-use super::robust::{Effort, Residuals, Row, huber};
+use super::robust::{Effort, Least, Residuals, Row, huber, minimise};
+use crate::error::Result;
 
 /// A run as a minimisation sees it: logarithms, less those in the middle of all runs.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,7 @@ pub(super) struct Origin {
 }
 
 /// A law.
-pub(super) trait Form<const K: usize>: Sync {
+pub(super) trait Form<const K: usize>: Sync + Sized {
     /// Names of the constants.
     const NAMES: [&'static str; K];
 
@@ -51,8 +52,30 @@ pub(super) trait Form<const K: usize>: Sync {
     const EXACT: Effort = Effort::EXACT;
     const OF_INTERVALS: Effort = Effort::OF_INTERVALS;
 
+    /// Where minimisations take long: how far all starts are followed first, and how many of them to the end.
+    const FIRST: Option<(Effort, usize)> = None;
+
     /// Replaces rows by residuals `ln L(theta) - ln L` with their derivatives.
     fn rows(&self, parameters: &[f64; K], points: &[Point], rows: &mut Vec<Row<K>>);
+
+    /// The residuals alone.
+    fn residuals(&self, parameters: &[f64; K], points: &[Point]) -> Vec<f64> {
+        let mut rows = Vec::new();
+        self.rows(parameters, points, &mut rows);
+        rows.into_iter().map(|row| row.residual).collect()
+    }
+
+    /// The least Huber loss downhill from a start, with some parameters held.
+    fn minimise(
+        &self,
+        points: &[Point],
+        start: [f64; K],
+        held: &[bool; K],
+        delta: f64,
+        effort: Effort,
+    ) -> Result<Least<K>> {
+        minimise(&Problem { form: self, points }, start, held, delta, effort)
+    }
 
     /// Parameters from which minimisations begin, the floor given or not.
     fn starts(&self, points: &[Point], floor: Option<f64>) -> Vec<[f64; K]>;
@@ -62,7 +85,7 @@ pub(super) trait Form<const K: usize>: Sync {
 }
 
 /// A law and the runs that it is fitted to.
-pub(super) struct Problem<'a, F> {
+pub(super) struct Problem<'a, F: ?Sized> {
     pub form: &'a F,
     pub points: &'a [Point],
 }
@@ -70,6 +93,10 @@ pub(super) struct Problem<'a, F> {
 impl<const K: usize, F: Form<K>> Residuals<K> for Problem<'_, F> {
     fn at(&self, parameters: &[f64; K], rows: &mut Vec<Row<K>>) {
         self.form.rows(parameters, self.points, rows);
+    }
+
+    fn residuals(&self, parameters: &[f64; K]) -> Vec<f64> {
+        self.form.residuals(parameters, self.points)
     }
 
     fn bounded(&self) -> [bool; K] {
@@ -99,9 +126,14 @@ fn rows_of<const K: usize>(points: &[Point], rows: &mut Vec<Row<K>>, of: impl Fn
 /// The floor and the amplitudes of terms of given shapes, by linear least squares of relative deviations; what would be
 /// negative is a small part of the losses.
 fn linear<const T: usize>(points: &[Point], floor: Option<f64>, terms: impl Fn(&Point) -> [f64; T]) -> (f64, [f64; T]) {
-    let relative = |point: &Point| terms(point).map(|term| term * (-point.loss).exp());
+    amplitudes(points, floor, &points.iter().map(terms).collect::<Vec<_>>())
+}
+
+/// The floor and the amplitudes of terms, as by [`linear`], given the terms of each point.
+fn amplitudes<const T: usize>(points: &[Point], floor: Option<f64>, terms: &[[f64; T]]) -> (f64, [f64; T]) {
+    let relative = |(point, terms): (&Point, &[f64; T])| terms.map(|term| term * (-point.loss).exp());
     let rest = |floor: f64| points.iter().map(|point| 1.0 - floor * (-point.loss).exp()).collect::<Vec<f64>>();
-    let rows: Vec<[f64; T]> = points.iter().map(relative).collect();
+    let rows: Vec<[f64; T]> = points.iter().zip(terms).map(relative).collect();
     let given = |floor: f64| {
         let found = least_squares(&rows, &rest(floor)).map_or([0.5; T], |(found, _)| found);
         (floor, found.map(|amplitude| amplitude.max(SMALL)))
@@ -111,7 +143,7 @@ fn linear<const T: usize>(points: &[Point], floor: Option<f64>, terms: impl Fn(&
         None => [0.9, 0.6, 0.3, 0.0]
             .map(given)
             .into_iter()
-            .min_by(|x, y| misfit(points, x, &terms).total_cmp(&misfit(points, y, &terms)))
+            .min_by(|x, y| misfit(points, x, terms).total_cmp(&misfit(points, y, terms)))
             .unwrap_or((0.0, [0.5; T])),
     }
 }
@@ -120,8 +152,8 @@ fn linear<const T: usize>(points: &[Point], floor: Option<f64>, terms: impl Fn(&
 fn misfit<const T: usize>(
     points: &[Point],
     (floor, amplitudes): &(f64, [f64; T]),
-    terms: &impl Fn(&Point) -> [f64; T],
+    terms: &[[f64; T]],
 ) -> f64 {
-    let loss = |point: &Point| floor + terms(point).iter().zip(amplitudes).map(|(x, a)| x * a).sum::<f64>();
-    points.iter().map(|point| huber(loss(point).ln() - point.loss, SMALL)).sum()
+    let loss = |terms: &[f64; T]| floor + terms.iter().zip(amplitudes).map(|(x, a)| x * a).sum::<f64>();
+    points.iter().zip(terms).map(|(point, terms)| huber(loss(terms).ln() - point.loss, SMALL)).sum()
 }

@@ -41,6 +41,16 @@ impl<'a> TestLosses<'a> {
 
     /// The test losses of a model with their estimated relative errors.
     pub fn of(&self, model: &Model) -> Result<Vec<(f64, f64)>> {
+        let point = |(parts, &at): (Parts, &f64)| {
+            let point = parts.point(at, model);
+            (point.test_loss, point.error)
+        };
+        Ok(self.parts(model)?.into_iter().zip(self.times).map(point).collect())
+    }
+
+    /// Signal and response to label noise of the test losses of a model; how they are divided into terms does not
+    /// matter.
+    pub fn parts(&self, model: &Model) -> Result<Vec<Parts>> {
         let mut all = Vec::with_capacity(self.times.len());
         if self.groups.is_empty() {
             all = at_ascending(model, self.method, self.times)?;
@@ -48,11 +58,7 @@ impl<'a> TestLosses<'a> {
         for group in &self.groups {
             all.extend(self.of_group(model, group)?);
         }
-        let point = |(parts, &at): (Parts, &f64)| {
-            let point = parts.checked()?.point(at, model);
-            Ok((point.test_loss, point.error))
-        };
-        all.into_iter().zip(self.times).map(point).collect()
+        all.into_iter().map(Parts::checked).collect()
     }
 
     fn of_group(&self, model: &Model, group: &Group) -> Result<Vec<Parts>> {

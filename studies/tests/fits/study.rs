@@ -1,6 +1,8 @@
 //! What experiments would conclude from exact losses, beside what is true: the tables of docs/frontiers.md.
 
-use spectralaw::fit::{Parabola, ParametricFit, ParametricLaw, PowerLawFit};
+use spectralaw::fit::{
+    Fit, FitOptions, Law, Limits, Parabola, ParametricFit, ParametricLaw, PowerLawFit, Price, Runs, Setting,
+};
 use spectralaw::frontier::{Cost, Frontier, FrontierPoint};
 use spectralaw::laws::{Allocation, ScalingLaws, Training};
 use spectralaw::{Model, Spectrum};
@@ -84,9 +86,8 @@ impl Experiment {
         (self.conclude(&self.budgets, &widths, &losses), widths[3] / self.exact[3].width)
     }
 
-    /// Approach 3: the parametric law through nine widths within a window around the best one at every budget; also the
-    /// fit, and the ratio of its best width to the exact one at the middle budget.
-    fn parametric(&self, window: f64) -> (Conclusion, ParametricFit, f64) {
+    /// Widths, times and losses of nine widths within a window around the best one at every budget.
+    fn runs(&self, window: f64) -> [Vec<f64>; 3] {
         let (mut widths, mut times, mut losses) = (Vec::new(), Vec::new(), Vec::new());
         for best in &self.exact {
             for k in -4..=4 {
@@ -96,6 +97,29 @@ impl Experiment {
                 losses.push(self.loss(width, best.budget / width));
             }
         }
+        [widths, times, losses]
+    }
+
+    /// The exact theory, which does not know that these are its losses, fitted to the runs of approach 3: the least loss
+    /// that it predicts for the budget beyond, and its exponents a and b.
+    fn theory(&self, window: f64) -> (f64, [f64; 2]) {
+        let [widths, times, losses] = self.runs(window);
+        // (runs whose width was cut off at 1 are the same)
+        let mut runs: Vec<(Setting, f64)> =
+            widths.iter().zip(&times).zip(losses).map(|((n, t), loss)| (Setting::new(*n, *t), loss)).collect();
+        runs.dedup_by(|x, y| x.0 == y.0);
+        let (settings, losses): (Vec<Setting>, Vec<f64>) = runs.into_iter().unzip();
+        let options = FitOptions { resamples: Some(0), ..FitOptions::default() };
+        let fit = Fit::new(&Runs::new(&settings, &losses).unwrap(), Law::Theory, &options).unwrap();
+        let price = Price::parse("N*D").unwrap();
+        let best = fit.optimum(self.beyond.budget, &price, &Limits::default()).unwrap();
+        (best.loss, [fit.constants()[2], fit.constants()[3]])
+    }
+
+    /// Approach 3: the parametric law through nine widths within a window around the best one at every budget; also the
+    /// fit, and the ratio of its best width to the exact one at the middle budget.
+    fn parametric(&self, window: f64) -> (Conclusion, ParametricFit, f64) {
+        let [widths, times, losses] = self.runs(window);
         let fit = ParametricLaw::fit(&widths, &times, &losses, ParametricLaw::USUAL_DELTA).unwrap();
         let optimum = |budget: f64| fit.law.optimum(budget, 1.0).unwrap();
         let middle = optimum(self.budgets[3]);
@@ -149,7 +173,10 @@ fn what_fits_conclude() {
             let conclusions = [&line, &envelope].into_iter();
             let conclusions =
                 conclusions.chain(parabolas.iter().map(|(c, _)| c)).chain(parametric.iter().map(|(c, ..)| c));
-            row(format!("| {name} | {} |", cells(conclusions.map(|c| c.beyond / beyond.test_loss), 3)));
+            let theory = WINDOWS.map(|window| experiment.theory(window));
+            println!("{name}: {theory:?}");
+            let beyonds = conclusions.map(|c| c.beyond).chain(theory.iter().map(|(loss, _)| *loss));
+            row(format!("| {name} | {} |", cells(beyonds.map(|loss| loss / beyond.test_loss), 3)));
             // how well the law fits at all
             row(format!("| {name} | {} |", cells(parametric.iter().map(|(_, fit, _)| 100.0 * fit.residual), 1)));
 

@@ -68,7 +68,9 @@ impl Answer {
             fitted: found.loss,
             interval: found.interval,
         };
-        let runs = self.fit.runs().all().iter().map(|run| of("run", self.fit.predict(&run.setting), run.loss));
+        let all = self.fit.runs().all();
+        let found = self.fit.predict_all(&all.iter().map(|run| run.setting).collect::<Vec<_>>());
+        let runs = all.iter().zip(found).map(|(run, found)| of("run", found, run.loss));
         let predicted = self.predictions.iter().map(|found| of("prediction", *found, f64::NAN));
         let best = self.optimum.iter().map(|best| Row {
             part: "optimum",

@@ -1,7 +1,7 @@
 //! The answer as one object; what is not known is null.
 
 use serde_json::{Map, Value, json};
-use spectralaw::fit::HeldOut;
+use spectralaw::fit::{Bound, HeldOut};
 
 use super::answer::Answer;
 
@@ -34,9 +34,11 @@ pub fn object(answer: &Answer) -> Value {
     put("standard_errors", named(fit.standard_errors()));
     put("intervals", pairs(&fit.intervals()));
     put("profile_intervals", pairs(&fit.profile_intervals()));
-    let optimum = answer.optimum.filter(|best| best.size.is_finite()).map(|best| {
+    // (a law without constants has no plan at all, one without a best size has a plan that says so)
+    let optimum = answer.optimum.filter(|best| best.size.is_finite() || best.bound.is_some()).map(|best| {
         json!({
             "budget": best.budget, "size": best.size, "data": best.data, "loss": best.loss,
+            "bound": best.bound.map(Bound::name),
             "intervals": {"size": best.size_interval, "data": best.data_interval, "loss": best.loss_interval},
             "loss_at_half_size": best.half, "loss_at_double_size": best.double,
             "loss_with_unlimited_data": best.unlimited,
@@ -46,7 +48,7 @@ pub fn object(answer: &Answer) -> Value {
     let target = answer.reached.map(|reached| {
         json!({
             "loss": reached.target, "budget": reached.budget, "interval": reached.interval,
-            "size": reached.size, "data": reached.data,
+            "size": reached.size, "data": reached.data, "bound": reached.bound.map(Bound::name),
         })
     });
     put("target", json!(target));

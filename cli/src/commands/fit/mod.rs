@@ -79,6 +79,10 @@ struct Options {
     #[arg(long, value_name = "SIZE", value_parser = values::bound, help_heading = "Questions")]
     least_size: Option<f64>,
 
+    /// The largest size that is of use.
+    #[arg(long, value_name = "SIZE", value_parser = values::bound, help_heading = "Questions")]
+    most_size: Option<f64>,
+
     /// Only whole numbers for the best size and data, as for widths and steps.
     #[arg(long, help_heading = "Questions")]
     integers: bool,
@@ -209,8 +213,8 @@ impl Options {
         Limits {
             data: self.most_data.unwrap_or(usual.data),
             least_size: self.least_size.unwrap_or(usual.least_size),
+            size: self.most_size.unwrap_or(usual.size),
             in_integers: self.integers,
-            ..usual
         }
     }
 

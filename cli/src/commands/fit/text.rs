@@ -1,6 +1,6 @@
 //! The answer in words.
 
-use spectralaw::fit::{HeldOut, Optimum, Prediction, Reached};
+use spectralaw::fit::{Bound, HeldOut, Optimum, Prediction, Reached};
 use spectralaw::table::Table;
 
 use super::answer::Answer;
@@ -77,6 +77,12 @@ fn prediction(found: &Prediction) -> String {
 }
 
 fn optimum(best: &Optimum) -> Vec<String> {
+    if best.bound == Some(Bound::Law) {
+        return vec![format!(
+            "no best size for the budget {}: the loss of the law falls towards ever smaller or ever larger sizes",
+            amount(best.budget)
+        )];
+    }
     if best.size.is_nan() {
         return vec![format!("no plan for the budget {}: the law has no constants", amount(best.budget))];
     }
@@ -103,6 +109,7 @@ fn optimum(best: &Optimum) -> Vec<String> {
             costs(best.double)
         ),
     ];
+    told.extend(best.bound.and_then(held_by));
     if best.unlimited < best.loss * (1.0 - 1e-9) {
         told.push(format!(
             "with more data the budget would reach {}: the limit costs {:.2} per cent",
@@ -113,6 +120,16 @@ fn optimum(best: &Optimum) -> Vec<String> {
     told
 }
 
+/// What holds a size, where it is no minimum.
+fn held_by(bound: Bound) -> Option<String> {
+    match bound {
+        Bound::LeastSize => Some("this is the smallest size that is allowed: smaller ones would be better".to_owned()),
+        Bound::MostSize => Some("this is the largest size that is allowed: larger ones would be better".to_owned()),
+        Bound::MostData => Some("all the data that there are are used".to_owned()),
+        Bound::Law => None,
+    }
+}
+
 fn reached(found: &Reached) -> String {
     if found.budget.is_nan() {
         return format!("no plan for the loss {}: the law has no constants", loss(found.target));
@@ -120,14 +137,19 @@ fn reached(found: &Reached) -> String {
     if found.budget.is_infinite() {
         return format!("loss {} is below the floor of the law: no budget reaches it", loss(found.target));
     }
+    let run = match found.bound {
+        Some(Bound::Law) => "at no best size: the loss falls towards ever smaller or ever larger ones".to_owned(),
+        bound => {
+            let held = bound.and_then(held_by).map_or(String::new(), |why| format!(" ({why})"));
+            format!("size {}, data {}{held}", amount(found.size), amount(found.data))
+        }
+    };
     format!(
-        "loss {} takes a budget of {} ({} to {}), size {}, data {}",
+        "loss {} takes a budget of {} ({} to {}), {run}",
         loss(found.target),
         amount(found.budget),
         amount(found.interval[0]),
-        amount(found.interval[1]),
-        amount(found.size),
-        amount(found.data)
+        amount(found.interval[1])
     )
 }
 

@@ -1,29 +1,34 @@
-//! Figures for papers: the picture as svg or png, drawn the same on every machine.
+//! Figures for papers: the picture as svg, pdf or png, drawn the same on every machine.
 
 mod axes;
 mod clip;
 mod curves;
+mod drawing;
+mod glyphs;
 mod labels;
 mod legend;
 mod look;
 mod map;
 mod page;
+mod pdf;
 mod style;
+mod svg;
 mod ticks;
 
 use std::io::Write;
 
-use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::drawing::IntoDrawingArea;
 
+use self::drawing::Drawing;
 use self::page::{HEIGHT, Page, WIDTH};
 use crate::plot::picture::Picture;
 
 /// Why there is no figure.
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// The drawing library counts in whole pixels: svg is drawn so much larger and shown smaller, for smooth curves.
-const SVG_SCALE: u32 = 10;
+/// The drawing library counts in whole pixels: svg and pdf are drawn so much larger and shown smaller, for smooth curves.
+const SCALE: u32 = 10;
 
 /// Pixels of a png for each unit of the page: 250 for an inch.
 const PNG_PIXELS: f64 = 2.5;
@@ -31,19 +36,24 @@ const PNG_PIXELS: f64 = 2.5;
 /// Pixels are averaged over squares of so many, for smooth edges.
 const PNG_SAMPLES: usize = 3;
 
-/// What each form means by the vertical center of a text lies below that of its digits by so much.
-const SVG_DROP: f64 = 1.1;
+/// What a png means by the vertical center of a text lies below that of its digits by so much.
 const PNG_DROP: f64 = 2.0;
 
 /// The figure as svg.
 pub fn svg(picture: &Picture) -> Result<String, Problem> {
-    let (width, height) = (WIDTH as u32, HEIGHT as u32);
-    let (large_width, large_height) = (width * SVG_SCALE, height * SVG_SCALE);
-    let mut text = String::new();
-    let backend = SVGBackend::with_string(&mut text, (large_width, large_height));
-    draw(picture, backend, f64::from(SVG_SCALE), SVG_DROP)?;
-    let large = format!("width=\"{large_width}\" height=\"{large_height}\"");
-    Ok(text.replacen(&large, &format!("width=\"{width}\" height=\"{height}\""), 1))
+    Ok(svg::write(&drawing(picture)?, SCALE))
+}
+
+/// The figure as pdf.
+pub fn pdf(picture: &Picture) -> Result<Vec<u8>, Problem> {
+    Ok(pdf::write(&drawing(picture)?, SCALE))
+}
+
+/// All shapes of the figure.
+fn drawing(picture: &Picture) -> Result<Drawing, Problem> {
+    let mut drawing = Drawing::new((WIDTH as u32 * SCALE, HEIGHT as u32 * SCALE))?;
+    draw(picture, &mut drawing, f64::from(SCALE), 0.0)?;
+    Ok(drawing)
 }
 
 /// The figure as png.

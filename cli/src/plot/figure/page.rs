@@ -30,9 +30,9 @@ pub const TEXT: f64 = 15.0;
 /// Size of remarks.
 const SMALL_TEXT: f64 = 11.0;
 
-/// Programs that show an svg take the first font that they have; for png it is embedded.
-const FONT: &str = "DejaVu Sans, sans-serif";
-static FONT_DATA: &[u8] = include_bytes!("../../../assets/DejaVuSans-subset.ttf");
+/// The font of all texts, which is embedded.
+const FONT: &str = "DejaVu Sans";
+pub static FONT_DATA: &[u8] = include_bytes!("../../../assets/DejaVuSans-subset.ttf");
 
 /// A point, from the upper left corner.
 pub type Point = (f64, f64);
