@@ -13,6 +13,9 @@ const DAMPING: f64 = 1e-2;
 const WEAKEST: f64 = 1e-9;
 const STRONGEST: f64 = 1e9;
 
+/// The factor by which damping changes where a step fails or gains nothing.
+const WEAKER: f64 = 6.0;
+
 /// Of the decrease that was predicted: with a larger share steps grow, with a smaller one they shrink.
 const TRUSTED: f64 = 0.75;
 const DOUBTED: f64 = 0.25;
@@ -33,14 +36,19 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     let (mut parameters, mut rows) = (start, Vec::new());
     problem.at(&parameters, &mut rows);
     let mut least = objective(&rows, delta);
-    let mut damping = DAMPING;
+    // steps with a damping up to `refused` have led uphill
+    let (mut damping, mut refused) = (DAMPING, WEAKEST);
     for _ in 0..effort.steps {
         let linearised = Linearised { rows: &rows, parameters, held, bounded, delta };
         let (step, predicted) = linearised.step(damping);
         let gain = least - predicted;
-        // what is left to gain, by a step that is not held back
-        if !(gain > effort.share * least) && damping <= DAMPING {
-            return Ok(Least { parameters, objective: least });
+        if gain.is_nan() || gain <= effort.share * least {
+            // nothing is left to gain, or damping holds back what is
+            if damping <= WEAKER * refused {
+                return Ok(Least { parameters, objective: least });
+            }
+            damping = (damping / WEAKER).max(refused);
+            continue;
         }
         let trial = std::array::from_fn(|i| {
             let moved = parameters[i] + step[i];
@@ -50,14 +58,14 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
         if lower < least {
             let share = (least - lower) / gain;
             problem.at(&trial, &mut rows);
-            (parameters, least) = (trial, lower);
+            (parameters, least, refused) = (trial, lower, WEAKEST);
             damping = match share {
                 share if share > TRUSTED => (damping / 8.0).max(WEAKEST),
                 share if share < DOUBTED => 3.0 * damping,
                 _ => damping,
             };
         } else {
-            damping = (4.0 * damping).max(DAMPING);
+            (damping, refused) = (WEAKER * damping, damping);
         }
         if damping > STRONGEST {
             return Ok(Least { parameters, objective: least });
@@ -120,7 +128,7 @@ impl<const K: usize> Linearised<'_, K> {
                 if self.bounded[i] { to.max(-self.parameters[i]) } else { to }
             });
             let lower = self.objective(&next);
-            if !(lower < least) {
+            if lower.is_nan() || lower >= least {
                 break;
             }
             let is_close = least - lower <= INNER_SHARE * least;

@@ -97,6 +97,9 @@ pub(super) trait Fitting: Sync {
     ) -> Result<Estimate>;
 }
 
+/// A change of `ln L` that is not felt, by a parameter that becomes twice as large.
+const UNFELT: f64 = 1e-6;
+
 /// A form, and what it takes of a run.
 pub(super) struct Formed<const K: usize, F> {
     pub form: F,
@@ -158,6 +161,9 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
         for (i, held) in held.iter_mut().enumerate() {
             // at its bound it is no parameter
             *held |= F::BOUNDED[i] && least.parameters[i] <= 0.0;
+            // nor is what changes nothing any more, as a share that is all but one
+            let moves = |row: &Row<K>| (row.slopes[i] * least.parameters[i]).abs() > UNFELT;
+            *held |= F::BOUNDED[i] && !rows.iter().any(moves);
         }
         let groups: Vec<usize> = runs.all().iter().map(|run| run.group).collect();
         let covariance = sandwich::covariance(rows, &groups, &held, options.delta);

@@ -275,7 +275,7 @@ impl Fit {
         let known = |value: f64| if has_size { value } else { f64::NAN };
         let refits = self.by_refits(|constants| search.best_near(constants, budget, own.size));
         let level = self.options.level;
-        let losses: Vec<f64> = refits.iter().map(|refit| refit.loss).collect();
+        let losses: Vec<f64> = refits.iter().map(Best::least).collect();
         let times = |factor: f64| known(search.at(self.constants(), own.size * factor, budget).loss);
         let unlimited = Limits { data: f64::INFINITY, ..*limits };
         let unlimited = self.search(price, &unlimited).best(self.constants(), budget);
@@ -290,7 +290,7 @@ impl Fit {
             loss_interval: self.with_scatter(&losses),
             half: times(0.5),
             double: times(2.0),
-            unlimited: unlimited.loss,
+            unlimited: unlimited.least(),
         })
     }
 

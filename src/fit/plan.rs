@@ -152,6 +152,11 @@ pub(super) struct Best {
 }
 
 impl Best {
+    /// The loss of a best size; NaN where there is none.
+    pub fn least(&self) -> f64 {
+        if self.bound == Some(Bound::Law) { f64::NAN } else { self.loss }
+    }
+
     /// The run that nothing pays for.
     const NONE: Self = Self { size: f64::NAN, data: f64::NAN, loss: f64::NAN, bound: None };
 }
@@ -271,8 +276,8 @@ impl Search<'_> {
         };
         match (is_worse(-1.0), is_worse(1.0)) {
             (true, true) => best,
-            (false, _) => Best { size: 0.0, ..held(Bound::Law) },
-            (true, false) => Best { size: f64::INFINITY, ..held(Bound::Law) },
+            (false, _) => Best { size: 0.0, data: f64::INFINITY, ..held(Bound::Law) },
+            (true, false) => Best { size: f64::INFINITY, data: 0.0, ..held(Bound::Law) },
         }
     }
 

@@ -186,7 +186,7 @@ impl Verdict {
             );
             // (who says which data differ asks what that does)
             if repeats { self.refuse("samples_per_data", told) } else { self.warnings.push(told) }
-        } else if !(high / low <= SCALES) {
+        } else if (high / low).is_nan() || high / low > SCALES {
             self.refuse(
                 "samples_per_data",
                 format!(
@@ -394,7 +394,7 @@ fn extrapolation(fit: &Fit, question: &Question) -> f64 {
 pub(super) fn answer(fit: &Fit, constants: &[f64], question: &Question) -> f64 {
     match (&question.budget, question.settings.first()) {
         (Some((budget, price)), _) if fit.law().has_optimum() => {
-            fit.search(price, &question.limits).best(constants, *budget).loss
+            fit.search(price, &question.limits).best(constants, *budget).least()
         }
         (_, Some(setting)) => fit.law().loss(constants, setting),
         _ => f64::NAN,

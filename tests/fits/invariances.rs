@@ -44,6 +44,31 @@ fn the_number_of_threads_does_not_matter() {
     assert_same(&fit(1), &fit(3));
 }
 
+/// The theory's law in other units, and with rows in another order.
+#[test]
+fn units_and_order_do_not_matter_to_the_theory() {
+    let settings: Vec<Setting> = settings(5, 5).into_iter().map(|s| Setting { unique: s.data / 4.0, ..s }).collect();
+    let mut random = Random(13);
+    let truth = [1.0, 4.0, 1.6, 1.4, 1e-5, 1e-6, 2e-7, 0.05];
+    let mut losses = losses(Law::Theory, &truth, &settings, || 5e-3 * random.normal());
+    let few = FitOptions { resamples: Some(2), ..FitOptions::default() };
+    let fit = |settings: &[Setting], losses: &[f64]| {
+        Fit::new(&Runs::new(settings, losses).unwrap(), Law::Theory, &few).unwrap()
+    };
+    let plain = fit(&settings, &losses);
+    let in_units = |s: &Setting| Setting { unique: s.unique / 1e9, ..Setting::new(s.size / 1e6, s.data / 1e9) };
+    let scaled = fit(&settings.iter().map(in_units).collect::<Vec<_>>(), &losses);
+    // minima to a hundred-millionth of the objective
+    assert!((plain.objective() / scaled.objective() - 1.0).abs() < 1e-5);
+    let far = Setting { unique: 1e12, ..Setting::new(5e10, 1e12) };
+    let ratio = plain.predict(&far).loss / scaled.predict(&in_units(&far)).loss;
+    assert!((ratio - 1.0).abs() < 1e-3, "{ratio}");
+    let mut reversed = settings.clone();
+    reversed.reverse();
+    losses.reverse();
+    assert_same(&plain, &fit(&reversed, &losses));
+}
+
 /// N in millions, D in billions: other amplitudes, the same conclusions.
 #[test]
 fn units_do_not_matter() {

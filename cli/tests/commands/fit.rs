@@ -29,6 +29,39 @@ fn object(arguments: &[&str]) -> Result<Value, Box<dyn Error>> {
     Ok(serde_json::from_str(&stdout(&all)?)?)
 }
 
+/// A table in which larger models are worse: there is no best size, and every answer says so; a limit makes one.
+#[test]
+fn a_law_without_a_best_size_has_no_plan() -> Outcome {
+    let directory = directory("fit_edge")?;
+    let mut text = "params,tokens,loss\n".to_owned();
+    for i in 0..6 {
+        for j in 0..6 {
+            let (size, data) = (4e7 * 2_f64.powi(i), 8e8 * 3_f64.powi(j));
+            let scatter = 1.0 + 2e-3 * f64::from(13 * i + 31 * j * j).sin();
+            let loss = (1.8 + 3e-3 * size.powf(0.1) + 2000.0 * data.powf(-0.37)) * scatter;
+            text += &format!("{size},{data},{loss}\n");
+        }
+    }
+    let path = file(&directory, "edge.csv");
+    fs::write(&path, text)?;
+    let all = [&path[..], "--budget", "1e22", "--resamples", "50"];
+    let found = object(&all)?;
+    let best = &found["optimum"];
+    assert_eq!(best["bound"], "law");
+    assert!(["size", "data", "loss", "loss_at_half_size"].iter().all(|name| best[*name].is_null()), "{best}");
+    assert_eq!(found["verdict"]["identified"], false);
+    let reasons = found["verdict"]["reasons"].to_string();
+    assert!(reasons.contains("no best size"), "{reasons}");
+    let told = stdout(&[&["fit"][..], &all].concat())?;
+    assert!(told.contains("no best size for the budget 1e22"), "{told}");
+    let bounded = object(&[&all[..], &["--least-size", "1e8"]].concat())?;
+    assert_eq!(bounded["optimum"]["bound"], "least_size");
+    assert!(bounded["optimum"]["loss"].is_number());
+    let told = stdout(&[&["fit"][..], &all, &["--least-size", "1e8"]].concat())?;
+    assert!(told.contains("the smallest size that is allowed"), "{told}");
+    Ok(())
+}
+
 #[test]
 fn the_object_has_all_that_is_asked() -> Outcome {
     let directory = directory("fit_object")?;

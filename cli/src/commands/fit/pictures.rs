@@ -42,7 +42,9 @@ pub fn chart(answer: &Answer, price: &Price, limits: &Limits, plot: Option<Plot>
         }
     };
     let (law, runs) = (answer.fit.law(), answer.fit.runs().len());
-    chart.layout.title = format!("{} fitted to {runs} runs", law.formula());
+    // what is said of a formula behind it is too much for a title
+    let formula = law.formula().rsplit_once(", ").map_or(law.formula(), |(formula, _)| formula);
+    chart.layout.title = format!("{formula} fitted to {runs} runs");
     chart.curves.retain(|curve| !curve.points.is_empty());
     Ok(chart)
 }

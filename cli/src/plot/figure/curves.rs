@@ -9,7 +9,7 @@ use super::clip::clipped;
 use super::legend::Legend;
 use super::look::Look;
 use super::page::{INK, Page, Point};
-use super::style::{AREA, FIT, GUIDES, MOST_CURVES, Marker, Style, UP, member, style};
+use super::style::{AREA, DIAMOND, FIT, GUIDES, MOST_CURVES, Marker, Style, UP, member, style};
 use super::ticks::readable;
 use crate::plot::chart::{Chart, Curve, Role, evenly};
 
@@ -20,6 +20,7 @@ const BAND: f64 = 7.0;
 const MARKER: f64 = 3.4;
 const POINT: f64 = 4.2;
 const SMALL_POINT: f64 = 2.9;
+const LARGE_POINT: f64 = 5.0;
 
 /// Half the width of the ends of an error bar.
 const CAP: f64 = 2.6;
@@ -78,7 +79,13 @@ struct Drawn<'a> {
 /// All curves in the order in which they are drawn, lines first.
 fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
     let count = lines.len();
-    let look = |i: usize| if chart.is_family { member(i, count) } else { style(i, count) };
+    // points of their own are discs: a curve among them has no markers, and what is marked on it is a diamond
+    let is_own = |curve: &Curve| matches!(curve.role, Role::Measured(None) | Role::HeldOut);
+    let has_points = chart.curves.iter().any(is_own);
+    let look = |i: usize| {
+        let look = if chart.is_family { member(i, count) } else { style(i, count) };
+        if has_points && count == 1 { Style { marker: None, ..look } } else { look }
+    };
     let named = evenly(count, if count > NAMED_CURVES.0 { NAMED_CURVES.1 } else { count });
     let place = |i: usize| (i as f64 + 0.5) / count as f64;
     let mut drawn: Vec<Drawn> = lines
@@ -112,12 +119,16 @@ fn drawn<'a>(chart: &'a Chart, lines: &'a [usize]) -> Vec<Drawn<'a>> {
             Role::HeldOut => (FIT, &[], Some(UP), 0.0),
             Role::Band(_) => (AREA, &[], None, BAND),
             Role::Guide => (guides.next().copied().unwrap_or(FIT), &[], None, BAND),
-            Role::Marks(_) => (INK, &[], Some(Marker::Disc), 0.0),
+            Role::Marks(_) => (INK, &[], Some(if has_points { DIAMOND } else { Marker::Disc }), 0.0),
             Role::Fit(_) => (FIT, DASHES, None, THIN),
             Role::Measured(line) => (line.map_or(INK, color_of), &[], Some(Marker::Disc), 0.0),
             Role::Second(line) => (color_of(line), LONG_DASHES, None, LINE),
         };
-        let size = if matches!(curve.role, Role::Measured(_) | Role::HeldOut) { SMALL_POINT } else { POINT };
+        let size = match curve.role {
+            Role::Measured(_) | Role::HeldOut => SMALL_POINT,
+            Role::Marks(_) if has_points => LARGE_POINT,
+            _ => POINT,
+        };
         let look = Look { style: Style { color, dashes, marker }, width, marker: size, place: 0.5 };
         // fits, and marks, are all alike
         let is_named = last.is_none_or(|last| last != order(curve.role)) || curve.role == Role::Guide;

@@ -18,7 +18,7 @@ const MITER: f32 = 4.0;
 pub fn write(drawing: &Drawing, scale: u32) -> Vec<u8> {
     let [catalog, pages, page, content, info] = [1, 2, 3, 4, 5].map(Ref::new);
     let points = POINTS / scale as f32;
-    let (width, height) = (drawing.size.0 as f32 * points, drawing.size.1 as f32 * points);
+    let [width, height] = [drawing.size.0, drawing.size.1].map(|pixels| (pixels / scale) as f32 * POINTS);
 
     let mut drawn = Content::new();
     // pixels count downwards

@@ -29,7 +29,7 @@ pub enum Marker {
 const SQUARE: Marker = Marker::Polygon(&[(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]);
 pub const UP: Marker = Marker::Polygon(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]);
 const DOWN: Marker = Marker::Polygon(&[(0.0, 1.2), (1.1, -0.8), (-1.1, -0.8)]);
-const DIAMOND: Marker = Marker::Polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]);
+pub const DIAMOND: Marker = Marker::Polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]);
 const BAR: Marker = Marker::Polygon(&[(-0.4, -1.25), (0.4, -1.25), (0.4, 1.25), (-0.4, 1.25)]);
 
 /// Colours of Okabe and Ito from dark to light; line and marker differ as well.
