@@ -44,9 +44,9 @@ from ._losses import (
     stable_learning_rate,
     test_loss,
 )
-from ._points import Measured
 from ._modes import ModeTable, modes
 from ._moments import FeatureMoments
+from ._points import Measured
 from ._regimes import Crossover, Regimes, crossover, regimes
 from ._spectralaw import SpectralawError, __version__
 from ._spectrum import Spectrum

@@ -63,8 +63,8 @@ class Plan(Table):
     loss_at_double_size = Values("The loss at twice the best size, for the same budget.")
     loss_with_unlimited_data = Values("The least loss for the same budget without a limit to the data.")
     bound = Words(
-        "What keeps the size from being a minimum: least_size, most_size or most_data, or law where that has no best size "
-        "(then size, data and loss are NaN); empty for a minimum."
+        "What keeps the size from being a minimum: least_size, most_size, most_data; law where that has no best size, "
+        "so that size, data and loss are NaN; empty for a minimum."
     )
 
 

@@ -190,8 +190,11 @@ const CLOSE_BY_THEORY: f64 = 1e-6;
 const AT_END: f64 = 1e-6;
 
 /// How far from a minimum, as logarithms, losses are compared with it: one step that stays within the law next to its
-/// end, and one by which flat losses differ.
-const BESIDE: [f64; 2] = [1e-3, 0.1];
+/// end, and further ones to where flat losses differ.
+const BESIDE: [f64; 7] = [1e-3, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0];
+
+/// Relative differences of losses that may be rounding: those of the theory are known to 1e-11.
+const FLAT: f64 = 1e-10;
 
 impl Search<'_> {
     /// The least loss over sizes, with the data that the budget leaves.
@@ -269,10 +272,18 @@ impl Search<'_> {
         if !self.law.repeats_data() && best.data >= self.limits.data * (1.0 - AT_END) {
             return held(Bound::MostData);
         }
-        // where the law says nothing it is neither better nor worse, and rounding hides what is flat
+        // the first loss that differs by more than rounding; where the law ends nothing is worse
         let is_worse = |sign: f64| {
-            let [next, further] = BESIDE.map(|step| at((log + sign * step).clamp(least, most)).loss);
-            next.is_finite() && (next > best.loss || further.is_finite() && further > best.loss)
+            let further = BESIDE.into_iter().map(|step| log + sign * step);
+            let place = further.clone().find(|place| {
+                let loss = at(place.clamp(least, most)).loss;
+                !loss.is_finite() || (loss / best.loss - 1.0).abs() > FLAT || *place < least || *place > most
+            });
+            place.is_some_and(|place| {
+                let loss = at(place.clamp(least, most)).loss;
+                // (flat up to a limit is as good as any)
+                loss.is_finite() && loss >= best.loss * (1.0 - FLAT)
+            })
         };
         match (is_worse(-1.0), is_worse(1.0)) {
             (true, true) => best,

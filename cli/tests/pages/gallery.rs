@@ -97,7 +97,7 @@ fn all_figures_are_on_the_page() -> Outcome {
 /// The first words that differ by more than a tenth of a unit of the page, by which rounding on another machine may
 /// move a point.
 fn difference(own: &str, other: &str) -> Option<(String, String)> {
-    crate::common::difference(own, other, &[',', '"'], |x, y| match (x.parse::<i64>(), y.parse::<i64>()) {
+    crate::common::difference(own, other, &[',', '"', '(', ')'], |x, y| match (x.parse::<i64>(), y.parse::<i64>()) {
         (Ok(x), Ok(y)) => (x - y).abs() <= 1,
         _ => x == y,
     })

@@ -19,7 +19,7 @@ pub fn write(drawing: &Drawing, scale: u32) -> String {
     out.push_str("<defs>\n");
     for letter in letters {
         let outline = outline(&drawing.font.outline(letter));
-        let _ = writeln!(out, "<path id=\"letter{letter}\" d=\"{outline}\"/>");
+        let _ = writeln!(out, "<path id=\"g{letter}\" d=\"{outline}\"/>");
     }
     out.push_str("</defs>\n");
     for shape in &drawing.shapes {
@@ -70,7 +70,7 @@ fn put_text(out: &mut String, text: &Text, color: Color) -> std::fmt::Result {
         -scale
     )?;
     for (letter, at) in letters {
-        write!(out, "<use xlink:href=\"#letter{letter}\" x=\"{at}\"/>")?;
+        write!(out, "<use xlink:href=\"#g{letter}\" x=\"{at}\"/>")?;
     }
     writeln!(out, "</g>")
 }
