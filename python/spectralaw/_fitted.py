@@ -348,7 +348,7 @@ class Fit:
         last = max(float(at.max()), 0.0 if budget is None else number("budget", budget))
         places = np.geomspace(at.min(), last, _DRAWN)
         if has_optimum:
-            limits = {"most_data": most_data, "least_size": least_size, "most_size": most_size}
+            limits: dict[str, Any] = {"most_data": most_data, "least_size": least_size, "most_size": most_size}
             plan = self.optimum(places, cost=cost, **limits)
             loss, low, high = plan.loss, plan.loss_low, plan.loss_high
         else:

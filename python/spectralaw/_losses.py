@@ -231,10 +231,11 @@ def _measured(
     places = [points.coordinate(name, values) for name, values in zip(names, curves, strict=True)]
     order = np.lexsort((places[2], places[1], places[0]))
     width, samples, at = (place[order] for place in places)
-    starts = np.flatnonzero(np.r_[True, (np.diff(width) != 0) | (np.diff(samples) != 0)])
+    starts = np.flatnonzero(np.r_[True, (width[1:] != width[:-1]) | (samples[1:] != samples[:-1])])
     theory, error = np.empty(len(points)), np.empty(len(points))
     for first, end in zip(starts, np.r_[starts[1:], len(points)], strict=True):
-        own = loss(spectrum, width=width[first], samples=samples[first], **{along: at[first:end]}, **given)
+        coordinates: dict[str, Any] = {"width": width[first], "samples": samples[first], along: at[first:end]}
+        own = loss(spectrum, **coordinates, **given)
         theory[first:end], error[first:end] = own.test_loss, own.error
     return beside(dict(zip(names, (width, samples, at), strict=True)), points.losses[order], theory, error)
 

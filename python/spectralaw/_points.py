@@ -45,7 +45,8 @@ class Measured(Rows):
     @property
     def _logs(self) -> Array:
         logs = np.log(self["ratio"])
-        return logs[np.isfinite(logs)]
+        finite: Array = logs[np.isfinite(logs)]
+        return finite
 
 
 class Points:

@@ -3,10 +3,10 @@
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spectralaw::{Error, Model, Resource};
 use spectralaw::frontier::{Cost, Frontier};
 use spectralaw::table::quantities::{self, FrontierRow};
 use spectralaw::table::{Along, Column, Table};
+use spectralaw::{Error, Model, Resource};
 
 use crate::spectrum::Spectrum;
 use crate::table::{Doubles, columns, list, resource};

@@ -111,9 +111,8 @@ impl<const K: usize> Linearised<'_, K> {
                 *held = self.held[i] || is_at_bound || metric[i] <= 0.0;
             }
             // of the whole step from the parameters, not of what is added to it
-            let downhill = std::array::from_fn(|i| {
-                if held[i] { 0.0 } else { -gradient[i] - damping * metric[i] * step[i] }
-            });
+            let downhill =
+                std::array::from_fn(|i| if held[i] { 0.0 } else { -gradient[i] - damping * metric[i] * step[i] });
             let damped: Matrix<K> = std::array::from_fn(|i| {
                 std::array::from_fn(|j| match (held[i] || held[j], i == j) {
                     (true, is_same) => f64::from(u8::from(is_same)),

@@ -5,6 +5,6 @@
 mod coverage;
 mod invariances;
 mod optimality;
-mod refusals;
 mod plans;
+mod refusals;
 mod simulated;

@@ -54,10 +54,10 @@ type Case = (Law, &'static [f64], Vec<Setting>, fn(&[f64]) -> Vec<f64>);
 /// The same of the laws with other constants.
 #[test]
 fn random_starts_find_nothing_better_by_other_laws() {
-    let repeated = settings(7, 5).into_iter().enumerate().map(|(i, s)| Setting {
-        unique: s.data / [1.0, 3.0, 10.0, 40.0][i % 4],
-        ..s
-    });
+    let repeated = settings(7, 5)
+        .into_iter()
+        .enumerate()
+        .map(|(i, s)| Setting { unique: s.data / [1.0, 3.0, 10.0, 40.0][i % 4], ..s });
     let steps = (1..40).map(|i| Setting { data: 100.0 * f64::from(i), ..Setting::UNKNOWN });
     let compute = (0..30).map(|i| Setting { compute: 1e17 * 1.5_f64.powi(i), ..Setting::UNKNOWN });
     let cases: [Case; 4] = [
@@ -130,10 +130,8 @@ fn random_starts_find_nothing_better_by_the_theory() {
         to[7] = to[7].min(to[0] / to[1]);
         to
     };
-    let mut starts: Vec<(f64, [f64; 8])> = (0..200)
-        .map(|_| moved(&truth, 4.0, &mut random))
-        .map(|constants| (objective(&constants), constants))
-        .collect();
+    let mut starts: Vec<(f64, [f64; 8])> =
+        (0..200).map(|_| moved(&truth, 4.0, &mut random)).map(|constants| (objective(&constants), constants)).collect();
     starts.sort_by(|x, y| x.0.total_cmp(&y.0));
     for (mut least, mut at) in starts.into_iter().take(8) {
         let mut size = 0.3;

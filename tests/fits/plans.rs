@@ -138,7 +138,10 @@ fn no_allowed_size_is_better() {
                     let loss = law.loss(constants, &Setting { unique, ..Setting::new(size, data) });
                     // sizes are known to 1e-8, by the theory to 1e-6, and where all data are used losses have a slope
                     let close = if law == Law::Theory { 1e-6 } else { 1e-8 };
-                    assert!(loss.is_nan() || loss >= best.loss * (1.0 - close), "{law:?} {text} {size:e} {loss}: {best:?}");
+                    assert!(
+                        loss.is_nan() || loss >= best.loss * (1.0 - close),
+                        "{law:?} {text} {size:e} {loss}: {best:?}"
+                    );
                 }
             }
         }

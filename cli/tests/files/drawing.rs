@@ -369,10 +369,8 @@ fn figures_are_pdf_as_well() -> Outcome {
         };
         // lines of the table are the byte at which an object begins, its generation, and n for one that is in use
         let table = String::from_utf8(bytes[find("\nxref", 0)?..find("trailer", 0)?].to_vec())?;
-        let objects: Vec<usize> = table
-            .lines()
-            .filter_map(|line| line.trim_end().strip_suffix(" 00000 n")?.parse().ok())
-            .collect();
+        let objects: Vec<usize> =
+            table.lines().filter_map(|line| line.trim_end().strip_suffix(" 00000 n")?.parse().ok()).collect();
         assert_eq!(objects.len(), 5, "{command}: {table}");
         for (number, place) in objects.into_iter().enumerate() {
             let start = format!("{} 0 obj", number + 1);

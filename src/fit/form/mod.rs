@@ -149,11 +149,7 @@ fn amplitudes<const T: usize>(points: &[Point], floor: Option<f64>, terms: &[[f6
 }
 
 /// The sum of moduli of residuals.
-fn misfit<const T: usize>(
-    points: &[Point],
-    (floor, amplitudes): &(f64, [f64; T]),
-    terms: &[[f64; T]],
-) -> f64 {
+fn misfit<const T: usize>(points: &[Point], (floor, amplitudes): &(f64, [f64; T]), terms: &[[f64; T]]) -> f64 {
     let loss = |terms: &[f64; T]| floor + terms.iter().zip(amplitudes).map(|(x, a)| x * a).sum::<f64>();
     points.iter().zip(terms).map(|(point, terms)| huber(loss(terms).ln() - point.loss, SMALL)).sum()
 }

@@ -106,7 +106,8 @@ impl DrawingBackend for &mut Drawing {
             (across, VPos::Bottom) => (share(&across), 0.0),
         };
         let reads_upwards = matches!(style.transform(), FontTransform::Rotate270);
-        let text = self.font.text(text, style.size(), (f64::from(at.0), f64::from(at.1)), [across, down], reads_upwards);
+        let text =
+            self.font.text(text, style.size(), (f64::from(at.0), f64::from(at.1)), [across, down], reads_upwards);
         self.shapes.push(Shape::Text { text, color: of(style.color()) });
         Ok(())
     }

@@ -55,7 +55,8 @@ impl Font {
             }
             length += self.font.h_advance_unscaled(id);
         }
-        let height = self.font.outline(self.font.glyph_id('0')).map_or(0.0, |zero| zero.bounds.max.y.max(zero.bounds.min.y));
+        let height =
+            self.font.outline(self.font.glyph_id('0')).map_or(0.0, |zero| zero.bounds.max.y.max(zero.bounds.min.y));
         let (along, across) = (-left * f64::from(length) * scale, below * f64::from(height) * scale);
         let origin = if reads_upwards { (at.0 + across, at.1 - along) } else { (at.0 + along, at.1 + across) };
         Text { words: words.to_owned(), letters, origin, scale, reads_upwards }

@@ -123,7 +123,11 @@ fn put_text(out: &mut Content, text: &Text, font: &Font) {
 fn through(out: &mut Content, points: &[(i32, i32)]) {
     for (i, (x, y)) in points.iter().enumerate() {
         let (x, y) = (*x as f32, *y as f32);
-        if i == 0 { out.move_to(x, y) } else { out.line_to(x, y) };
+        if i == 0 {
+            out.move_to(x, y)
+        } else {
+            out.line_to(x, y)
+        };
     }
 }
 
