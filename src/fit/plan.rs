@@ -285,11 +285,14 @@ impl Search<'_> {
                 loss.is_finite() && loss >= best.loss * (1.0 - FLAT)
             })
         };
-        match (is_worse(-1.0), is_worse(1.0)) {
-            (true, true) => best,
-            (false, _) => Best { size: 0.0, data: f64::INFINITY, ..held(Bound::Law) },
-            (true, false) => Best { size: f64::INFINITY, data: 0.0, ..held(Bound::Law) },
-        }
+        // (what is flat on both sides is far from all that was measured, on one side of it)
+        let is_small = match (is_worse(-1.0), is_worse(1.0)) {
+            (true, true) => return best,
+            (false, false) => 2.0 * log < self.sizes.map(f64::ln).iter().sum::<f64>(),
+            (below, _) => !below,
+        };
+        let [size, data] = if is_small { [0.0, f64::INFINITY] } else { [f64::INFINITY, 0.0] };
+        Best { size, data, ..held(Bound::Law) }
     }
 
     /// The least budget that reaches a loss, near the largest that was spent; infinite where none does.
