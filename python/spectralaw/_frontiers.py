@@ -189,7 +189,7 @@ def frontier(
     if points is not None:
         own = Points(points)
         costs = _costs(own, cost, (GradientFlow() if optimizer is None else optimizer)._native().along)
-        order = np.argsort(costs, kind="stable")
+        order = np.lexsort((own.losses, costs))
         at_costs, _, _ = solve("compute", costs[order])
         theory, error = at_costs["test_loss"], at_costs["error"]
         answer._measured = beside({"compute": costs[order]}, own.losses[order], theory, error)
