@@ -129,6 +129,11 @@ fn no_allowed_size_is_better() {
                     in_integers: false,
                 };
                 let Ok(best) = found.optimum(budget, &price, &limits) else { continue };
+                // (so few data that the theory ends, at one sample, leave no best size)
+                if best.bound == Some(Bound::Law) {
+                    assert!(law == Law::Theory && best.size.is_nan(), "{law:?} {text}: {best:?}");
+                    continue;
+                }
                 for _ in 0..50 {
                     let size = limits.least_size * (limits.size / limits.least_size).powf(random.uniform());
                     let affordable = price.data(size, budget);
