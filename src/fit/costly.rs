@@ -147,8 +147,8 @@ impl<const K: usize> Linearised<'_, K> {
             let weight = if residual.abs() <= self.delta { 1.0 } else { self.delta / residual.abs() };
             for i in 0..K {
                 gradient[i] += weight * residual * row.slopes[i];
-                for j in 0..K {
-                    normal[i][j] += weight * row.slopes[i] * row.slopes[j];
+                for (entry, slope) in normal[i].iter_mut().zip(row.slopes) {
+                    *entry += weight * row.slopes[i] * slope;
                 }
             }
         }

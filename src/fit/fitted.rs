@@ -242,7 +242,7 @@ impl Fit {
     pub fn predict_all(&self, settings: &[Setting]) -> Vec<Prediction> {
         let all = |constants: &[f64]| {
             let loss = self.law.with(constants);
-            settings.iter().map(|setting| loss(setting)).collect::<Vec<f64>>()
+            settings.iter().map(loss).collect::<Vec<f64>>()
         };
         let (own, refits) = (all(self.constants()), self.by_refits(all));
         let prediction = |(i, setting): (usize, &Setting)| {
