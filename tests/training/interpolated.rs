@@ -83,8 +83,8 @@ fn small_train_losses_keep_their_digits() {
             check(what, t, point, exact);
         }
     }
-    // well beyond six digits
-    assert!(worst < 1e-10, "{worst:e}");
+    // beyond six digits, where the exponent is in the hundreds
+    assert!(worst < 1e-9, "{worst:e}");
     // nothing is left that would be a number
     let late = model.gradient_flow(&[1e4, f64::INFINITY]).unwrap();
     for point in late.points() {

@@ -308,7 +308,7 @@ fn what_means_nothing_is_refused() -> Outcome {
         ("--compute 1e3 --isoflop=samples", "no choice of samples is left"),
         ("--compute 1e3 --isoflop --plot choices", "--isoflop and --plot choices exclude each other"),
         ("--compute 1e3 --cost t --plot isoflop", "nothing but the time is free"),
-        ("--compute 1e3 --output x.pdf", "use .csv"),
+        ("--compute 1e3 --output x.eps", "use .csv"),
     ];
     for (arguments, named) in cases {
         let picture = file(&directory, "never.svg");

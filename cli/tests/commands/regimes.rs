@@ -319,7 +319,7 @@ fn what_means_nothing_is_refused() -> Outcome {
         ("--time 1 --noise -1".to_owned(), "-1 is out of range"),
         ("--time 1:9:4000 --width 1:9:4000".to_owned(), "10000000 points in all"),
         ("--time 1 --threads 0".to_owned(), "--threads"),
-        ("--time 1 --output x.pdf".to_owned(), "use .csv"),
+        ("--time 1 --output x.eps".to_owned(), "use .csv"),
         (format!("--time 1,2 --width 5,6 --samples 7,8 {map}"), "give a single value of one of them, or write data"),
         (format!("--time 1 {map}"), "several positive finite values"),
         (format!("--time 1,inf {map}"), "several positive finite values"),

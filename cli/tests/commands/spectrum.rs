@@ -120,7 +120,7 @@ fn bad_input_is_refused() -> Outcome {
         (&["--target", "teacher", "--levels", "18446744073709551615"], "number of levels"),
         (&["--target", "teacher", "--depth", "2"], "--depth belongs to other kernels (nngp, ntk)"),
         (&["--target", "teacher", "--scale", "nan"], "scale is NaN"),
-        (&["--target", "teacher", "--output", "s.pdf"], ".npz"),
+        (&["--target", "teacher", "--output", "s.eps"], ".npz"),
         (&["--target", "teacher", "--held-out"], "--held-out: is for data"),
         (&["--target", "teacher", "--targets", "y.npy"], "--targets: is for data"),
         (&[], "--target"),

@@ -47,7 +47,7 @@ fn figures_show_what_is_asked() -> Outcome {
             "{LAW}samples = 10\nwidth = 5\ntime = '0,1,2,3'\n[figure]\nx = 'time/2'\ny = ['test_loss', 'train_loss']\nx_scale = 'linear'\ny_scale = 'linear'"
         ),
     )?;
-    for part in ["time/2", "test loss, train loss", "\n1.5\n", "\n0.5\n"] {
+    for part in ["time/2", "test loss, train loss", "\"1.5\"", "\"0.5\""] {
         assert!(svg.contains(part), "no `{part}`");
     }
     assert!(!svg.contains("not drawn"));

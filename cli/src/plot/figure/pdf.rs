@@ -18,7 +18,8 @@ const MITER: f32 = 4.0;
 pub fn write(drawing: &Drawing, scale: u32) -> Vec<u8> {
     let [catalog, pages, page, content, info] = [1, 2, 3, 4, 5].map(Ref::new);
     let points = POINTS / scale as f32;
-    let [width, height] = [drawing.size.0, drawing.size.1].map(|pixels| (pixels / scale) as f32 * POINTS);
+    // (rounded once)
+    let [width, height] = [drawing.size.0, drawing.size.1].map(|pixels| (pixels / scale) as f32 * 72.0 / 100.0);
 
     let mut drawn = Content::new();
     // pixels count downwards
