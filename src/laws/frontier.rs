@@ -212,7 +212,7 @@ impl ScalingLaws {
     /// Where terms appear, disappear or change their form (at `a - 1 = b` and `b = 1`, at `a - 1 = 2b` if samples are
     /// paid for, at `b = 1/2` if they are or gradients are stochastic) the phases on all sides are returned, each with
     /// its own region. The exponent of the loss is the same on all sides, and so are the shares, unless the cost
-    /// contains time but no width, which has a price for `b < 1` only. A [`Law::border`] tells where a logarithm
+    /// contains time but no width, which has a price for `b < 1` only. A [`Law::logarithm`] tells where a logarithm
     /// multiplies a power.
     ///
     /// For `b < 1` steps are paid for where the cost contains time: `t N^(1-b)` of them, so that the width costs
