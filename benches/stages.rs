@@ -112,8 +112,8 @@ fn optimizers(c: &mut Criterion) {
         let mut group = c.benchmark_group(name);
         let optimizer = optimizer.unwrap();
         for (words, steps) in [("1e1", 1e1), ("1e2", 1e2), ("1e3", 1e3), ("1e6", 1e6), ("1e12", 1e12)] {
-            // (the accelerated method never forgets its oscillations)
-            if model.train(&optimizer, &[steps]).is_ok() {
+            // (the accelerated method never forgets its oscillations; a million steps of it are timed by hand)
+            if !(name == "accelerated" && steps > 1e3) {
                 let id = BenchmarkId::new("steps", words);
                 group.bench_function(id, |b| b.iter(|| model.train(&optimizer, black_box(&[steps])).unwrap()));
             }

@@ -7,7 +7,7 @@ use crate::lanes::{ComplexLanes, LANES};
 use crate::model::Model;
 use crate::number::{Number, Real};
 use crate::resolvent::State;
-use crate::spectrum::{Points, Spectrum, Split, Sums};
+use crate::spectrum::{Points, Spectrum, Split, Sums, picked};
 
 /// A solved argument (or several at once) with every one-point sum that pairs are built from.
 #[derive(Debug, Clone, Copy)]
@@ -36,16 +36,15 @@ impl<T: Points> Argument<T> {
 
 impl Argument<ComplexLanes> {
     /// Some of many arguments in groups of lanes, by their indices.
+    #[inline(always)]
     pub fn pick(all: &[Self], at: [usize; LANES]) -> Self {
-        let complex =
-            |part: fn(&Self) -> ComplexLanes| ComplexLanes::from_fn(|l| part(&all[at[l] / LANES]).lane(at[l] % LANES));
         Self {
-            kappa: complex(|x| x.kappa),
-            inverse_kappa: complex(|x| x.inverse_kappa),
-            r1: complex(|x| x.r1),
-            r3: complex(|x| x.r3),
-            d: Sums::pick(|group| &all[group].d, at),
-            e: Sums::pick(|group| &all[group].e, at),
+            kappa: picked(at, |g| all[g].kappa),
+            inverse_kappa: picked(at, |g| all[g].inverse_kappa),
+            r1: picked(at, |g| all[g].r1),
+            r3: picked(at, |g| all[g].r3),
+            d: Sums::pick(|g| &all[g].d, at),
+            e: Sums::pick(|g| &all[g].e, at),
         }
     }
 

@@ -170,10 +170,13 @@ impl Contour {
     pub fn widest_closed(support: Support, are_allowed: impl Fn(&[Complex64]) -> bool) -> Option<f64> {
         let evenly = (0..=GROWTH_SAMPLES).map(|i| PI * f64::from(i) / f64::from(GROWTH_SAMPLES));
         let graded = (1..=GRADED_SAMPLES).map(|i| PI / f64::from(GROWTH_SAMPLES) * GRADING.powi(i));
-        let angles: Vec<f64> = evenly.chain(graded.flat_map(|angle| [angle, PI - angle])).collect();
+        let angles: Vec<f64> = graded.flat_map(|angle| [angle, PI - angle]).chain(evenly).collect();
         let grows = |log_rho: f64| {
             let ellipse = Ellipse { support, log_rho };
-            !are_allowed(&angles.iter().map(|&angle| ellipse.at(angle).0).collect::<Vec<_>>())
+            // (some at a time: what grows mostly does so near an end)
+            angles
+                .chunks(2 * LANES)
+                .any(|some| !are_allowed(&some.iter().map(|&angle| ellipse.at(angle).0).collect::<Vec<_>>()))
         };
         let (mut low, mut high) = (0.5 * CONTOUR_EXPONENT / LARGEST_CLOSED, WIDEST_CLOSED);
         if grows(low) {

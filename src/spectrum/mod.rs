@@ -21,7 +21,7 @@ pub use files::Modes;
 pub(crate) use measure::{Measure, Moments};
 pub(crate) use points::Points;
 pub use power_law::PowerLaw;
-pub(crate) use sums::{Excess, Split, Sums};
+pub(crate) use sums::{Excess, Split, Sums, picked};
 
 use self::compress::Compressed;
 use crate::error::{Error, Result};

@@ -40,36 +40,44 @@ impl<T: Number> Sums<T> {
 
 impl Sums<ComplexLanes> {
     /// The sums at some of the arguments in groups of lanes, by their indices.
+    #[inline(always)]
     pub fn pick<'a>(group: impl Fn(usize) -> &'a Self, at: [usize; LANES]) -> Self {
-        let one = |l: usize, part: &dyn Fn(&Self) -> ComplexLanes| part(group(at[l] / LANES)).lane(at[l] % LANES);
-        let complex = |part: &dyn Fn(&Self) -> ComplexLanes| ComplexLanes::from_fn(|l| one(l, part));
-        let real = |part: &dyn Fn(&Self) -> Lanes| Lanes(each_lane!(l => part(group(at[l] / LANES)).0[at[l] % LANES]));
-        let split = |part: fn(&Self) -> &Split<ComplexLanes>| {
-            let whole = |i: usize| Whole {
-                high: real(&|sums| part(sums).whole[i].high),
-                low: real(&|sums| part(sums).whole[i].low),
-            };
-            Split {
-                whole: [whole(0), whole(1)],
-                rest: complex(&|sums| part(sums).rest),
-                size: real(&|sums| part(sums).size),
-            }
-        };
-        let higher = |part: fn(&Higher<ComplexLanes>) -> ComplexLanes| {
-            complex(&|sums| sums.higher.as_ref().map_or(ComplexLanes::constant(0.0), part))
-        };
         Self {
-            a: complex(&|sums| sums.a),
-            split_a: split(|sums| &sums.split_a),
-            split_c: split(|sums| &sums.split_c),
-            a2: complex(&|sums| sums.a2),
-            c2: complex(&|sums| sums.c2),
-            higher: group(at[0] / LANES).higher.map(|_| Higher {
-                a3: higher(|h| h.a3),
-                a4: higher(|h| h.a4),
-                c3: higher(|h| h.c3),
-                c4: higher(|h| h.c4),
+            a: picked(at, |g| group(g).a),
+            split_a: Split::pick(|g| &group(g).split_a, at),
+            split_c: Split::pick(|g| &group(g).split_c, at),
+            a2: picked(at, |g| group(g).a2),
+            c2: picked(at, |g| group(g).c2),
+            higher: group(at[0] / LANES).higher.map(|first| {
+                let of = |g: usize| group(g).higher.unwrap_or(first);
+                Higher {
+                    a3: picked(at, |g| of(g).a3),
+                    a4: picked(at, |g| of(g).a4),
+                    c3: picked(at, |g| of(g).c3),
+                    c4: picked(at, |g| of(g).c4),
+                }
             }),
+        }
+    }
+}
+
+/// Some of many complex numbers in groups of lanes, by their indices.
+#[inline(always)]
+pub(crate) fn picked(at: [usize; LANES], group: impl Fn(usize) -> ComplexLanes) -> ComplexLanes {
+    ComplexLanes::from_fn(|l| group(at[l] / LANES).lane(at[l] % LANES))
+}
+
+impl Split<ComplexLanes> {
+    #[inline(always)]
+    fn pick<'a>(group: impl Fn(usize) -> &'a Self, at: [usize; LANES]) -> Self {
+        let real = |part: fn(&Self) -> Lanes| Lanes(each_lane!(l => part(group(at[l] / LANES)).0[at[l] % LANES]));
+        Self {
+            whole: [
+                Whole { high: real(|split| split.whole[0].high), low: real(|split| split.whole[0].low) },
+                Whole { high: real(|split| split.whole[1].high), low: real(|split| split.whole[1].low) },
+            ],
+            rest: picked(at, |g| group(g).rest),
+            size: real(|split| split.size),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Residuals for Products<'_> {
     }
 
     fn log_sizes(&self, points: &[Complex64]) -> Vec<Vec<f64>> {
-        rows(points, self.times.len(), |&z| self.rates.iter().map(|rates| log_product(rates, z).re).collect())
+        rows(points, self.times.len(), |&z| self.rates.iter().map(|rates| log_size_of_product(rates, z)).collect())
     }
 }
 
@@ -104,4 +104,22 @@ fn log_product(rates: &[(f64, f64)], z: Complex64) -> Complex64 {
         if step.norm_sqr() > 0.25 { Complex64::new(rate.mul_add(z.re, 1.0), step.im).ln() } else { ln_1p(step) }
     };
     rates.iter().map(|(rate, count)| count * log_factor(*rate)).sum()
+}
+
+/// `ln |prod (1 + eta_s z)|` as far as sizes are compared: single factors are multiplied before a logarithm is taken.
+fn log_size_of_product(rates: &[(f64, f64)], z: Complex64) -> f64 {
+    let (mut log, mut product) = (0.0, 1.0);
+    for (rate, count) in rates {
+        let square = (1.0 + rate * z.re).powi(2) + (rate * z.im).powi(2);
+        if (count - 1.0).abs() > 0.0 {
+            log += count * square.ln();
+            continue;
+        }
+        product *= square;
+        if !(1e-100..1e100).contains(&product) {
+            log += product.ln();
+            product = 1.0;
+        }
+    }
+    0.5 * (log + product.ln())
 }
