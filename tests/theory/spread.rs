@@ -202,6 +202,50 @@ fn covariance_matrices_are_positive() {
     }
 }
 
+/// The same for random models, at ridges and, fewer as they take longer, at times, to what the errors of covariances
+/// leave: a positive matrix whose elements are off by at most `e` is positive with `n e` added to its diagonal.
+#[test]
+fn covariance_matrices_of_random_models_are_positive() {
+    let mut random = Irregular(0.1);
+    for case in 0..24 {
+        let modes = random.log(3.0, 300.0).round();
+        let sizes = [random.log(2.0, 300.0), random.log(2.0, 300.0)];
+        let sizes = sizes.map(|n| if random.next() < 0.15 { f64::INFINITY } else { n.round() });
+        let noise = if random.next() < 0.3 { 0.0 } else { random.log(1e-3, 3.0) };
+        let model = model(1.1 + 2.5 * random.next(), 1.1 + random.next(), modes, sizes, noise);
+        let settings: Vec<Setting> = if case % 4 == 0 {
+            (0..3).map(|_| Setting::trained(&model, &FLOW, random.log(0.1, 1e4)).unwrap()).collect()
+        } else {
+            (0..5).map(|_| Setting::ridge(&model, random.log(1e-4, 30.0)).unwrap()).collect()
+        };
+        let matrix = |common| -> (Vec<Vec<f64>>, f64) {
+            let both = |x: &Setting, y: &Setting| x.covariance_with_error(y, common).unwrap();
+            let rows = settings.iter().map(|x| settings.iter().map(|y| both(x, y).0).collect()).collect();
+            let errors = settings.iter().flat_map(|x| settings.iter().map(move |y| both(x, y).1));
+            (rows, errors.fold(0.0, f64::max))
+        };
+        let (whole, error) = matrix(Common::EVERYTHING);
+        let largest = (0..settings.len()).map(|i| whole[i][i]).fold(0.0, f64::max);
+        // (late in training covariances cancel from larger numbers: 4.4e-5 at most)
+        assert!(error <= 1e-4 * largest, "{error:e} of {largest:e}: {settings:?}");
+        for common in [Common::DATA, Common::FEATURES, Common { label_noise: false, ..Common::EVERYTHING }] {
+            let (part, error_of_part) = matrix(common);
+            // what is drawn besides has a positive covariance as well
+            let mut rest = whole.clone();
+            for (row, part) in rest.iter_mut().zip(&part) {
+                row.iter_mut().zip(part).for_each(|(whole, part)| *whole -= part);
+            }
+            for (mut matrix, error) in [(part, error_of_part), (rest, error + error_of_part)] {
+                let added = settings.len() as f64 * error + 1e-13 * largest;
+                for (i, row) in matrix.iter_mut().enumerate() {
+                    row[i] += added;
+                }
+                assert!(least_pivot(&matrix) > -1e-14 * largest, "{case} {common:?} {matrix:?} {error:e}");
+            }
+        }
+    }
+}
+
 /// The least pivot of the factorisation of a symmetric matrix; pivots that are 0 to rounding eliminate nothing.
 fn least_pivot(matrix: &[Vec<f64>]) -> f64 {
     let mut rest = matrix.to_vec();
