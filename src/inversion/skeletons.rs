@@ -199,8 +199,9 @@ impl Skeleton {
         }
         let scale = |at: usize| lane(&felt.scales, at);
         let size = |row: &[ComplexLanes], k: usize| row[k / LANES].lane(k % LANES).norm_sqr().sqrt();
-        let units: Vec<f64> =
-            (0..own.len()).map(|k| shares.iter().map(|row| size(row, k)).sum::<f64>().recip()).collect();
+        let sums: Vec<f64> = (0..own.len()).map(|k| shares.iter().map(|row| size(row, k)).sum()).collect();
+        // (a node of which nothing is felt has no shares)
+        let units: Vec<f64> = sums.iter().map(|sum| if *sum > 0.0 { sum.recip() } else { 0.0 }).collect();
         let share = |(row, &r): (&Vec<ComplexLanes>, &usize)| {
             let of_node = |k: usize| {
                 let unit = scale(r) / scale(k);

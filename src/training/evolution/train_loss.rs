@@ -26,13 +26,12 @@ pub(super) fn refined(model: &Model, method: &dyn Method, times: &[f64], mut par
     let end = times.partition_point(|t| t.is_finite());
     let Some(start) = (0..end).find(|&i| is_small(model, &parts[i])) else { return Ok(parts) };
     // (Gauss rules do not tell modes from each other)
-    let Some(model) = (if model.spectrum().bins().is_empty() {
+    let exact = if model.spectrum().bins().is_empty() {
         Some(model.clone())
     } else {
         model.spectrum().uncompressed().map(|spectrum| model.clone().with_spectrum(spectrum))
-    }) else {
-        return Ok(parts);
     };
+    let Some(model) = exact else { return Ok(parts) };
     let solver = Solver::new(&model);
     let Some(slow) = solver.interpolation_edge() else { return Ok(parts) };
     let edges = Support { fast: fast_edge(method, &solver), slow };
