@@ -31,7 +31,7 @@ from ._fit import fit
 from ._fit_tables import Constants, NeededBudget, Plan, Prediction, Runs
 from ._fitted import Fit
 from ._frontiers import Frontier, Profile, frontier, profile
-from ._kernel import Kernel, NetworkSpectrum, Target
+from ._kernel import Kernel, Networks, NetworkSpectrum, Target
 from ._laws import BestAllocation, Exponent, Exponents, Growth, Law, Phase, Plane, Share, Term, exponents
 from ._losses import (
     LossCurve,
@@ -89,6 +89,7 @@ __all__ = [
     "NeededBudget",
     "Nesterov",
     "NetworkSpectrum",
+    "Networks",
     "Optimizer",
     "OtherFloor",
     "Parabola",

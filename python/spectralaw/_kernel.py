@@ -172,17 +172,55 @@ class Kernel:
         neurons, seed : int
             The sample of neurons from which all widths are known.
         """
+        array, own = self._data(points, targets)
+        all_widths = doubles("widths", widths).reshape(-1)
+        found = self._native().network_spectra(array, own, centre, all_widths, int(neurons), int(seed))
+        return [NetworkSpectrum._of(each) for each in found]
+
+    def networks(self, target: str | Target, levels: int = 60) -> Networks:
+        """Networks of any width, on all inputs of the sphere; kernels are those of `at_width`.
+
+        Examples
+        --------
+        >>> networks = Kernel("ntk", dimension=20).networks("white:3")
+        >>> networks.at_width(32).width
+        32.0
+        """
+        target = Target.parse(target) if isinstance(target, str) else target
+        return Networks(self._native().networks(target._native(self), levels))
+
+    def networks_on(
+        self,
+        points: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        *,
+        centre: str = "none",
+        neurons: int = 128,
+        seed: int = 1,
+    ) -> Networks:
+        """Networks of any width, on points; parameters are those of `network_spectra`."""
+        array, own = self._data(points, targets)
+        return Networks(self._native().networks_on(array, own, centre, int(neurons), int(seed)))
+
+    def _data(self, points: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[Array, Array]:
         array = doubles("points", points)
         if array.ndim != 2 or array.shape[1] != self.dimension:
             raise SpectralawError(f"points have shape {array.shape}: give (points, {self.dimension})")
         own = doubles("targets", targets)
         if own.ndim == 0 or len(own) != len(array):
             raise SpectralawError(f"targets have shape {own.shape} for {len(array)} points: give a row for each point")
-        all_widths = doubles("widths", widths).reshape(-1)
-        found = self._native().network_spectra(
-            array.reshape(-1), own.reshape(-1), centre, all_widths, int(neurons), int(seed)
-        )
-        return [NetworkSpectrum._of(each) for each in found]
+        return array.reshape(-1), own.reshape(-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """Networks of any width that learn one task: by `Kernel.networks` or `Kernel.networks_on`, for `tune_width`."""
+
+    _native: native.Networks
+
+    def at_width(self, width: float) -> NetworkSpectrum:
+        """The spectrum that networks with ``width`` hidden units, from 1 to 1e9, have on average."""
+        return NetworkSpectrum._of(self._native.at_width(float(width)))
 
 
 @dataclass(frozen=True, eq=False)

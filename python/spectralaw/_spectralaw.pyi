@@ -167,6 +167,12 @@ class Kernel:
     def network_spectra(
         self, points: _Array, targets: _Array, centre: str, widths: _Array, neurons: int, seed: int
     ) -> list[_Network]: ...
+    def networks(self, target: Target, levels: int) -> Networks: ...
+    def networks_on(self, points: _Array, targets: _Array, centre: str, neurons: int, seed: int) -> Networks: ...
+
+@final
+class Networks:
+    def at_width(self, width: float) -> _Network: ...
 
 @final
 class Target:
@@ -304,6 +310,16 @@ def tune(
     width: _Array,
     samples: _Array,
     optimizer: Optimizer,
+    at: float | None,
+    tolerance: float,
+    progress: _Progress,
+) -> _Columns: ...
+def sufficient_networks(
+    networks: Networks,
+    noise: float,
+    samples: _Array,
+    optimizer: Optimizer,
+    at: float | None,
     tolerance: float,
     progress: _Progress,
 ) -> _Columns: ...

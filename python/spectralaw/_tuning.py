@@ -8,6 +8,7 @@ from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
 from ._caution import warn
 from ._curve import curve
+from ._kernel import Networks
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
@@ -43,12 +44,13 @@ def _tune(
     noise: float,
     optimizer: Optimizer | None,
     tolerance: float,
+    at: float | None = None,
 ) -> Tuning:
     (n, n_axis), (p, p_axis) = axis("width", width), axis("samples", samples)
     chosen = (GradientFlow() if optimizer is None else optimizer)._native()
     variance, tolerance = number("noise variance", noise), number("tolerance", tolerance)
     with reporting() as progress:
-        columns = native.tune(question, spectrum._native, variance, n, p, chosen, tolerance, progress)
+        columns = native.tune(question, spectrum._native, variance, n, p, chosen, at, tolerance, progress)
     along, found = ("ridge", columns["ridge"]) if question == "ridge" else (chosen.along, columns[chosen.along])
     warn(spectrum, columns["width"], columns["samples"], along, found, chosen)
     table = Tuning(columns, *shaped((("width", n, n_axis), ("samples", p, p_axis))))
@@ -94,15 +96,60 @@ def tune_ridge(spectrum: Spectrum, *, width: Numbers = np.inf, samples: Numbers 
 
 
 def tune_width(
-    spectrum: Spectrum,
+    spectrum: Spectrum | Networks,
     *,
     samples: Numbers = np.inf,
     noise: float = 0.0,
     optimizer: Optimizer | None = None,
+    time: float | None = None,
+    steps: float | None = None,
     tolerance: float = 0.01,
 ) -> Tuning:
-    """The least width whose loss, stopped in time, is within a tolerance of ``unlimited_loss``; infinite if none is."""
-    return _tune("width", spectrum, np.inf, samples, noise, optimizer, tolerance)
+    """The least width whose loss is within a tolerance of ``unlimited_loss``; infinite if none is.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or Networks
+        Of networks the width is that in hidden units.
+    samples, noise, optimizer
+        As for `loss`.
+    time, steps : float
+        When training ends at all widths (``steps`` of an optimizer that takes steps); at the best time of each if
+        neither is given.
+    tolerance : float
+
+    Examples
+    --------
+    >>> from spectralaw import Kernel
+    >>> networks = Kernel("ntk", dimension=20).networks("white:3")
+    >>> enough = tune_width(networks, samples=[100, 400], time=100, tolerance=0.05)
+    >>> bool(np.all((enough.width > 80) & (enough.width < 150)))
+    True
+    """
+    at = _end(time, steps, optimizer)
+    if not isinstance(spectrum, Networks):
+        return _tune("width", spectrum, np.inf, samples, noise, optimizer, tolerance, at)
+    p, p_axis = axis("samples", samples)
+    chosen = (GradientFlow() if optimizer is None else optimizer)._native()
+    variance, tolerance = number("noise variance", noise), number("tolerance", tolerance)
+    with reporting() as progress:
+        columns = native.sufficient_networks(spectrum._native, variance, p, chosen, at, tolerance, progress)
+    table = Tuning(columns, *shaped((("width", np.array([np.inf]), False), ("samples", p, p_axis))))
+    table._asked = "width"
+    table._drawn = ("samples", "width")
+    return table
+
+
+def _end(time: float | None, steps: float | None, optimizer: Optimizer | None) -> float | None:
+    takes_steps = optimizer is not None and optimizer._native().along == "steps"
+    if time is not None and steps is not None:
+        raise SpectralawError("time and steps exclude each other: give one of them")
+    if time is not None and takes_steps:
+        raise SpectralawError("an optimizer takes steps: give steps instead of time")
+    if steps is not None and not takes_steps:
+        raise SpectralawError("steps of what? give an optimizer that takes steps, as GD(0.1), or time")
+    given = steps if time is None else time
+    return None if given is None else number("time" if steps is None else "steps", given)
 
 
 def tune_reuse(

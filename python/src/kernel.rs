@@ -4,7 +4,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spectralaw::Error;
-use spectralaw::data::{Neurons, network_spectra};
+use spectralaw::data::{self, Neurons, network_spectra};
 use spectralaw::networks::NetworkSpectrum;
 use spectralaw::spectrum::kernel::{Activation, Level, Link};
 use spectralaw::table::{Column, Table};
@@ -147,6 +147,44 @@ impl Kernel {
             network_spectra(&kernel, &points, &targets, centring, &widths, neurons, &|share| watch.grow(share))
         })?;
         found.into_iter().map(|spectrum| network(py, spectrum)).collect()
+    }
+
+    /// Networks of any width that learn a target on the sphere.
+    fn networks(&self, py: Python<'_>, target: &Target, levels: usize) -> PyResult<Networks> {
+        let (kernel, target) = (self.0.clone(), target.0.clone());
+        run(py, None, move |_| kernel.networks(&target, levels)).map(Networks)
+    }
+
+    /// Networks of any width that learn points.
+    #[expect(clippy::too_many_arguments, reason = "the layer in Python has names for them")]
+    fn networks_on(
+        &self,
+        py: Python<'_>,
+        points: Doubles<'_>,
+        targets: Doubles<'_>,
+        centre: &str,
+        neurons: usize,
+        seed: u64,
+    ) -> PyResult<Networks> {
+        let (kernel, neurons) = (self.0.clone(), Neurons { count: neurons, seed });
+        let (points, targets, centring) = (list(&points), list(&targets), centring_of(centre)?);
+        let found = run(py, None, move |watch| {
+            data::networks(&kernel, &points, &targets, centring, neurons, &|share| watch.grow(share))
+        });
+        found.map(Networks)
+    }
+}
+
+/// Networks of any width that learn one task.
+#[pyclass(frozen, module = "spectralaw._spectralaw")]
+pub struct Networks(pub spectralaw::networks::Networks);
+
+#[pymethods]
+impl Networks {
+    /// The spectrum of a width.
+    fn at_width<'py>(&self, py: Python<'py>, width: f64) -> PyResult<Network<'py>> {
+        let networks = self.0.clone();
+        network(py, run(py, None, move |_| networks.at_width(width))?)
     }
 }
 

@@ -45,6 +45,7 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<training::Schedule>()?;
     module.add_class::<training::Optimizer>()?;
     module.add_class::<kernel::Kernel>()?;
+    module.add_class::<kernel::Networks>()?;
     module.add_class::<kernel::Target>()?;
     module.add_class::<fit::Fit>()?;
     let functions = [
@@ -61,6 +62,7 @@ fn _spectralaw(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(frontier::paid, module)?,
         wrap_pyfunction!(frontier::costs, module)?,
         wrap_pyfunction!(tune::tune, module)?,
+        wrap_pyfunction!(tune::sufficient_networks, module)?,
         wrap_pyfunction!(tune::seeds, module)?,
         wrap_pyfunction!(modes::modes, module)?,
         wrap_pyfunction!(laws::exponents, module)?,

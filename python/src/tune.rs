@@ -3,20 +3,27 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::prelude::*;
-use spectralaw::table::{Along, Question, SettingPair, Table, quantities};
+use spectralaw::frontier::Stop;
+use spectralaw::table::{Along, Answer, Question, SettingPair, Table, quantities};
 use spectralaw::{Error, Model, Result};
 
+use crate::kernel::Networks;
 use crate::spectrum::Spectrum;
 use crate::table::{Doubles, columns, list};
 use crate::training::Optimizer;
 use crate::work::{refused, run};
 
-/// A question by its name.
-fn question_of(name: &str) -> Result<Question> {
+/// When training ends, if that is given.
+fn stop(at: Option<f64>) -> Stop {
+    at.map_or(Stop::Best, Stop::At)
+}
+
+/// A question by its name; training ends at some time, if it is given, for that of a width.
+fn question_of(name: &str, at: Option<f64>) -> Result<Question> {
     match name {
         "time" => Ok(Question::Time),
         "ridge" => Ok(Question::Ridge),
-        "width" => Ok(Question::Width),
+        "width" => Ok(Question::Width(stop(at))),
         "reuse" => Ok(Question::Reuse),
         _ => Err(Error::Unsuited { problem: format!("`{name}` is no question: give time, ridge, width or reuse") }),
     }
@@ -33,16 +40,47 @@ pub fn tune<'py>(
     width: Doubles<'_>,
     samples: Doubles<'_>,
     optimizer: &Optimizer,
+    at: Option<f64>,
     tolerance: f64,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let question = question_of(question).map_err(|error| refused(&error))?;
+    let question = question_of(question, at).map_err(|error| refused(&error))?;
     let optimizer = optimizer.0.clone();
     let along = Along::training(&optimizer);
     let sizes = sizes_of(&width, &samples);
     let answers =
         at_sizes(py, spectrum, noise, sizes, progress, move |model| question.answer(model, &optimizer, tolerance))?;
     columns(py, Table::of(&quantities::question(question, along), &answers))
+}
+
+/// The width of networks that is enough for each number of samples.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python layer has names for them")]
+pub fn sufficient_networks<'py>(
+    py: Python<'py>,
+    networks: &Networks,
+    noise: f64,
+    samples: Doubles<'_>,
+    optimizer: &Optimizer,
+    at: Option<f64>,
+    tolerance: f64,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (networks, samples, optimizer, stop) = (networks.0.clone(), list(&samples), optimizer.0.clone(), stop(at));
+    let along = Along::training(&optimizer);
+    let answers = run(py, progress.as_ref(), move |watch| {
+        let mut progress = watch.counting(samples.len());
+        let answer = |&samples: &f64| Answer::of_networks(&networks, samples, noise, &optimizer, stop, tolerance);
+        let mut answers = Vec::with_capacity(samples.len());
+        for batch in samples.chunks(rayon::current_num_threads().max(1)) {
+            answers.extend(batch.par_iter().map(answer).collect::<Result<Vec<_>>>()?);
+            if progress(batch.len()).is_break() {
+                return Err(Error::Interrupted);
+            }
+        }
+        Ok(answers)
+    })?;
+    columns(py, Table::of(&quantities::question(Question::Width(stop), along), &answers))
 }
 
 /// How many runs tell two settings apart, for every width with every number of samples: two ridges, or two times or

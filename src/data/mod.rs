@@ -45,7 +45,7 @@ pub use self::measured::{
     gram_spectrum, memory_of_spectrum,
 };
 #[cfg(feature = "data")]
-pub use self::networks::{Neurons, cost_of_network_spectra, network_spectra};
+pub use self::networks::{Neurons, cost_of_network_spectra, network_spectra, networks};
 #[cfg(feature = "data")]
 pub use self::noise::MatrixNoise;
 #[cfg(feature = "data")]

@@ -10,8 +10,9 @@ use super::matrices::{KernelMatrix, Targets, centre_columns};
 use super::measured::{Eigenmodes, MeasuredSpectrum, assemble, project};
 use super::preparation::{Centring, Preparation};
 use crate::error::{Error, Result};
-use crate::networks::{Mode, NetworkSpectrum, OnePoint, arguments, check_width, represent};
+use crate::networks::{Mode, NetworkSpectrum, Networks, OnePoint, arguments, check_width, represent};
 use crate::random::Random;
+use crate::spectrum::Spectrum;
 use crate::spectrum::kernel::Kernel;
 use crate::stored::Stored;
 
@@ -123,8 +124,45 @@ pub fn network_spectra(
     neurons: Neurons,
     progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<NetworkSpectrum>> {
-    let scale = kernel.scale_of_rectifiers()?;
     widths.iter().try_for_each(|width| check_width(*width))?;
+    let (sample, scale) = sample(kernel, points, targets, centring, neurons, progress)?;
+    let share = 0.5 / widths.len().max(1) as f64;
+    let at = |width: &f64| sample.at_width(*width, scale, &|part| progress(share * part));
+    widths.iter().map(at).collect()
+}
+
+/// Networks of any width that learn these points: the spectra of [`network_spectra`], and that of infinite width.
+/// `progress` is of the sample of neurons.
+///
+/// # Errors
+///
+/// As for [`network_spectra`].
+pub fn networks(
+    kernel: &Kernel,
+    points: &[f64],
+    targets: &[f64],
+    centring: Centring,
+    neurons: Neurons,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Networks> {
+    let (sample, scale) = sample(kernel, points, targets, centring, neurons, &|share| progress(2.0 * share))?;
+    let limit = sample.limit(scale)?;
+    Ok(Networks::new(limit, move |width| {
+        check_width(width)?;
+        sample.at_width(width, scale, &|_| ControlFlow::Continue(()))
+    }))
+}
+
+/// A sample of neurons, and the scale of their kernel; half of the progress.
+fn sample(
+    kernel: &Kernel,
+    points: &[f64],
+    targets: &[f64],
+    centring: Centring,
+    neurons: Neurons,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<(Sample, f64)> {
+    let scale = kernel.scale_of_rectifiers()?;
     let dimension = kernel.dimension() as usize;
     if dimension > LARGEST_DIMENSION {
         let allowed = "at most 512 for finite widths: give the leading principal components of the points";
@@ -134,10 +172,7 @@ pub fn network_spectra(
         let allowed = "from 8 to 100,000";
         return Err(Error::OutOfRange { name: "number of neurons", value: neurons.count as f64, allowed });
     }
-    let sample = Sample::new(kernel, points, targets, centring, neurons, progress)?;
-    let share = 0.5 / widths.len().max(1) as f64;
-    let at = |width: &f64| sample.at_width(*width, scale, &|part| progress(share * part));
-    widths.iter().map(at).collect()
+    Ok((Sample::new(kernel, points, targets, centring, neurons, progress)?, scale))
 }
 
 /// Modes of the kernel on points, and what a sample of neurons has on them.
@@ -203,6 +238,12 @@ impl Sample {
         let neurons = (0..asked.count).into_par_iter().map(neuron).collect::<Result<Vec<Neuron>>>()?;
         let trace = measured.eigenvalues.iter().sum();
         Ok(Self { measured, trace, bins, neurons })
+    }
+
+    /// The spectrum of infinite width.
+    fn limit(&self, scale: f64) -> Result<Spectrum> {
+        let eigenvalues: Vec<f64> = self.measured.eigenvalues.iter().map(|value| scale * value).collect();
+        Spectrum::from_modes(&eigenvalues, &self.measured.target_power)?.with_floor(self.measured.floor)
     }
 
     fn at_width(

@@ -29,7 +29,7 @@ pub use self::profiles::ProfilePoint;
 use self::range::{Range, Values};
 pub use self::reuse::Reuse;
 use self::search::{Minimum, Search};
-pub use self::tuning::{Bound, Tuned};
+pub use self::tuning::{Bound, Stop, Tuned};
 pub use self::width::SufficientWidth;
 use crate::error::{Error, Result, Told, go_on};
 use crate::model::Model;

@@ -24,12 +24,21 @@ pub struct Tuned {
     /// Estimated relative error of `test_loss`.
     pub error: f64,
     /// `d ln test_loss / d ln at`, zero at an exact optimum; 0 at either end, and where whole numbers of steps are
-    /// compared.
+    /// compared; NaN where a time was given.
     pub residual: f64,
-    /// The test loss at the end of training, or at ridge 0.
+    /// The test loss at the end of training, or at ridge 0; NaN where a time was given.
     pub untuned: f64,
     /// The bound at which `at` lies, if it lies on one.
     pub at_bound: Option<Bound>,
+}
+
+/// When training ends, of models that are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stop {
+    /// At the best time of each.
+    Best,
+    /// At this time, or after so many steps of a method that takes steps.
+    At(f64),
 }
 
 /// A bound of the possible choices.
@@ -52,6 +61,15 @@ impl Tuned {
         };
         let residual = if at_bound.is_none() && !found.slope.is_nan() { found.slope } else { 0.0 };
         Self { at: found.log.exp(), test_loss: found.value, error: found.error, residual, untuned, at_bound }
+    }
+}
+
+impl Model {
+    /// The loss when training ends.
+    pub(super) fn stopped(&self, optimizer: &Optimizer, stop: Stop) -> Result<Tuned> {
+        let Stop::At(at) = stop else { return self.best_stopping(optimizer) };
+        let LossPoint { test_loss, error, .. } = self.train(optimizer, &[at])?.points()[0];
+        Ok(Tuned { at, test_loss, error, residual: f64::NAN, untuned: f64::NAN, at_bound: None })
     }
 }
 

@@ -12,6 +12,9 @@ mod representation;
 mod saturation;
 mod sphere;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 #[cfg(feature = "data")]
 pub(crate) use self::closure::Mode;
 #[cfg(feature = "data")]
@@ -20,6 +23,58 @@ pub(crate) use self::representation::{OnePoint, arguments, represent};
 pub(crate) use self::sphere::check_width;
 use crate::error::Result;
 use crate::spectrum::Spectrum;
+
+/// Networks of one task, of any width: on a sphere by [`Kernel::networks`](crate::spectrum::kernel::Kernel::networks), on
+/// data by `data::networks`.
+///
+/// What width is enough is [`sufficient_width`](Self::sufficient_width).
+#[derive(Clone)]
+pub struct Networks {
+    at_width: Arc<AtWidth>,
+    limit: Spectrum,
+    known: Arc<Mutex<HashMap<u64, NetworkSpectrum>>>,
+}
+
+/// The spectrum of a width.
+type AtWidth = dyn Fn(f64) -> Result<NetworkSpectrum> + Send + Sync;
+
+impl Networks {
+    /// From the spectra of widths, and that of infinite width.
+    pub(crate) fn new(
+        limit: Spectrum,
+        at_width: impl Fn(f64) -> Result<NetworkSpectrum> + Send + Sync + 'static,
+    ) -> Self {
+        Self { at_width: Arc::new(at_width), limit, known: Arc::default() }
+    }
+
+    /// The spectrum that networks with so many hidden units, from 1 to 1e9, have on average (equation
+    /// (Network.spectrum)); computed once for each width.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`](crate::Error::OutOfRange) for the width.
+    pub fn at_width(&self, width: f64) -> Result<NetworkSpectrum> {
+        // (nothing is computed while others wait)
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&width.to_bits()) {
+            return Ok(found.clone());
+        }
+        let found = (self.at_width)(width)?;
+        known().insert(width.to_bits(), found.clone());
+        Ok(found)
+    }
+
+    /// The spectrum of infinite width.
+    pub fn limit(&self) -> &Spectrum {
+        &self.limit
+    }
+}
+
+impl std::fmt::Debug for Networks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Networks").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
 
 /// The spectrum that networks of a finite width have on average (equation (Network.spectrum)).
 #[derive(Debug, Clone, PartialEq)]

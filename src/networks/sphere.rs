@@ -1,9 +1,9 @@
 //! Networks with inputs on a sphere, in closed form: equation (Network.sphere).
 
-use super::NetworkSpectrum;
 use super::closure::Mode;
 use super::representation::{OnePoint, arguments, represent};
 use super::saturation::Saturation;
+use super::{NetworkSpectrum, Networks};
 use crate::error::{Error, Result};
 use crate::spectrum::kernel::{Kernel, Target, reciprocals_of_harmonics, rectifier_power};
 
@@ -72,6 +72,33 @@ impl Kernel {
         spectrum.smallest_argument *= scale;
         spectrum.floor += truncation.floor;
         Ok(spectrum)
+    }
+
+    /// Networks of any width that learn a target on the sphere: the spectra of [`at_width`](Self::at_width), and that of
+    /// infinite width.
+    ///
+    /// # Errors
+    ///
+    /// As for [`at_width`](Self::at_width).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use spectralaw::Optimizer;
+    /// use spectralaw::frontier::Stop;
+    /// use spectralaw::spectrum::kernel::{Activation, Kernel, Target};
+    ///
+    /// let networks = Kernel::ntk(Activation::Relu, 1, 20)?.networks(&Target::white(3), 60)?;
+    /// // hidden units that are enough until t = 100 on 400 samples: the loss is within 5 per cent of the limit
+    /// let enough = networks.sufficient_width(400.0, 0.0, &Optimizer::GradientFlow, Stop::At(100.0), 0.05)?;
+    /// assert!(enough.width > 100.0 && enough.width < 150.0);
+    /// # Ok::<(), spectralaw::Error>(())
+    /// ```
+    pub fn networks(&self, target: &Target, levels: usize) -> Result<Networks> {
+        self.scale_of_rectifiers()?;
+        let limit = self.spectrum(target, levels)?;
+        let (kernel, target) = (self.clone(), target.clone());
+        Ok(Networks::new(limit, move |width| kernel.at_width(&target, levels, width)))
     }
 }
 

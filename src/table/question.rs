@@ -2,19 +2,20 @@
 
 use super::Along;
 use crate::error::Result;
-use crate::frontier::{Bound, Reuse, SufficientWidth, Tuned};
+use crate::frontier::{Bound, Reuse, Stop, SufficientWidth, Tuned};
 use crate::model::Model;
+use crate::networks::Networks;
 use crate::training::Optimizer;
 
 /// What is asked of one model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Question {
     /// When to stop training: [`Model::best_stopping`].
     Time,
     /// Which ridge is best: [`Model::best_ridge`].
     Ridge,
-    /// Which width is enough: [`Model::sufficient_width`].
-    Width,
+    /// Which width is enough, when training ends like this: [`Model::sufficient_width`].
+    Width(Stop),
     /// Until when samples may be used again: [`Model::reuse`].
     Reuse,
 }
@@ -50,7 +51,7 @@ impl Question {
     pub fn along(self, training: Along) -> Along {
         match self {
             Self::Ridge => Along::Ridge,
-            Self::Time | Self::Width | Self::Reuse => training,
+            Self::Time | Self::Width(_) | Self::Reuse => training,
         }
     }
 
@@ -78,13 +79,31 @@ impl Question {
         Ok(match self {
             Self::Time => Answer::tuned(along, model, model.best_stopping(optimizer)?),
             Self::Ridge => Answer::tuned(along, model, model.best_ridge()?),
-            Self::Width => Answer::width(along, model, model.sufficient_width(optimizer, tolerance)?),
+            Self::Width(stop) => Answer::width(along, model, model.sufficient_width(optimizer, stop, tolerance)?),
             Self::Reuse => Answer::reuse(along, model, model.reuse(optimizer, tolerance)?),
         })
     }
 }
 
 impl Answer {
+    /// Which width of networks is enough for samples with labels of such a noise variance.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Networks::sufficient_width`].
+    pub fn of_networks(
+        networks: &Networks,
+        samples: f64,
+        noise_variance: f64,
+        optimizer: &Optimizer,
+        stop: Stop,
+        tolerance: f64,
+    ) -> Result<Self> {
+        let enough = networks.sufficient_width(samples, noise_variance, optimizer, stop, tolerance)?;
+        let model = Model::new(networks.limit()).with_samples(samples)?;
+        Ok(Self::width(Along::training(optimizer), &model, enough))
+    }
+
     fn tuned(along: Along, model: &Model, best: Tuned) -> Self {
         let Tuned { at, test_loss, error, residual, untuned, at_bound } = best;
         Self {

@@ -36,19 +36,19 @@ impl Network {
         inputs.chunks_exact(self.dimension).map(|x| self.factor() * units().map(|u| unit(x, u)).sum::<f64>()).collect()
     }
 
-    /// Trains on samples, and returns the mean squared error on other points after each of these ascending numbers of
-    /// steps.
+    /// Trains on samples, and returns the outputs on other points, less those at the start and times the scale, after
+    /// each of these ascending numbers of steps.
     pub fn train(
         mut self,
         (inputs, targets): (&[f64], &[f64]),
-        (test_inputs, test_targets): (&[f64], &[f64]),
+        test_inputs: &[f64],
         training: Training,
         steps: &[usize],
-    ) -> Vec<f64> {
+    ) -> Vec<Vec<f64>> {
         let Training { scale, learning_rate } = training;
         let start = self.outputs(inputs);
         let test_start = self.outputs(test_inputs);
-        let mut losses = Vec::new();
+        let mut learned = Vec::new();
         let mut done = 0;
         for &step in steps {
             while done < step {
@@ -60,11 +60,9 @@ impl Network {
                 done += 1;
             }
             let outputs = self.outputs(test_inputs);
-            let error = outputs.iter().zip(&test_start).zip(test_targets);
-            let squares = error.map(|((f, start), y)| (y - scale * (f - start)).powi(2)).sum::<f64>();
-            losses.push(squares / test_targets.len() as f64);
+            learned.push(outputs.iter().zip(&test_start).map(|(f, start)| scale * (f - start)).collect());
         }
-        losses
+        learned
     }
 
     /// A step along the residual.
@@ -98,17 +96,55 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Points of the unit sphere in ten dimensions, one after the other, and a quadratic function on them, with half of its
-/// power on degree 1 and half on degree 2.
-pub fn sphere_teacher(count: usize, mut normal: impl FnMut() -> f64) -> (Vec<f64>, Vec<f64>) {
-    let d = 10.0_f64;
-    let (mut points, mut targets) = (Vec::new(), Vec::new());
+/// SplitMix64 of Steele, Lea and Flood 2014.
+pub struct Random(pub u64);
+
+impl Random {
+    /// From 0 on, below 1.
+    pub fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Standard normal.
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+/// The mean squared difference of outputs and targets.
+pub fn loss(outputs: &[f64], targets: &[f64]) -> f64 {
+    outputs.iter().zip(targets).map(|(f, y)| (y - f).powi(2)).sum::<f64>() / targets.len() as f64
+}
+
+/// The mean of a number over draws, and its standard error.
+pub fn mean_and_error(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+    (mean, (squares / count / (count - 1.0)).sqrt())
+}
+
+/// Points drawn uniformly from the unit sphere, one after the other.
+pub fn sphere(count: usize, dimension: usize, mut normal: impl FnMut() -> f64) -> Vec<f64> {
+    let mut points = Vec::with_capacity(count * dimension);
     for _ in 0..count {
-        let x: Vec<f64> = (0..10).map(|_| normal()).collect();
+        let x: Vec<f64> = (0..dimension).map(|_| normal()).collect();
         let norm = dot(&x, &x).sqrt();
-        let [first, second, third] = [x[0], x[1], x[2]].map(|x| x / norm);
-        targets.push((0.5 * d).sqrt() * first + (0.5 * d * (d + 2.0)).sqrt() * second * third);
         points.extend(x.iter().map(|x| x / norm));
     }
+    points
+}
+
+/// Points of the unit sphere in ten dimensions, one after the other, and a quadratic function on them, with half of its
+/// power on degree 1 and half on degree 2.
+pub fn sphere_teacher(count: usize, normal: impl FnMut() -> f64) -> (Vec<f64>, Vec<f64>) {
+    let d = 10.0_f64;
+    let points = sphere(count, 10, normal);
+    let quadratic = |x: &[f64]| (0.5 * d).sqrt() * x[0] + (0.5 * d * (d + 2.0)).sqrt() * x[1] * x[2];
+    let targets = points.chunks_exact(10).map(quadratic).collect();
     (points, targets)
 }

@@ -4,7 +4,7 @@ use std::env;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use spectralaw::frontier::{Bound, Tuned};
+use spectralaw::frontier::{Bound, Stop, Tuned};
 use spectralaw::{LossPoint, Model, Optimizer, Spectrum};
 
 use super::{INF, model, near, sized};
@@ -242,7 +242,9 @@ fn units_do_not_matter() {
         }
         if seed % 8 == 0 {
             let [one, two] = [(&model, &optimizer), (&other, &rescaled)].map(|(model, optimizer)| {
-                model.sufficient_width(optimizer, 0.03).unwrap_or_else(|error| panic!("width, {what}: {error}"))
+                model
+                    .sufficient_width(optimizer, Stop::Best, 0.03)
+                    .unwrap_or_else(|error| panic!("width, {what}: {error}"))
             });
             let is_same = one.width == two.width || (two.width / one.width - 1.0).abs() < 1e-6;
             assert!(is_same && one.at_bound == two.at_bound, "width, {what}: {one:?} {two:?}");
@@ -337,7 +339,7 @@ fn widths_are_enough_or_none_is() {
     // losses that fall slowly, a small tolerance
     let slow = model(1.5, 2.4).with_noise_variance(2.0).unwrap();
     let check = |model: &Model, tolerance: f64| {
-        let answer = model.sufficient_width(&Optimizer::GradientFlow, tolerance).unwrap();
+        let answer = model.sufficient_width(&Optimizer::GradientFlow, Stop::Best, tolerance).unwrap();
         let unlimited = model.best_stopping(&Optimizer::GradientFlow).unwrap();
         assert_eq!(answer.unlimited, unlimited);
         if answer.width.is_infinite() {
@@ -373,10 +375,10 @@ fn widths_are_enough_or_none_is() {
     // modes that all are learned: the loss is 0 from as many features on
     let law = |exponent: f64| (1..=132).map(|k| f64::from(k).powf(-exponent)).collect::<Vec<f64>>();
     let finite = Model::new(&Spectrum::from_modes(&law(1.19), &law(1.8)).unwrap());
-    let answer = finite.sufficient_width(&Optimizer::GradientFlow, 0.000_86).unwrap();
+    let answer = finite.sufficient_width(&Optimizer::GradientFlow, Stop::Best, 0.000_86).unwrap();
     assert_eq!((answer.width, answer.best.test_loss, answer.unlimited.test_loss), (132.0, 0.0, 0.0));
     assert_eq!((answer.best.at, answer.best.at_bound), (INF, Some(Bound::Upper)));
     // tolerances that errors would decide
-    assert!(slow.sufficient_width(&Optimizer::GradientFlow, 1e-15).is_err());
+    assert!(slow.sufficient_width(&Optimizer::GradientFlow, Stop::Best, 1e-15).is_err());
     assert!(slow.with_samples(100.0).unwrap().reuse(&Optimizer::GradientFlow, 1e-16).is_err());
 }

@@ -10,9 +10,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, StandardNormal};
 use serde_json::Value;
 use spectralaw::data::{Centring, Neurons, gram_eigenvalues, gram_spectrum, network_spectra};
+use spectralaw::frontier::{Bound, Stop};
 use spectralaw::networks::NetworkSpectrum;
 use spectralaw::spectrum::kernel::{Activation, Kernel, Link, Target};
-use spectralaw::{Error, Model, Spectrum};
+use spectralaw::{Error, Model, Optimizer, Spectrum};
 
 const LEVELS: usize = 60;
 
@@ -218,6 +219,49 @@ fn wide_networks_have_the_first_order() {
         let tolerance = 0.01 + 3.0 * wide[0] / width;
         close(&format!("D at {k}"), width * (narrow[0] - wide[0]), first_d, tolerance);
         close(&format!("E at {k}"), width * (narrow[1] - wide[1]), first_e, tolerance);
+    }
+}
+
+/// The width that is enough has an excess of the tolerance, and a little less has more; it is fewer units the more is
+/// tolerated and the earlier training ends.
+#[test]
+fn a_width_is_enough_and_a_little_less_is_not() {
+    let (kernel, target) = (ntk(10), Target::white(3));
+    let networks = kernel.networks(&target, LEVELS).unwrap();
+    let flow = Optimizer::GradientFlow;
+    let mut widths = Vec::new();
+    for (stop, noise, tolerance) in [
+        (Stop::At(10.0), 0.0, 0.05),
+        (Stop::At(100.0), 0.0, 0.05),
+        (Stop::At(100.0), 0.0, 0.02),
+        (Stop::Best, 0.5, 0.02),
+    ] {
+        let enough = networks.sufficient_width(100.0, noise, &flow, stop, tolerance).unwrap();
+        let limit = enough.unlimited.test_loss;
+        assert!((enough.best.test_loss / limit - 1.0 - tolerance).abs() < 1e-4, "{enough:?}");
+        let model = |width: f64| {
+            let spectrum = kernel.at_width(&target, LEVELS, width).unwrap().spectrum().unwrap();
+            Model::new(&spectrum).with_samples(100.0).unwrap().with_noise_variance(noise).unwrap()
+        };
+        let loss = |width: f64| match stop {
+            Stop::Best => model(width).best_stopping(&flow).unwrap().test_loss,
+            Stop::At(time) => model(width).gradient_flow(&[time]).unwrap().points()[0].test_loss,
+        };
+        close("the loss at the width", loss(enough.width), enough.best.test_loss, 1e-12);
+        assert!(loss(0.98 * enough.width) > (1.0 + tolerance) * limit, "{enough:?}");
+        // and what is compared is the limit of wide networks
+        close("the limit", loss(1e9), limit, 2e-4);
+        widths.push(enough.width);
+    }
+    assert!(widths[0] < widths[1] && widths[1] < widths[2], "{widths:?}");
+
+    // as much as one can ask for, and no width that there is
+    let one = networks.sufficient_width(100.0, 0.0, &flow, Stop::At(0.01), 0.5).unwrap();
+    assert_eq!((one.width, one.at_bound), (1.0, Some(Bound::Lower)));
+    for (stop, tolerance) in
+        [(Stop::At(100.0), 1e-4), (Stop::At(100.0), f64::NAN), (Stop::At(1e14), 0.1), (Stop::Best, 0.1)]
+    {
+        assert!(networks.sufficient_width(100.0, 0.0, &flow, stop, tolerance).is_err(), "{stop:?} {tolerance}");
     }
 }
 

@@ -118,6 +118,12 @@ impl SpectrumArguments {
         Some(self.spectrum.as_ref()?.display().to_string())
     }
 
+    /// Whether there is any.
+    pub fn is_given(&self) -> bool {
+        let Self { a, b, modes, spectrum, floor } = self;
+        a.is_some() || b.is_some() || modes.is_some() || spectrum.is_some() || floor.is_some()
+    }
+
     /// Whether the spectrum is a file's.
     pub fn is_file(&self) -> bool {
         self.spectrum.is_some()

@@ -17,6 +17,11 @@ pub fn remarks(arguments: &SpectrumArguments, spectrum: &Spectrum, reach: &Reach
     noise(spectrum, &file).into_iter().chain(beyond).collect()
 }
 
+/// What a file of so many points does not tell.
+pub fn of_points(reach: &Reach, points: f64, file: &str) -> Option<String> {
+    reach.beyond(points).map(|beyond| caution(&beyond, points, file))
+}
+
 /// What negative eigenvalues in a file tell.
 pub fn noise(spectrum: &Spectrum, file: &str) -> Option<String> {
     let noise = spectrum.noise()?;

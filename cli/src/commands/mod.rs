@@ -16,3 +16,4 @@ mod seeds;
 pub mod spectra;
 pub mod task;
 pub mod tune;
+mod widths;

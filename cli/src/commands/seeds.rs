@@ -2,6 +2,7 @@
 
 use clap::Args;
 use rayon::prelude::*;
+use spectralaw::frontier::Stop;
 use spectralaw::table::{Along, SettingPair, Table, quantities};
 use spectralaw::{Model, Optimizer, Spectrum};
 
@@ -20,12 +21,13 @@ pub struct SeedsArguments {
     #[arg(long, value_name = "A,B", value_parser = values::ridges, allow_hyphen_values = true)]
     ridge: Option<Values>,
 
-    /// For seeds: the two times of training to tell apart.
-    #[arg(long, value_name = "A,B", value_parser = values::times, allow_hyphen_values = true)]
+    /// For seeds: the two times of training to tell apart. For width: when training ends at all widths, instead of the
+    /// best time of each.
+    #[arg(long, value_name = "VALUES", value_parser = values::times, allow_hyphen_values = true)]
     time: Option<Values>,
 
-    /// For seeds: the two numbers of steps to tell apart.
-    #[arg(long, value_name = "A,B", value_parser = values::steps, allow_hyphen_values = true)]
+    /// For seeds: the two numbers of steps to tell apart. For width: how many all widths are trained.
+    #[arg(long, value_name = "VALUES", value_parser = values::steps, allow_hyphen_values = true)]
     steps: Option<Values>,
 
     /// For seeds: the probability that the mean of so many runs shows the better setting as better; 0.95 unless given.
@@ -44,6 +46,28 @@ impl SeedsArguments {
     /// Whether any of the options was given.
     pub fn are_given(&self) -> bool {
         self.ridge.is_some() || self.time.is_some() || self.steps.is_some() || self.confidence.is_some()
+    }
+
+    /// When training ends, if that is given for the question of a width; training is in steps for an optimizer that takes
+    /// steps.
+    pub fn stop(&self, in_steps: bool) -> Result<Stop, Failure> {
+        let refuse = |problem: &str| Err(Failure::refused(problem));
+        if self.ridge.is_some() || self.confidence.is_some() {
+            return refuse("--ridge and --confidence belong to the question seeds: omit them");
+        }
+        let given = match (&self.time, &self.steps) {
+            (None, None) => return Ok(Stop::Best),
+            (Some(_), Some(_)) => return refuse("--time and --steps exclude each other: give one of them"),
+            (Some(_), None) if in_steps => return refuse("an optimizer takes steps: give --steps instead of --time"),
+            (None, Some(_)) if !in_steps => {
+                return refuse("steps of what? give --optimizer gd with --learning-rate, or --time for gradient flow");
+            }
+            (Some(values), None) | (None, Some(values)) => values,
+        };
+        match given.all() {
+            [at] => Ok(Stop::At(*at)),
+            _ => refuse("training of all widths ends once: give one value, as in --time 100"),
+        }
     }
 
     /// The question; training is in steps for an optimizer that takes steps.

@@ -4,6 +4,7 @@
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use spectralaw::data::Reach;
+use spectralaw::frontier::Stop;
 use spectralaw::table::{self, Along, Answer, Quantity, Table, quantities};
 use spectralaw::training::Batch;
 use spectralaw::{Model, Optimizer, Schedule, Spectrum};
@@ -16,6 +17,7 @@ use crate::commands::caution;
 use crate::commands::checked::CheckArguments;
 use crate::commands::seeds::{Seeds, SeedsArguments};
 use crate::commands::task::{self, Plan, Task};
+use crate::commands::widths::{self, NetworkArguments};
 use crate::failure::Failure;
 use crate::number::{rounded, shortest};
 use crate::output::delivery::DeliveryArguments;
@@ -72,6 +74,9 @@ pub struct Options {
     seeds: SeedsArguments,
 
     #[command(flatten)]
+    networks: NetworkArguments,
+
+    #[command(flatten)]
     checked: CheckArguments,
 }
 
@@ -83,26 +88,13 @@ enum Question {
     Time,
     /// The ridge of the least test loss; 0 where none is better, inf where it is best to learn nothing.
     Ridge,
-    /// The least width whose loss, stopped in time, is within the tolerance of that of unlimited width; inf where none
-    /// is.
+    /// The least width whose loss, stopped in time or at --time, is within the tolerance of that of unlimited width; inf
+    /// where none is. Of networks (--kernel) in hidden units.
     Width,
     /// Until when the samples may be used again: the loss is within the tolerance of that on fresh samples.
     Reuse,
     /// How many runs of each of two settings tell which has the smaller test loss; inf where neither has.
     Seeds,
-}
-
-impl Question {
-    /// As the library names it.
-    fn question(self) -> table::Question {
-        match self {
-            Self::Time => table::Question::Time,
-            // (seeds have answers of their own, see `Options::asked_of_runs`)
-            Self::Ridge | Self::Seeds => table::Question::Ridge,
-            Self::Width => table::Question::Width,
-            Self::Reuse => table::Question::Reuse,
-        }
-    }
 }
 
 const EXAMPLES: &str = "\
@@ -113,6 +105,10 @@ Examples:
     spectralaw tune ridge --a 1.5 --b 1.25 --width 1000 --samples 100:1e6:9 --noise 0.5
   from which width on features are as good as infinitely many, to one per cent
     spectralaw tune width --a 1.5 --b 1.25 --samples 100:10000:5
+  how many hidden units are as good as infinitely many, to five per cent, until t = 100
+    spectralaw tune width --kernel ntk --dimension 20 --target white:3 --samples 100,400,1600 --time 100 --tolerance 0.05
+  ... on your own inputs, at the best time of each
+    spectralaw tune width --kernel ntk --points X.npy --targets y.npy --samples 100 --noise 0.1 --tolerance 0.05
   how many epochs of sgd before they cost a tenth of the loss
     spectralaw tune reuse --a 1.5 --b 1.25 --width 10000 --samples 1000:100000:5 --optimizer sgd --batch 8 \\
       --learning-rate 0.1 --tolerance 0.1
@@ -132,8 +128,11 @@ impl Arguments {
 impl Task for Options {
     fn plan(&self) -> Result<Plan, Failure> {
         self.check()?;
-        self.checked.check(&self.spectrum)?;
         let optimizer = self.optimizer()?;
+        if self.asks_of_networks()? {
+            return Ok(self.plan_of(Table::empty(&self.quantities()?)));
+        }
+        self.checked.check(&self.spectrum)?;
         if let Some(seeds) = self.asked_of_runs()? {
             if self.checked.names_with_answers().next().is_some() {
                 return Err(Failure::refused("--check compares losses, not numbers of runs: omit it"));
@@ -143,27 +142,19 @@ impl Task for Options {
                     "the spread between runs of sgd is not solved: give --optimizer gd, or --time for gradient flow",
                 ));
             }
-            return Ok(Plan {
-                columns: seeds.columns()?,
-                rows: self.sizes().len(),
-                axes: vec!["width", "samples"],
-                coordinates: vec!["width", "samples"],
-                no_figure: None,
-                is_map: false,
-            });
+            return Ok(self.plan_of(seeds.columns()?));
         }
-        Ok(Plan {
-            columns: Table::empty(&self.quantities()).with_columns(self.checked.empty_with_answers())?,
-            rows: self.sizes().len(),
-            axes: vec!["width", "samples"],
-            coordinates: vec!["width", "samples"],
-            no_figure: None,
-            is_map: false,
-        })
+        Ok(self.plan_of(Table::empty(&self.quantities()?).with_columns(self.checked.empty_with_answers())?))
     }
 
     fn table(&self, progress: &mut Progress) -> Result<Table, Failure> {
         let optimizer = self.optimizer()?;
+        if self.asks_of_networks()? {
+            let (samples, how) = (self.model.samples.all(), (self.stop()?, self.tolerance()));
+            let networks = self.networks.networks()?;
+            let answers = widths::answers(&networks, samples, self.model.noise, &optimizer, how, progress)?;
+            return Ok(Table::of(&self.quantities()?, &answers));
+        }
         if let Some(seeds) = self.asked_of_runs()? {
             return seeds.table(&self.spectrum.spectrum()?, self.model.noise, &optimizer, &self.sizes(), progress);
         }
@@ -183,6 +174,18 @@ impl Task for Options {
     }
 
     fn report<'a>(&self, table: &'a Table) -> Result<Report<'a>, Failure> {
+        if self.asks_of_networks()? {
+            let caution = self.networks.caution(self.model.samples.all())?;
+            let remarks = caution.into_iter().chain(at_ends(self.question, true, table)).chain(accuracy(table));
+            return Ok(Report {
+                header: self.networks.words()?.into_iter().chain(self.header()?).collect(),
+                columns: shown(&self.quantities()?, table),
+                curve: table.rows(),
+                thinning: Thinning::Even,
+                table,
+                remarks: remarks.collect(),
+            });
+        }
         let spectrum = self.spectrum.spectrum()?;
         if let Some(seeds) = self.asked_of_runs()? {
             return Ok(Report {
@@ -202,8 +205,8 @@ impl Task for Options {
         }
         let checked = self.checked.names_with_answers().map(Shown::plain);
         Ok(Report {
-            header: self.header(&spectrum),
-            columns: shown(&self.quantities(), table).into_iter().chain(checked).collect(),
+            header: [("spectrum", self.spectrum.words(&spectrum))].into_iter().chain(self.header()?).collect(),
+            columns: shown(&self.quantities()?, table).into_iter().chain(checked).collect(),
             curve: table.rows(),
             thinning: Thinning::Even,
             table,
@@ -221,6 +224,43 @@ impl Options {
         self.seeds.question(self.training.along() == Along::Steps).map(Some)
     }
 
+    /// Whether hidden units are asked for.
+    fn asks_of_networks(&self) -> Result<bool, Failure> {
+        self.networks.are_given()
+    }
+
+    /// As the library names it.
+    fn asked(&self) -> Result<table::Question, Failure> {
+        Ok(match self.question {
+            Question::Time => table::Question::Time,
+            // (seeds have answers of their own, see `asked_of_runs`)
+            Question::Ridge | Question::Seeds => table::Question::Ridge,
+            Question::Width => table::Question::Width(self.stop()?),
+            Question::Reuse => table::Question::Reuse,
+        })
+    }
+
+    /// When training ends at all widths.
+    fn stop(&self) -> Result<Stop, Failure> {
+        self.seeds.stop(self.training.along() == Along::Steps)
+    }
+
+    fn tolerance(&self) -> f64 {
+        self.tolerance.unwrap_or(TOLERANCE)
+    }
+
+    /// Answers for all sizes.
+    fn plan_of(&self, columns: Table) -> Plan {
+        Plan {
+            columns,
+            rows: self.sizes().len(),
+            axes: vec!["width", "samples"],
+            coordinates: vec!["width", "samples"],
+            no_figure: None,
+            is_map: false,
+        }
+    }
+
     /// Whether the samples are the longer one of the sizes.
     fn over_samples(&self) -> bool {
         self.model.samples.all().len() >= self.model.width.all().len()
@@ -228,12 +268,12 @@ impl Options {
 
     /// What an answer is counted in, if it is no width.
     fn along(&self) -> Along {
-        self.question.question().along(self.training.along())
+        if self.question == Question::Ridge { Along::Ridge } else { self.training.along() }
     }
 
     /// The columns of answers.
-    fn quantities(&self) -> Vec<Quantity<Answer>> {
-        quantities::question(self.question.question(), self.training.along())
+    fn quantities(&self) -> Result<Vec<Quantity<Answer>>, Failure> {
+        Ok(quantities::question(self.asked()?, self.training.along()))
     }
 
     /// The column of what was asked for.
@@ -243,7 +283,7 @@ impl Options {
 
     fn answers(&self, spectrum: &Spectrum, optimizer: &Optimizer, progress: &mut Progress) -> Result<Table, Failure> {
         let model = Model::new(spectrum).with_noise_variance(self.model.noise)?;
-        let (question, tolerance) = (self.question.question(), self.tolerance.unwrap_or(TOLERANCE));
+        let (question, tolerance) = (self.asked()?, self.tolerance());
         let answer = |&(width, samples): &(f64, f64)| {
             let model = model.clone().with_width(width)?.with_samples(samples)?;
             question.answer(&model, optimizer, tolerance)
@@ -254,7 +294,7 @@ impl Options {
             answers.extend(batch.par_iter().map(answer).collect::<spectralaw::Result<Vec<_>>>()?);
             progress.advance(batch.len());
         }
-        Ok(Table::of(&self.quantities(), &answers))
+        Ok(Table::of(&self.quantities()?, &answers))
     }
 
     /// What one should know of the answers.
@@ -273,14 +313,34 @@ impl Options {
             }
         }
         let of_spectrum = caution::remarks(&self.spectrum, spectrum, &reach);
-        let at_ends = at_ends(self.question, table);
+        let at_ends = at_ends(self.question, false, table);
         Ok(of_spectrum.into_iter().chain(self.checked.remarks(table)).chain(at_ends).chain(accuracy(table)).collect())
     }
 
     fn check(&self) -> Result<(), Failure> {
         let refuse = |problem: &str| Err(Failure::refused(problem));
-        if self.question != Question::Seeds && self.seeds.are_given() {
-            return refuse("--ridge, --time, --steps and --confidence belong to the question seeds: omit them");
+        if self.question == Question::Width {
+            self.stop()?;
+        } else if self.question != Question::Seeds && self.seeds.are_given() {
+            return refuse(
+                "--ridge, --time, --steps and --confidence belong to the question seeds (--time and --steps to width, \
+                 too): omit them",
+            );
+        }
+        if self.asks_of_networks()? {
+            if self.question != Question::Width {
+                return refuse(
+                    "--kernel belongs to the question width: omit it, or give the file of `spectralaw spectrum --kernel` as \
+                     --spectrum",
+                );
+            }
+            if self.spectrum.is_given() {
+                return refuse("--kernel and a spectrum (--a, --b, --spectrum) exclude each other: give one of both");
+            }
+            if self.checked.names_with_answers().next().is_some() {
+                return refuse("--check is of spectra in files: omit it with --kernel");
+            }
+            self.networks.check()?;
         }
         let trains = self.question != Question::Ridge;
         let needs_tolerance = matches!(self.question, Question::Width | Question::Reuse);
@@ -327,6 +387,7 @@ impl Options {
             Question::Time if is_flow => ("best time t", "time"),
             Question::Time => ("best steps t", "steps"),
             Question::Ridge | Question::Seeds => ("best ridge", "ridge"),
+            Question::Width if self.networks.are_given().unwrap_or(false) => ("sufficient hidden units", "width"),
             Question::Width => ("sufficient width N", "width"),
             Question::Reuse if is_flow => ("time t", "time"),
             Question::Reuse => ("epochs", "epochs"),
@@ -347,12 +408,19 @@ impl Options {
     }
 
     /// The request, in words.
-    fn header(&self, spectrum: &Spectrum) -> Vec<(&'static str, String)> {
-        let tolerance = rounded(100.0 * self.tolerance.unwrap_or(TOLERANCE), 4);
+    fn header(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+        let tolerance = rounded(100.0 * self.tolerance(), 4);
         let question = match self.question {
             Question::Time => "when to stop for the least test loss".to_owned(),
             Question::Ridge | Question::Seeds => "the ridge of the least test loss".to_owned(),
-            Question::Width => format!("the least width within {tolerance} per cent of the loss of unlimited width"),
+            Question::Width => {
+                let end = match (self.stop()?, self.along()) {
+                    (Stop::Best, _) => String::new(),
+                    (Stop::At(time), Along::Time) => format!(" at time {}", shortest(time)),
+                    (Stop::At(steps), _) => format!(" after {} steps", shortest(steps)),
+                };
+                format!("the least width within {tolerance} per cent of the loss of unlimited width{end}")
+            }
             Question::Reuse => {
                 format!("until when samples used again are within {tolerance} per cent of the loss on fresh ones")
             }
@@ -369,12 +437,7 @@ impl Options {
             Question::Width => self.model.words().replacen("width inf, ", "", 1),
             _ => self.model.words(),
         };
-        vec![
-            ("spectrum", self.spectrum.words(spectrum)),
-            ("model", model),
-            ("training", training),
-            ("question", question),
-        ]
+        Ok(vec![("model", model), ("training", training), ("question", question)])
     }
 }
 
@@ -397,7 +460,7 @@ fn shown(quantities: &[Quantity<Answer>], table: &Table) -> Vec<Shown> {
 }
 
 /// What is to be said of answers at the ends of what can be chosen.
-fn at_ends(question: Question, table: &Table) -> Vec<String> {
+fn at_ends(question: Question, of_networks: bool, table: &Table) -> Vec<String> {
     let bounds = table.words("bounds");
     let told = |bound: &str, words: &str| {
         let count = bounds.iter().filter(|bounds| bounds.split("; ").any(|own| own == bound)).count();
@@ -408,6 +471,12 @@ fn at_ends(question: Question, table: &Table) -> Vec<String> {
         (count > 0).then(|| format!("{words} {place}"))
     };
     let ends: &[(&str, &str)] = match question {
+        Question::Width if of_networks => &[
+            ("width min", "one hidden unit is enough"),
+            ("width max", "no width up to 1e9 is enough"),
+            ("time min", "do not train: the least loss is that of time 0"),
+            ("steps min", "do not train: the least loss is that of no step"),
+        ],
         Question::Time | Question::Width => &[
             ("width min", "one feature is enough"),
             ("width max", "no width up to 1e15 is enough"),

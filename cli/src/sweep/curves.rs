@@ -315,15 +315,30 @@ impl<'a> Curves<'a> {
 
     fn belongs(&self, group: &Group, points: &Points, row: &[f64]) -> bool {
         let first = &self.groups[0].key;
-        let is_same = |(name, (told, first)): (&String, (&Told, &Told))| match (points.get(row, name), told) {
+        let is_same = |(i, name): (usize, &String)| match (points.get(row, name), &group.key[i]) {
             (Some(own), Told::Number(bits)) => {
                 let number = f64::from_bits(*bits);
                 own.to_bits() == *bits || (own - number).abs() <= SAME * number.abs()
             }
-            (Some(_), Told::Word(_)) => false,
-            (None, told) => told == first,
+            (Some(own), Told::Word(_)) => own == self.ordinal(i, group) as f64,
+            (None, told) => *told == first[i],
         };
-        self.keys.iter().zip(group.key.iter().zip(first)).all(is_same)
+        self.keys.iter().enumerate().all(is_same)
+    }
+
+    /// Which of the words of a column that tells curves apart is that of a curve, in the order in which they appear: 1
+    /// for the first.
+    fn ordinal(&self, key: usize, own: &Group) -> usize {
+        let mut words: Vec<&Told> = Vec::new();
+        for told in self.groups.iter().map(|group| &group.key[key]) {
+            if *told == own.key[key] {
+                break;
+            }
+            if !words.contains(&told) {
+                words.push(told);
+            }
+        }
+        words.len() + 1
     }
 }
 

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fs::{self, File};
 
 use serde_json::Value;
-use spectralaw::frontier::{Cost, Frontier};
+use spectralaw::frontier::{Cost, Frontier, Stop};
+use spectralaw::spectrum::kernel::{Activation, Kernel, Target};
 use spectralaw::{Model, Optimizer, Spectrum};
 
 use crate::common::{Outcome, directory, file, keys, records, refusal, same_bits, stdout};
@@ -354,6 +355,10 @@ fn tuned_is_the_library() -> Outcome {
     let record = &tune(reuse)?[0];
     let own = Model::new(&spectrum).with_width(1e4)?.with_samples(1e4)?.reuse(&Optimizer::sgd(0.1, 8.0)?, 0.1)?;
     assert!(same_bits(number(record, "epochs"), own.epochs) && same_bits(number(record, "steps"), own.at));
+    let record = &tune("width --samples 100 --tolerance 0.05 --time 30")?[0];
+    let own = Model::new(&spectrum).with_samples(100.0)?;
+    let own = own.sufficient_width(&Optimizer::GradientFlow, Stop::At(30.0), 0.05)?;
+    assert!(same_bits(number(record, "width"), own.width) && record.get("residual").is_none(), "{record}");
     // where training on never harms, the answer is infinite, and the end is named
     let record = &tune("time --width 100")?[0];
     assert!(record["time"].is_null() && record["bounds"] == "time max", "{record}");
@@ -386,6 +391,13 @@ fn tuned_is_the_library() -> Outcome {
         ("tune time --optimizer gd", "give --learning-rate"),
         ("tune time --optimizer sgd --learning-rate 0.1", "give --batch"),
         ("tune time --optimizer gd --learning-rate 9", "learning rate"),
+        ("tune width --time 3 --ridge 0.1", "--ridge and --confidence belong to the question seeds"),
+        ("tune width --time 3,4", "give one value, as in --time 100"),
+        ("tune width --time 3 --optimizer gd --learning-rate 0.1", "give --steps instead of --time"),
+        ("tune width --steps 3", "or --time for gradient flow"),
+        ("tune time --time 3", "belong to the question seeds"),
+        ("tune width --kernel ntk --dimension 5 --target white:3", "exclude each other"),
+        ("tune width --dimension 5", "--dimension is of networks: give --kernel ntk"),
         ("tune reuse", "infinitely many samples are never used again"),
         ("tune reuse --samples 10 --tolerance 0", "tolerance is 0"),
     ];
@@ -393,6 +405,61 @@ fn tuned_is_the_library() -> Outcome {
         let arguments: Vec<&str> = arguments.split(' ').chain(["--a", "1.5", "--b", "1.25"]).collect();
         let message = refusal(&arguments)?;
         assert!(message.contains(named), "{arguments:?}: no `{named}` in {message}");
+    }
+    Ok(())
+}
+
+/// Hidden units of networks, on spheres and on points.
+#[test]
+fn widths_of_networks_are_those_of_the_library() -> Outcome {
+    let tune = |arguments: &str| -> Result<Value, Box<dyn Error>> {
+        let arguments: Vec<&str> = arguments.split(' ').chain(["--format", "json"]).collect();
+        Ok(records(&stdout(&[&["tune", "width", "--kernel", "ntk"], &arguments[..]].concat())?)?.swap_remove(0))
+    };
+    let kernel = Kernel::ntk(Activation::Relu, 1, 10)?;
+    let networks = kernel.networks(&Target::white(3), 60)?;
+    let record = tune("--dimension 10 --target white:3 --samples 50 --time 30 --tolerance 0.05")?;
+    let own = networks.sufficient_width(50.0, 0.0, &Optimizer::GradientFlow, Stop::At(30.0), 0.05)?;
+    assert!(same_bits(number(&record, "width"), own.width), "{record}");
+    assert!(same_bits(number(&record, "unlimited_loss"), own.unlimited.test_loss), "{record}");
+    let steps = "--dimension 10 --target white:3 --samples 50 --tolerance 0.05 --optimizer gd --learning-rate 0.1";
+    let record = tune(&format!("{steps} --steps 300"))?;
+    assert!((number(&record, "width") / own.width - 1.0).abs() < 0.05, "{record}");
+
+    let directory = directory("tune_networks")?;
+    let [points, targets] = ["x.csv", "y.csv"].map(|name| file(&directory, name));
+    let angle = |i: u32| std::f64::consts::TAU * f64::from(i) / 40.0;
+    fs::write(&points, (0..40).map(|i| format!("{},{}\n", angle(i).cos(), angle(i).sin())).collect::<String>())?;
+    fs::write(&targets, (0..40).map(|i| format!("{}\n", angle(2 * i).sin())).collect::<String>())?;
+    let data = format!("--points {points} --targets {targets} --neurons 400 --samples 4 --time 10 --tolerance 0.2");
+    let width = number(&tune(&data)?, "width");
+    assert!(width > 1.0 && width < 100.0, "{width}");
+    // of a tenth of the points more is known than of all of them
+    let arguments = |samples: &str| data.replace("--samples 4", samples);
+    for (samples, told) in [("--samples 4", None), ("--samples 40", Some("CAUTION: samples 40 of 40"))] {
+        let arguments = arguments(samples);
+        let arguments: Vec<&str> =
+            ["tune", "width", "--kernel", "ntk"].into_iter().chain(arguments.split(' ')).collect();
+        let text = stdout(&arguments)?;
+        assert!(told.map_or(!text.to_lowercase().contains("caution"), |told| text.contains(told)), "{text}");
+    }
+
+    let on_sphere = "--kernel ntk --dimension 5 --target white:3";
+    for (arguments, named) in [
+        (format!("time {on_sphere}"), "--kernel belongs to the question width"),
+        (format!("width {on_sphere} --samples 50 --tolerance 1e-4 --time 3"), "tolerance is 0.0001"),
+        (format!("width {on_sphere} --samples 50"), "spectra of networks are resolved up to"),
+        (format!("width {on_sphere} --check s.csv"), "--check is of spectra in files"),
+        (format!("width {on_sphere} --neurons 9"), "--neurons is for data"),
+        (format!("width {on_sphere} --width 9"), "--width is what is asked for"),
+        ("width --kernel ntk --target white:3".to_owned(), "give --dimension"),
+        ("width --kernel ntk --dimension 5".to_owned(), "what is learned?"),
+        (format!("width --kernel ntk --points {points}"), "give --targets FILE"),
+        (format!("width --kernel ntk --points {points} --targets {targets} --dimension 2"), "--dimension is that of"),
+        (format!("width --kernel ntk --points {points} --targets {targets} --target white:3"), "--target is of exact"),
+    ] {
+        let message = refusal(&["tune"].into_iter().chain(arguments.split(' ')).collect::<Vec<&str>>())?;
+        assert!(message.contains(named), "{arguments}: no `{named}` in {message}");
     }
     Ok(())
 }

@@ -247,6 +247,26 @@ fn files(directory: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(names)
 }
 
+/// Points of curves that files of spectra tell apart have the numbers of these: 1 for the first.
+#[test]
+fn points_know_words_by_their_numbers() -> Outcome {
+    let directory = directory("drawing_words")?;
+    for (name, power) in [("one.csv", 1.0), ("two.csv", 2.0)] {
+        fs::write(directory.join(name), format!("eigenvalue,target_power\n1,{power}\n0.1,{power}\n"))?;
+    }
+    let text = "command = 'loss'\nspectrum = ['one.csv', 'two.csv']\nsamples = 10\ntime = '1:100:3'\noutput =                 'drawn.svg'\n[figure]\nx = 'time'\ny = 'test_loss'\nnames = ['first', 'second']\npoints =                 'points.csv'\n";
+    let sweep = definition(&directory, text)?;
+    let points = file(&directory, "points.csv");
+    fs::write(&points, "spectrum,time,test_loss\n2,10,1\n1,10,0.5\n2,100,0.2\n")?;
+    stdout(&["sweep", &sweep])?;
+    let drawn = fs::read_to_string(directory.join("drawn.svg"))?;
+    assert!(drawn.contains("first") && drawn.contains("second"), "{drawn}");
+    fs::write(&points, "spectrum,time,test_loss\n3,10,1\n")?;
+    let message = refusal(&["sweep", &sweep])?;
+    assert!(message.contains("the point [3.0, 10.0, 1.0] belongs to none of the curves"), "{message}");
+    Ok(())
+}
+
 /// What cannot be drawn is told before the first run, for every command and whichever files are asked for.
 #[test]
 fn mistakes_are_told_before_any_work() -> Outcome {

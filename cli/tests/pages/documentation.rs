@@ -51,7 +51,7 @@ fn outputs_of_finite_sizes_are_real() -> Outcome {
 #[test]
 fn outputs_for_networks_are_real() -> Outcome {
     let examples = check_examples("docs/networks.md", &directory("documented_networks")?)?;
-    assert!(examples == 3, "only {examples} examples");
+    assert!(examples == 4, "only {examples} examples");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use super::super::{
     Of::{Number, Word},
     Quantity, Question,
 };
+use crate::frontier::Stop;
 
 /// Columns of an [`Answer`]: sizes, what is best or enough and what it is compared with, accuracy and bounds.
 ///
@@ -13,21 +14,24 @@ pub fn question(question: Question, training: Along) -> Vec<Quantity<Answer>> {
     let compared: &str = match question {
         Question::Time => "end_loss",
         Question::Ridge => "ridgeless_loss",
-        Question::Width => "unlimited_loss",
+        Question::Width(_) => "unlimited_loss",
         Question::Reuse => "fresh_loss",
     };
-    let last: Quantity<Answer> = match question {
-        Question::Reuse => ("epochs", Number(|a| a.epochs)),
-        Question::Time | Question::Ridge | Question::Width => ("residual", Number(|a| a.residual)),
+    let last: Option<Quantity<Answer>> = match question {
+        Question::Reuse => Some(("epochs", Number(|a| a.epochs))),
+        // (at a given time nothing is optimal)
+        Question::Width(Stop::At(_)) => None,
+        Question::Time | Question::Ridge | Question::Width(Stop::Best) => Some(("residual", Number(|a| a.residual))),
     };
-    vec![
+    let mut all: Vec<Quantity<Answer>> = vec![
         ("width", Number(|a| a.width)),
         ("samples", Number(|a| a.samples)),
         (question.along(training).name(), Number(|a| a.at)),
         ("test_loss", Number(|a| a.test_loss)),
         (compared, Number(|a| a.compared)),
         ("error", Number(|a| a.error)),
-        last,
-        ("bounds", Word(|a| a.bounds().into())),
-    ]
+    ];
+    all.extend(last);
+    all.push(("bounds", Word(|a| a.bounds().into())));
+    all
 }

@@ -87,13 +87,24 @@ pub struct DataArguments {
 
 /// What is centred.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq)]
-enum Centre {
+pub enum Centre {
     /// Nothing.
     None,
     /// The mean of each target is subtracted.
     Targets,
     /// So is the mean of all features: no function is constant any more.
     All,
+}
+
+impl Centre {
+    /// As the library names it; nothing unless given.
+    pub fn centring(given: Option<Self>) -> Centring {
+        match given {
+            None | Some(Self::None) => Centring::None,
+            Some(Self::Targets) => Centring::Targets,
+            Some(Self::All) => Centring::All,
+        }
+    }
 }
 
 /// Types of numbers.
@@ -159,6 +170,13 @@ impl Form {
             Self::Features => "--features",
             Self::Inputs => "--points",
         }
+    }
+}
+
+impl<'a> Data<'a> {
+    /// Inputs of a kernel, as they are.
+    pub fn of_inputs(file: &'a Path, targets: Option<&'a Path>, reading: ReadOptions) -> Self {
+        Self { form: Form::Inputs, file, targets, stored: None, reading }
     }
 }
 
@@ -305,11 +323,7 @@ impl DataArguments {
 
     /// What is centred.
     pub fn centring(&self) -> Centring {
-        match self.centre {
-            None | Some(Centre::None) => Centring::None,
-            Some(Centre::Targets) => Centring::Targets,
-            Some(Centre::All) => Centring::All,
-        }
+        Centre::centring(self.centre)
     }
 
     /// Whether target power is that of points without part in the eigenfunctions.

@@ -15,9 +15,11 @@ mod windows;
 use clap::Args;
 
 pub use self::answer::stored_in_words;
+pub use self::data::{Centre, Data};
 use self::data::{DataArguments, Source};
 use self::kernel::KernelArguments;
-use self::target::TargetArguments;
+pub use self::measured::{tell_cost, without_near_copies};
+pub use self::target::TargetArguments;
 use crate::failure::Failure;
 use crate::output::delivery::DeliveryArguments;
 

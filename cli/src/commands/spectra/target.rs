@@ -39,6 +39,12 @@ impl TargetArguments {
         self.levels.unwrap_or(LEVELS)
     }
 
+    /// The first of the options that is given.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [("--target", self.target.is_some()), ("--levels", self.levels.is_some())];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
     /// Data have targets and modes of their own.
     pub fn refuse_with_data(&self) -> Result<(), Failure> {
         if self.target.is_some() {
