@@ -82,9 +82,7 @@ CASES: dict[str, Callable[[], sl.Table]] = {
         LAW, samples=100, optimizer=sl.GD(0.1), steps=100
     ),
     "tune width --kernel ntk --dimension 10 --target white:3 --samples 50,100 --time 30 --tolerance 0.05": lambda: (
-        sl.tune_width(
-            sl.Kernel("ntk", dimension=10).networks("white:3"), samples=[50, 100], time=30, tolerance=0.05
-        )
+        sl.tune_width(sl.Kernel("ntk", dimension=10).networks("white:3"), samples=[50, 100], time=30, tolerance=0.05)
     ),
     f"tune reuse {OF_LAW} --width 1000 --samples 100,1000": lambda: sl.tune_reuse(LAW, width=1000, samples=[100, 1000]),
     f"tune seeds {OF_LAW} --width 60 --samples 40,80 --noise 0.1 --ridge 0.05,0.1": lambda: sl.tune_seeds(

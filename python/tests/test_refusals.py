@@ -38,8 +38,8 @@ SAME_WORDS: dict[str, Callable[[], object]] = {
     "tune width --kernel ntk --dimension 5 --target white:3 --samples 50 --tolerance 1e-4 --time 3": lambda: (
         sl.tune_width(sl.Kernel("ntk", dimension=5).networks("white:3"), samples=50, tolerance=1e-4, time=3)
     ),
-    "tune width --kernel ntk --dimension 5 --target white:3 --samples 50": lambda: (
-        sl.tune_width(sl.Kernel("ntk", dimension=5).networks("white:3"), samples=50)
+    "tune width --kernel ntk --dimension 5 --target white:3 --samples 50": lambda: sl.tune_width(
+        sl.Kernel("ntk", dimension=5).networks("white:3"), samples=50
     ),
     "tune width --a 1.5 --b 1.25 --tolerance 0": lambda: sl.tune_width(LAW, tolerance=0),
     "loss --a 1 --b 1.25 --time 1": lambda: sl.Spectrum.power_law(1, 1.25),
