@@ -12,13 +12,13 @@ use crate::precision::{CONTOUR_ROUNDING, EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIM
 use crate::resolvent::Solver;
 use crate::sensitivity::LossGradient;
 use crate::training::evolution::TestLosses;
-use crate::training::method::Method;
+use crate::training::method::{Method, Pace};
 use crate::training::{contours, evolution};
 
 /// Relative errors above this call for the sum of parts, of which the bias is found mode by mode.
 const LARGEST_ERROR: f64 = 1e-11;
 
-/// The loss without noise and its derivatives by the logarithms of time and width, in place of a bias, at ascending
+/// The loss without noise and its derivatives by the logarithms of time (or learning rate) and width, in place of a bias, at ascending
 /// times of a finite width and infinitely many samples (equation (Flow.width)); `None` where that formula does not
 /// apply: for methods whose residuals are not powers, and where the loss is so small that the sum cancels, as it does
 /// at late times for `a - 1 > b`: the constant part of the integrand is large and contributes nothing.
@@ -26,6 +26,7 @@ pub(crate) fn derivatives_at_ascending(
     model: &Model,
     method: &dyn Method,
     times: &[f64],
+    by: Pace,
 ) -> Result<Option<Vec<Derivatives>>> {
     let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(None) };
     let eigenvalues = model.spectrum().eigenvalues();
@@ -52,9 +53,9 @@ pub(crate) fn derivatives_at_ascending(
         let hyperbola = || method.late_contour(group[0], group[count - 1], Support { fast, slow: 0.0 }, 2);
         let fitted = method.has_fitted_poles() && group[count - 1] <= group[0];
         let contour = if fitted { Contour::fitted(2.0 * group[0], 2.0 * group[0]) } else { hyperbola() };
-        let mut all = on_one_contour(model, &solver, method, group, &contour)?;
+        let mut all = on_one_contour(model, &solver, method, group, &contour, by)?;
         if fitted && all.iter().any(cancels) {
-            all = on_one_contour(model, &solver, method, group, &hyperbola())?;
+            all = on_one_contour(model, &solver, method, group, &hyperbola(), by)?;
         }
         if all.iter().any(cancels) {
             return Ok(None);
@@ -79,7 +80,7 @@ pub(crate) fn test_losses(
     times: &[f64],
     shared: &TestLosses<'_>,
 ) -> Result<Vec<(f64, f64)>> {
-    if let Some(whole) = derivatives_at_ascending(model, method, times)? {
+    if let Some(whole) = derivatives_at_ascending(model, method, times, Pace::Time)? {
         let loss = |(whole, &at): (&Derivatives, &f64)| LossGradient::new(model, at, whole).test_loss;
         return Ok(whole.iter().zip(times).map(loss).map(|loss| (loss.value, loss.error)).collect());
     }
@@ -88,7 +89,7 @@ pub(crate) fn test_losses(
 
 /// Signal and response to label noise of test losses at ascending times, by the shorter way where there is one.
 pub(crate) fn test_parts(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
-    match derivatives_at_ascending(model, method, times)? {
+    match derivatives_at_ascending(model, method, times, Pace::Time)? {
         Some(whole) => Ok(whole.iter().map(|whole| whole.value).collect()),
         None => TestLosses::new(method, times).parts(model),
     }
@@ -100,6 +101,7 @@ fn on_one_contour(
     method: &dyn Method,
     times: &[f64],
     contour: &Contour,
+    by: Pace,
 ) -> Result<Vec<Derivatives>> {
     let doubled: Vec<f64> = times.iter().map(|t| 2.0 * t).collect();
     let (eigenvalues, power) = (model.spectrum().eigenvalues(), model.spectrum().power());
@@ -127,7 +129,7 @@ fn on_one_contour(
         .collect();
     let zeros = vec![0.0; times.len()];
     let residuals = contours::residuals(contour, method, &doubled, &zeros);
-    let exponents = contour.exponents(&doubled);
+    let exponents = contours::exponents(contour, method, &doubled, by);
     let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());
     let loss = |((residuals, exponents), t): ((&Vec<_>, &Vec<_>), &f64)| {
         let conditioning = contour.conditioning(*t);
@@ -194,16 +196,16 @@ mod tests {
                     let method = &*method::of(optimizer);
                     let felt = |t: &&f64| spectrum.eigenvalues().smallest() * method.effective_time(**t) <= 1.0;
                     let times: Vec<f64> = times.iter().filter(felt).copied().collect();
-                    let Some(ours) = derivatives_at_ascending(&model, method, &times)? else {
+                    let Some(ours) = derivatives_at_ascending(&model, method, &times, Pace::Time)? else {
                         // (constants of the integrand cancel)
                         declined.push((spectrum.law().map(|law| law.a() - 1.0 > law.b()), width));
                         continue;
                     };
-                    let parts = evolution::derivatives_at_ascending(&model, method, &times)?;
+                    let parts = evolution::derivatives_at_ascending(&model, method, &times, Pace::Time)?;
                     // (one time alone has fitted poles, or is declined where others are not)
                     let mut pairs: Vec<_> = ours.iter().zip(&parts).map(|(x, y)| (*x, *y)).collect();
                     for (t, parts) in times.iter().zip(&parts) {
-                        let alone = derivatives_at_ascending(&model, method, &[*t])?;
+                        let alone = derivatives_at_ascending(&model, method, &[*t], Pace::Time)?;
                         pairs.extend(alone.iter().flatten().map(|alone| (*alone, *parts)));
                     }
                     assert!(pairs.len() > 2 * times.len() - 3, "{} of {}", pairs.len(), times.len());
@@ -228,7 +230,7 @@ mod tests {
     fn declines_where_it_is_of_no_use() -> Result<()> {
         let spectrum = Spectrum::from_modes(&[1.0, 0.5, 0.25, 0.1], &[0.5, 0.3, 0.2, 0.1])?;
         let model = Model::new(&spectrum).with_width(10.0)?;
-        let asked = |model: &Model, at: f64| derivatives_at_ascending(model, &Flow, &[at]);
+        let asked = |model: &Model, at: f64| derivatives_at_ascending(model, &Flow, &[at], Pace::Time);
         assert!(asked(&model, 1e3)?.is_none() && asked(&model, 1.0)?.is_some());
         assert!(asked(&model, f64::INFINITY)?.is_none() && asked(&model, 0.0)?.is_none());
         assert!(asked(&model.clone().with_samples(10.0)?, 1.0)?.is_none());

@@ -61,13 +61,22 @@ impl Inverse {
         self.0[i][i]
     }
 
-    /// Minus its product with slopes, over those resources that may move.
+    /// The step to where the slopes of those resources that may move vanish: minus the product of these slopes with the
+    /// inverse of their own second derivatives, from which the others are eliminated.
     fn direction(&self, slopes: &[f64], moves: &[bool]) -> Vec<f64> {
+        let mut inverse = self.0.clone();
+        for held in (0..moves.len()).filter(|&i| !moves[i]) {
+            let row = inverse[held].clone();
+            for entries in &mut inverse {
+                let share = entries[held] / row[held];
+                entries.iter_mut().zip(&row).for_each(|(entry, own)| *entry -= share * own);
+            }
+        }
         let along = |(row, moves_to): (&Vec<f64>, &bool)| {
             let terms = row.iter().zip(slopes).zip(moves).filter(|(_, moves)| **moves);
             if *moves_to { -terms.map(|((h, slope), _)| h * slope).sum::<f64>() } else { 0.0 }
         };
-        self.0.iter().zip(moves).map(along).collect()
+        inverse.iter().zip(moves).map(along).collect()
     }
 
     /// The update of Broyden, Fletcher, Goldfarb and Shanno for a step and the change of slopes along it.
@@ -234,6 +243,12 @@ mod tests {
             inverse.learn(&step, &image(&step));
         }
         assert!(at.iter().all(|x| x.abs() < 1e-12), "{at:?}");
+        // with one at a bound the others go where their slopes vanish
+        let at = [1.0, -2.0, 0.5];
+        let step = inverse.direction(&image(&at), &[true, false, true]);
+        let there: Vec<f64> = at.iter().zip(&step).map(|(x, step)| x + step).collect();
+        let slopes = image(&there);
+        assert!(step[1].abs() <= 0.0 && slopes[0].abs() < 1e-9 && slopes[2].abs() < 1e-9, "{step:?} {slopes:?}");
     }
 
     /// The same minimum as by nested searches, with far fewer losses.

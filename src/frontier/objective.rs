@@ -10,7 +10,8 @@ use crate::resolvent::Solver;
 use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
 use crate::training::evolution::TestLosses;
-use crate::training::sgd::{self, OnePassLoss};
+use crate::training::method::Pace;
+use crate::training::sgd::{self, Slopes, StochasticLoss};
 use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
@@ -103,7 +104,7 @@ impl Objective {
         let model = self.model_at(x)?;
         let optimizer = self.optimizer_at(x)?;
         let ensemble = x[Resource::Ensemble.index()];
-        if let Some(losses) = one_pass(&model, &optimizer, ensemble, times)? {
+        if let Some(losses) = stochastic(&model, &optimizer, ensemble, times, Slopes::None)? {
             return Ok(losses.iter().map(|loss| (loss.value, loss.error)).collect());
         }
         if self.is_unstable(&model, &optimizer) {
@@ -117,16 +118,23 @@ impl Objective {
     }
 
     /// Losses at ascending times with their slopes `d ln loss / d ln t`, both with errors: by the formulas of equation
-    /// (Gradient.time), for stochastic gradients by a central difference. Steps are real numbers from 24 on.
+    /// (Gradient.time) and (Sgd.slopes); for ensembles trained with stochastic gradients, and where their transform does not
+    /// tell, by a central difference. Steps are real numbers from 24 on.
     pub fn slopes_along(&self, x: &Values, times: &[f64]) -> Result<Vec<Scaling>> {
         let (model, optimizer) = (self.model_at(x)?, self.optimizer_at(x)?);
         if optimizer.batch().is_some() {
-            return stochastic_slopes(&model, &optimizer, x[Resource::Ensemble.index()], times);
+            let ensemble = x[Resource::Ensemble.index()];
+            let Some(losses) = stochastic(&model, &optimizer, ensemble, times, Slopes::OfFixedRate)? else {
+                return stochastic_slopes(&model, &optimizer, ensemble, times);
+            };
+            let scaling =
+                |loss: StochasticLoss| Scaling::in_time(loss.value, loss.error, loss.by_time, loss.by_time_error);
+            return Ok(losses.into_iter().map(scaling).collect());
         }
         let method = &*method::of(&optimizer);
-        let all = match unlimited_data::derivatives_at_ascending(&model, method, times)? {
+        let all = match unlimited_data::derivatives_at_ascending(&model, method, times, Pace::Time)? {
             Some(whole) => whole,
-            None => evolution::derivatives_at_ascending(&model, method, times)?,
+            None => evolution::derivatives_at_ascending(&model, method, times, Pace::Time)?,
         };
         Ok(all.iter().zip(times).map(|(all, &at)| LossGradient::new(&model, at, all).test_loss).collect())
     }
@@ -149,12 +157,15 @@ impl Objective {
         let optimizer = self.optimizer_at(x)?;
         let times = &x[Resource::Time.index()..=Resource::Time.index()];
         let ensemble = x[Resource::Ensemble.index()];
+        let has_free_rate = !ranges[Resource::LearningRate.index()].is_fixed();
+        let wanted = if has_free_rate { Slopes::All } else { Slopes::OfFixedRate };
         if ranges[Resource::Ensemble.index()].is_fixed()
-            && let Some([loss]) = one_pass(&model, &optimizer, ensemble, times)?.as_deref()
+            && let Some([loss]) = stochastic(&model, &optimizer, ensemble, times, wanted)?.as_deref()
         {
             let mut slopes = [f64::NAN; COUNT];
             slopes[Resource::Time.index()] = loss.by_time;
             slopes[Resource::Width.index()] = loss.by_width;
+            slopes[Resource::Samples.index()] = loss.by_samples;
             slopes[Resource::Batch.index()] = loss.by_batch;
             slopes[Resource::LearningRate.index()] = loss.by_rate;
             return Ok(Loss { value: loss.value, error: loss.error, slopes });
@@ -173,17 +184,17 @@ impl Objective {
             return Ok(Loss { value: loss.value, error: loss.error, slopes });
         }
         let method = &*method::of(&optimizer);
-        let whole = if ensemble <= 1.0 && ranges[Resource::Ensemble.index()].is_fixed() {
-            unlimited_data::derivatives_at_ascending(&model, method, times)?
-        } else {
-            None
+        let is_single = ensemble <= 1.0 && ranges[Resource::Ensemble.index()].is_fixed();
+        let gradient = |by: Pace| -> Result<Option<LossGradient>> {
+            let whole =
+                if is_single { unlimited_data::derivatives_at_ascending(&model, method, times, by)? } else { None };
+            let derivatives = match whole {
+                Some(whole) => whole,
+                None => evolution::derivatives_at_ascending(&model, method, times, by)?,
+            };
+            Ok(derivatives.first().map(|derivatives| LossGradient::new(&model, times[0], derivatives)))
         };
-        let derivatives = match whole {
-            Some(whole) => whole,
-            None => evolution::derivatives_at_ascending(&model, method, times)?,
-        };
-        let Some(derivatives) = derivatives.first() else { return Ok(DIVERGED) };
-        let single = LossGradient::new(&model, times[0], derivatives);
+        let Some(single) = gradient(Pace::Time)? else { return Ok(DIVERGED) };
         let own = single.ensemble(ensemble, 1.0).test_loss;
         // what is divided by the ensemble is what an infinite one would not have
         let common = single.ensemble(f64::INFINITY, 1.0).test_loss.value;
@@ -192,6 +203,9 @@ impl Objective {
         slopes[Resource::Width.index()] = own.by_width.value;
         slopes[Resource::Samples.index()] = own.by_samples.value;
         slopes[Resource::Ensemble.index()] = (common - own.value) / own.value;
+        if has_free_rate && let Some(by_rate) = gradient(Pace::LearningRate)? {
+            slopes[Resource::LearningRate.index()] = by_rate.ensemble(ensemble, 1.0).test_loss.by_time.value;
+        }
         Ok(Loss { value: own.value, error: own.error, slopes })
     }
 
@@ -234,12 +248,13 @@ impl Objective {
         let batches: Vec<f64> = values.iter().map(|x| x[Resource::Batch.index()]).collect();
         let applies = x[Resource::Ensemble.index()] <= 1.0
             && !longest.is_empty()
-            && batches.iter().all(|&batch| sgd::is_one_pass(&model, batch, longest));
+            && batches.iter().all(|&batch| sgd::has_slopes(&model, batch, longest));
         if !applies {
             return each();
         }
-        let all = sgd::one_pass(&model, x[Resource::LearningRate.index()], &batches, *noise, longest)?;
-        let of_batch = |((losses, x), &count): ((Option<Vec<OnePassLoss>>, &Values), &usize)| match losses {
+        let rate = x[Resource::LearningRate.index()];
+        let all = sgd::losses(&model, rate, &batches, *noise, longest, Slopes::None)?;
+        let of_batch = |((losses, x), &count): ((Option<Vec<StochasticLoss>>, &Values), &usize)| match losses {
             Some(losses) => Ok(losses[..count].iter().map(|loss| loss.value).collect()),
             None => self.along(x, &times[..count]),
         };
@@ -262,15 +277,21 @@ impl Objective {
     }
 }
 
-/// Losses of one pass at ascending steps with their slopes, where they are known from one inverse transform; infinite
-/// where training diverges.
-fn one_pass(model: &Model, optimizer: &Optimizer, ensemble: f64, steps: &[f64]) -> Result<Option<Vec<OnePassLoss>>> {
+/// Losses of stochastic gradients at ascending steps with their slopes, where they are known from one inverse transform;
+/// infinite where training diverges.
+fn stochastic(
+    model: &Model,
+    optimizer: &Optimizer,
+    ensemble: f64,
+    steps: &[f64],
+    slopes: Slopes,
+) -> Result<Option<Vec<StochasticLoss>>> {
     let Optimizer::Sgd { learning_rate, batch, noise } = optimizer else { return Ok(None) };
     let Some(rate) = learning_rate.as_constant() else { return Ok(None) };
-    if ensemble > 1.0 || !sgd::is_one_pass(model, batch.get(), steps) {
+    if ensemble > 1.0 || !sgd::has_slopes(model, batch.get(), steps) {
         return Ok(None);
     }
-    Ok(sgd::one_pass(model, rate, &[batch.get()], *noise, steps)?.pop().flatten())
+    Ok(sgd::losses(model, rate, &[batch.get()], *noise, steps, slopes)?.pop().flatten())
 }
 
 /// Test losses of an ensemble with their errors, at times (or real numbers of steps) in any order.
@@ -319,3 +340,56 @@ fn stencil_slope(values: &[f64], step: f64) -> f64 {
 
 /// Beyond stability there is nothing to gain.
 const DIVERGED: Loss = Loss { value: f64::INFINITY, error: 0.0, slopes: [f64::NAN; COUNT] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Spectrum;
+
+    /// All slopes for which there is a formula, the learning rate's among them, are those of differences.
+    #[test]
+    fn slopes_are_those_of_differences() -> Result<()> {
+        let infinite = f64::INFINITY;
+        let spectra = [
+            Spectrum::power_law(1.5, 1.25)?,
+            Spectrum::from_modes(&[1.0, 0.5, 0.2, 0.05, 0.01], &[0.4, 0.3, 0.2, 0.1, 0.2])?,
+        ];
+        let mut compared = 0;
+        for spectrum in &spectra {
+            let model = Model::new(spectrum).with_noise_variance(0.1)?;
+            for optimizer in [Optimizer::gradient_descent(0.1)?, Optimizer::sgd(0.1, 8.0)?] {
+                let (objective, values) = Objective::new(&model, &optimizer)?;
+                for (width, samples) in
+                    [(300.0, 50.0), (40.0, infinite), (infinite, 200.0), (infinite, infinite), (80.0, 9000.0)]
+                {
+                    for (rate, steps) in [(0.05, 30.0), (0.7, 400.0), (0.3, 1e5)] {
+                        let mut x = values;
+                        x[Resource::Width.index()] = width;
+                        x[Resource::Samples.index()] = samples;
+                        x[Resource::LearningRate.index()] = rate;
+                        x[Resource::Time.index()] = steps;
+                        let mut ranges = x.map(Range::fixed);
+                        ranges[Resource::LearningRate.index()] = objective.widest(Resource::LearningRate);
+                        let loss = objective.at(&x, &ranges)?;
+                        if !loss.value.is_finite() {
+                            continue;
+                        }
+                        for resource in [Resource::LearningRate, Resource::Time, Resource::Width, Resource::Samples] {
+                            let exact = loss.slopes[resource.index()];
+                            if exact.is_nan() || x[resource.index()].is_infinite() {
+                                continue;
+                            }
+                            let slope = objective.slope(&x, loss.value, resource)?;
+                            let what = format!("{optimizer:?} {width} {samples} {rate} {steps} {resource:?}");
+                            // steps of 0.01 leave 1e-8/30 times a fifth derivative, up to a few hundred at late times
+                            assert!((slope - exact).abs() < 2e-7 * (1.0 + exact.abs()), "{what}: {slope} {exact}");
+                            compared += usize::from(resource == Resource::LearningRate);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(compared > 40, "{compared}");
+        Ok(())
+    }
+}

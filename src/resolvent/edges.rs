@@ -79,20 +79,30 @@ impl Solver<'_> {
         if self.smaller.is_infinite() {
             return -largest;
         }
-        let kappa = |x: f64| -largest * (1.0 + x.exp());
-        let (mut low, mut high) = (-36.0, 80.0);
-        for _ in 0..100 {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            if self.real_axis(kappa(middle)).1 > 0.0 {
-                high = middle;
+        // the slope dz/dkappa at kappa = -largest (1 + e^x)
+        let at = |x: f64| {
+            let (z, derivative, _) = self.real_axis(-largest * (1.0 + x.exp()));
+            Sample { x, value: derivative, found: z }
+        };
+        let (mut low, mut above) = (-36.0, at(80.0));
+        while above.x - low > SMOOTH {
+            let middle = at(0.5 * (low + above.x));
+            if middle.value > 0.0 {
+                above = middle;
             } else {
-                low = middle;
+                low = middle.x;
             }
         }
-        self.real_axis(kappa(high)).0
+        let below = at(low);
+        if below.value >= 0.0 || below.value.is_nan() {
+            return above.found;
+        }
+        let root = root_between(below, above, SLOPE_OF_MINIMUM, |x| {
+            let Sample { value, found, .. } = at(x);
+            Ok::<_, Infallible>((value, found))
+        });
+        // (at a maximum z is known to the square of its slope)
+        root.map_or(above.found, |(root, _)| root.found)
     }
 
     /// The Laplace argument beyond the fast edge at which `-D` is a given number; the fast edge if it is smaller there.
@@ -128,6 +138,9 @@ impl Solver<'_> {
         (kappa * r * r_larger, derivative, r)
     }
 }
+
+/// On intervals of the logarithm as short as this slopes next to the fast edge are smooth.
+const SMOOTH: f64 = 0.5;
 
 /// From where all samples are learned into the gap.
 const SMALL_STEP: f64 = 1e-6;

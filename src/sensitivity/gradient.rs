@@ -9,6 +9,7 @@ use crate::resource::Resource;
 use crate::ridge::{check_ridges, derivatives_at_ridge};
 use crate::training::Optimizer;
 use crate::training::evolution;
+use crate::training::method::Pace;
 use crate::training::{check, in_any_order, method};
 
 impl Model {
@@ -52,7 +53,8 @@ impl Model {
             return Err(Error::OutOfRange { name: "batch", value: batch.get(), allowed });
         }
         let method = &*method::of(optimizer);
-        let all = in_any_order(at, |ascending| evolution::derivatives_at_ascending(self, method, ascending))?;
+        let all =
+            in_any_order(at, |ascending| evolution::derivatives_at_ascending(self, method, ascending, Pace::Time))?;
         Ok(all.iter().zip(at).map(|(all, &at)| LossGradient::new(self, at, all)).collect())
     }
 

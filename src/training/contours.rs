@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use super::method::{Mapped, Method};
+use super::method::{Mapped, Method, Pace};
 use crate::contour::{Contour, LateNode, Support};
 use crate::precision::{CONTOUR_EXPONENT, CONTOUR_GROWTH};
 
@@ -82,4 +82,16 @@ pub(crate) fn residuals(
 ) -> Vec<Vec<Complex64>> {
     let evaluated = || method.at(times).of(&contour.arguments().collect::<Vec<_>>(), log_scales);
     contour.powers(times, log_scales).unwrap_or_else(evaluated)
+}
+
+/// The logarithmic derivatives of residuals at all nodes by the logarithm of the time (equation (Gradient.time)) or of the
+/// learning rate (equation (Gradient.rate)); NaN where there is no formula.
+pub(crate) fn exponents(contour: &Contour, method: &dyn Method, times: &[f64], by: Pace) -> Vec<Vec<Complex64>> {
+    match by {
+        Pace::Time => contour.exponents(times),
+        Pace::LearningRate => {
+            let at = |&t: &f64| contour.nodes.iter().map(|&z| method.exponent_by_rate(z) * t).collect();
+            times.iter().map(at).collect()
+        }
+    }
 }

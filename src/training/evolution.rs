@@ -25,7 +25,7 @@ use crate::precision::{EARLY_ERROR_BY_SIZE, EARLY_ERROR_BY_TIME, FORGOTTEN, SHAR
 use crate::resolvent::Solver;
 use crate::ridge::{all_sizes_equal, at_ridge, derivatives_at_ridge, nearly_zero, untrained};
 use crate::training::contours;
-use crate::training::method::{Flow, Method};
+use crate::training::method::{Flow, Method, Pace};
 
 /// All parts of the loss of a model at valid ascending times.
 pub(crate) fn at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Parts>> {
@@ -37,9 +37,14 @@ pub(crate) fn at_ascending(model: &Model, method: &dyn Method, times: &[f64]) ->
     })
 }
 
-/// All parts of the loss with their derivatives by the logarithms of time, width and samples.
-pub(crate) fn derivatives_at_ascending(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
-    in_groups(method, times, &HYPERBOLAS, |times| derivatives_at_times(model, method, times))
+/// All parts of the loss with their derivatives by the logarithms of time (or learning rate), width and samples.
+pub(crate) fn derivatives_at_ascending(
+    model: &Model,
+    method: &dyn Method,
+    times: &[f64],
+    by: Pace,
+) -> Result<Vec<Derivatives>> {
+    in_groups(method, times, &HYPERBOLAS, |times| derivatives_at_times(model, method, times, by))
 }
 
 /// Ratios of times that share a late contour, with the number of its nodes.
@@ -166,7 +171,9 @@ fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Par
         Plan::FullyTrained => same(fully_trained(model, &Solver::new(model))?),
         Plan::Diverged => same(Parts::DIVERGED),
         Plan::Forgotten => same(at_ridge(model, 0.0)?),
-        Plan::Population { fast } => population(model, method, times, fast)?.iter().map(|sums| sums.parts()).collect(),
+        Plan::Population { fast } => {
+            population(model, method, times, fast, Pace::Time)?.iter().map(|sums| sums.parts()).collect()
+        }
         Plan::Contours(whole, signal) => {
             let on_contours = |model: &Model| -> Result<Vec<Parts>> {
                 let mut parts = whole.parts(model, method, times)?;
@@ -192,7 +199,7 @@ fn at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Par
 }
 
 /// All parts of the loss and their derivatives at ascending times that fit one contour.
-fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
+fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64], by: Pace) -> Result<Vec<Derivatives>> {
     let same = |value: Derivatives| vec![value; times.len()];
     Ok(match Plan::new(model, method, times, false)? {
         Plan::Untrained => same(Derivatives { value: untrained(model), ..Derivatives::default() }),
@@ -203,13 +210,13 @@ fn derivatives_at_times(model: &Model, method: &dyn Method, times: &[f64]) -> Re
         Plan::Diverged => same(Derivatives { value: Parts::DIVERGED, ..Derivatives::default() }),
         Plan::Forgotten => same(Derivatives { by_time: Parts::default(), ..derivatives_at_ridge(model, 0.0)? }),
         Plan::Population { fast } => {
-            population(model, method, times, fast)?.iter().map(|sums| sums.derivatives()).collect()
+            population(model, method, times, fast, by)?.iter().map(|sums| sums.derivatives()).collect()
         }
         Plan::Contours(whole, signal) => {
             let on_contours = |model: &Model| -> Result<Vec<Derivatives>> {
-                let mut all = whole.derivatives(model, method, times)?;
+                let mut all = whole.derivatives(model, method, times, by)?;
                 if let Some(signal) = &signal {
-                    for (i, own) in signal.derivatives(model, method, times)?.iter().enumerate() {
+                    for (i, own) in signal.derivatives(model, method, times, by)?.iter().enumerate() {
                         all[i] = own.zip(&all[i], |own, whole| signal.signal_of(own, i, whole));
                     }
                 }
@@ -283,9 +290,9 @@ impl Scaled {
     }
 
     /// The parts of the test loss with their derivatives.
-    fn derivatives(&self, model: &Model, method: &dyn Method, times: &[f64]) -> Result<Vec<Derivatives>> {
+    fn derivatives(&self, model: &Model, method: &dyn Method, times: &[f64], by: Pace) -> Result<Vec<Derivatives>> {
         let (model, contour) = (self.around.model(model), &self.around.contour);
-        let (residuals, exponents) = (self.residuals(method, times), contour.exponents(times));
+        let (residuals, exponents) = (self.residuals(method, times), contours::exponents(contour, method, times, by));
         let all = differentiate(model, &Solver::new(model), contour, &residuals, &exponents, times)?;
         // as long as all modes are far inside the contour, they act together as a pole of higher order at 0
         let nearest = contour.nodes.first().map_or(0.0, |z| z.norm());

@@ -1,5 +1,7 @@
 //! Losses of training where both sizes are infinite: sums over modes.
 
+use num_complex::Complex64;
+
 use super::around::{closed_shape, hugged};
 use super::resolution::{Unresolved, unresolved};
 use crate::contour::Support;
@@ -8,9 +10,9 @@ use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::precision::{HUGGING, ROUNDING};
 use crate::spectrum::Measure;
-use crate::training::method::Method;
+use crate::training::method::{Method, Pace};
 
-/// A population loss, its derivative by `ln t`, and bounds on their absolute errors.
+/// A population loss, its derivative by `ln t` (or that of the learning rate), and bounds on their absolute errors.
 pub(super) struct PopulationLoss {
     value: f64,
     by_time: f64,
@@ -57,7 +59,13 @@ impl PopulationLoss {
 }
 
 /// Both sizes infinite: every mode decays on its own, `L = sum p p_t(lambda)^2` (equation (Flow.population)).
-pub(super) fn population(model: &Model, method: &dyn Method, times: &[f64], fast: f64) -> Result<Vec<PopulationLoss>> {
+pub(super) fn population(
+    model: &Model,
+    method: &dyn Method,
+    times: &[f64],
+    fast: f64,
+    by: Pace,
+) -> Result<Vec<PopulationLoss>> {
     let last = times[times.len() - 1];
     let mut spectrum = model.spectrum().clone();
     let mut lost = false;
@@ -78,17 +86,20 @@ pub(super) fn population(model: &Model, method: &dyn Method, times: &[f64], fast
         }
     }
     let support = Support { fast, slow };
-    let mut sums = population_sums(spectrum.power(), method, times, support);
+    let mut sums = population_sums(spectrum.power(), method, times, support, by);
     let mut errors = vec![0.0; times.len()];
     match unresolved(&spectrum, method, times, |i| sums[i].value) {
         Unresolved::Nothing => {}
-        Unresolved::Again(all) => sums = population_sums(all.power(), method, times, support),
+        Unresolved::Again(all) => sums = population_sums(all.power(), method, times, support, by),
         Unresolved::Errors(bounds) => errors = bounds,
     }
     let loss = |((sum, &t), error): ((PopulationLoss, &f64), f64)| {
         let error = if lost { sum.value } else { sum.error + error };
         // (equation (Gradient.time)) without a continuation in the number of steps there is no derivative
-        let known = method.is_power() && method.is_late(t) && !method.oscillates(slow);
+        let known = method.is_power()
+            && method.is_late(t)
+            && !method.oscillates(slow)
+            && (by == Pace::Time || method.is_single_power());
         let by_time = if known { sum.by_time } else { f64::NAN };
         PopulationLoss { by_time, error, by_time_error: error + 10.0 * ROUNDING * by_time.abs(), ..sum }
     };
@@ -96,9 +107,15 @@ pub(super) fn population(model: &Model, method: &dyn Method, times: &[f64], fast
 }
 
 /// The sums over the nodes of a measure at all times.
-fn population_sums(measure: &Measure, method: &dyn Method, times: &[f64], support: Support) -> Vec<PopulationLoss> {
+fn population_sums(
+    measure: &Measure,
+    method: &dyn Method,
+    times: &[f64],
+    support: Support,
+    by: Pace,
+) -> Vec<PopulationLoss> {
     if method.is_single_power() {
-        return times.iter().map(|&t| population_of_powers(measure, method, t)).collect();
+        return times.iter().map(|&t| population_of_powers(measure, method, t, by)).collect();
     }
     let (_, lambda, weight, tail) = measure.split(0.0, f64::INFINITY);
     // relative to the largest residual, so that nothing overflows
@@ -125,8 +142,8 @@ fn scaled_exponent(square: f64, exponent: f64) -> f64 {
 }
 
 /// Population losses of gradient flow and descent, whose powers are expanded for small eigenvalues, with their
-/// derivatives by the logarithm of the time.
-fn population_of_powers(measure: &Measure, method: &dyn Method, t: f64) -> PopulationLoss {
+/// derivatives by the logarithm of the time, or of the learning rate.
+fn population_of_powers(measure: &Measure, method: &dyn Method, t: f64, by: Pace) -> PopulationLoss {
     // The modes far below the inverse time enter through their moments.
     let pace = method.effective_time(1.0);
     let (_, lambda, weight, tail) = measure.split((t * pace).recip(), f64::INFINITY);
@@ -134,7 +151,10 @@ fn population_of_powers(measure: &Measure, method: &dyn Method, t: f64) -> Popul
     for (l, q) in lambda.iter().zip(weight) {
         let exponent = 2.0 * t * method.largest_root(-l).0;
         let square = q * exponent.exp();
-        let change = scaled_exponent(square, exponent);
+        let change = match by {
+            Pace::Time => scaled_exponent(square, exponent),
+            Pace::LearningRate => scaled_exponent(square, 2.0 * t * method.exponent_by_rate(Complex64::from(-l)).re),
+        };
         sum += square;
         by_time += change;
         exponents += change.abs();
@@ -149,7 +169,7 @@ fn population_of_powers(measure: &Measure, method: &dyn Method, t: f64) -> Popul
         by_time += coefficient * change * moment;
         let factor = 1.0 - n as f64 * binomial;
         coefficient *= x * factor / (n + 1) as f64;
-        change += factor.recip();
+        change += if by == Pace::Time { factor.recip() } else { 1.0 };
     }
     // exponents are rounded in proportion to their size
     PopulationLoss::of(sum, by_time, 2.0 * f64::EPSILON * exponents).with_rounding()

@@ -38,6 +38,11 @@ impl Method for Descent {
         if t < FEW_STEPS { 0.0 } else { f64::INFINITY }
     }
 
+    fn exponent_by_rate(&self, z: Complex64) -> Complex64 {
+        let x = self.learning_rate * z;
+        x / (1.0 + x)
+    }
+
     /// That of the heavy ball without memory.
     fn mapped(&self, s: Complex64, alternating: bool) -> Mapped {
         HeavyBall::new(self.learning_rate, 0.0).mapped(s, alternating)

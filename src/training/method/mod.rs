@@ -129,6 +129,11 @@ pub(crate) trait Method: Debug + Send + Sync {
     /// The point of the map at `s`: around the slow modes, or (alternating, `x = -e^s`) around those that overshoot.
     fn mapped(&self, s: Complex64, alternating: bool) -> Mapped;
 
+    /// `d ln p_t / d ln eta` per step (equation (Gradient.rate)) for gradient descent with a learning rate `eta`; NaN elsewhere.
+    fn exponent_by_rate(&self, _z: Complex64) -> Complex64 {
+        Complex64::from(f64::NAN)
+    }
+
     /// A contour around the slow modes, and around those that overshoot, for late times `first..=last` (equation
     /// (Late)), on which residuals to some power are summed.
     fn late_contour(&self, first: f64, last: f64, support: Support, power: i32) -> Contour {
@@ -187,6 +192,15 @@ pub(crate) trait Method: Debug + Send + Sync {
         // (zeros of an oscillation may hide what is left between samples)
         Support { fast: sample(gone.saturating_sub(2)), ..support }
     }
+}
+
+/// What makes residuals smaller: the logarithm of one of these is what derivatives are by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// The time, or number of steps.
+    Time,
+    /// The learning rate of gradient descent.
+    LearningRate,
 }
 
 /// A point of the variable in which slow modes decay as `e^{s t}`: the first of the two exponentials that a residual

@@ -4,7 +4,7 @@
 //! equation. Its Laplace transform is known in closed form, so a constant learning rate costs two dozen resolvents at
 //! any number of steps ([`transform`]); schedules, and the first few steps, are followed one by one ([`stepwise`]).
 
-mod one_pass;
+mod slopes;
 mod stepwise;
 mod transform;
 
@@ -17,7 +17,7 @@ use crate::precision::FEW_STEPS;
 use crate::resolvent::Solver;
 use crate::training::{GradientNoise, Schedule, evolution, method};
 
-pub(crate) use self::one_pass::{OnePassLoss, is_one_pass, one_pass};
+pub(crate) use self::slopes::{Slopes, StochasticLoss, has_slopes, losses};
 
 /// What gradient noise adds to the losses of full batches, without label noise and per unit of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
