@@ -57,6 +57,11 @@ impl Argument<ComplexLanes> {
     pub fn d(&self) -> ComplexLanes {
         self.d.a
     }
+
+    /// `|d ln D / d ln kappa|` in one lane: large next to a narrow part of the spectrum.
+    pub fn steepness(&self, lane: usize) -> f64 {
+        (self.kappa.lane(lane) * self.d.a2.lane(lane) / self.d.a.lane(lane)).norm()
+    }
 }
 
 impl Argument {

@@ -244,6 +244,11 @@ impl Contour {
         }
     }
 
+    /// Whether it is an ellipse, whose nodes are known beyond their rounding.
+    pub fn is_closed(&self) -> bool {
+        !self.rests.is_empty()
+    }
+
     /// Where a method's residuals are to be evaluated: the nodes, less the weight decay (equation (Decay.shift)).
     pub fn arguments(&self) -> impl Iterator<Item = ComplexDouble> {
         let rests = self.rests.iter().copied().chain(std::iter::repeat(Complex64::ZERO));

@@ -110,18 +110,19 @@ pub(super) struct Row {
 }
 
 impl Nodes<'_> {
-    /// The sums over pairs in chunks, each of which one thread takes.
+    /// The sums over pairs in chunks, each of which one thread takes; large ones piece by piece.
     pub fn sums<const F: usize, const B: usize>(
         &self,
         functions: &impl PairFunctions<F, B>,
         chunks: &[Vec<Row>],
     ) -> Vec<Sums<F, B>> {
-        let of_chunk = |rows: &Vec<Row>| {
+        let of_chunk = |rows: &&[Row]| {
             let forms = Forms::new(functions, self, rows);
             self.weights.iter().map(|weights| vectorised(AtTime { forms: &forms, weights })).collect::<Vec<_>>()
         };
+        let chunks: Vec<&[Row]> = chunks.iter().flat_map(|rows| pieces(rows)).collect();
         // (waking other threads costs more than one chunk)
-        if let [only] = chunks {
+        if let [only] = &chunks[..] {
             return of_chunk(only);
         }
         let sums: Vec<Vec<Sums<F, B>>> = chunks.par_iter().map(of_chunk).collect();
@@ -131,6 +132,25 @@ impl Nodes<'_> {
         }
         totals
     }
+}
+
+/// Pairs whose forms are kept at a time: some tens of megabytes.
+const PAIRS_AT_ONCE: usize = 1 << 17;
+
+/// Rows in runs of no more pairs than are kept at a time.
+fn pieces(mut rows: &[Row]) -> Vec<&[Row]> {
+    let mut pieces = Vec::new();
+    while !rows.is_empty() {
+        let mut pairs = 0;
+        let fits = rows.iter().take_while(|row| {
+            pairs += row.partners.len();
+            pairs <= PAIRS_AT_ONCE
+        });
+        let (piece, rest) = rows.split_at(fits.count().max(1));
+        pieces.push(piece);
+        rows = rest;
+    }
+    pieces
 }
 
 /// Adds sums at every time.

@@ -22,7 +22,7 @@ use crate::lanes::{ComplexLanes, LANES, Lanes};
 use crate::loss::{Derivatives, Parts, Source, Terms};
 use crate::model::Model;
 use crate::number::Number;
-use crate::precision::ROUNDING;
+use crate::precision::{CONTOUR_ROUNDING, ROUNDING};
 use crate::resolvent::{Solver, State};
 
 /// Squared relative distance of neighbouring `kappa` below which divided differences lose two digits or more.
@@ -39,6 +39,12 @@ const FORGOTTEN_SHARE: f64 = 1e-2;
 
 /// A test loss whose relative error as one sum is larger than this is found part by part.
 const COARSE_TEST_LOSS: f64 = 1e-11;
+
+/// Of arguments and solutions on a closed contour. The largest that random attacks found was 0.25.
+const ROUNDINGS_OF_ARGUMENTS: f64 = 0.5;
+
+/// What they add to the errors of nodes is left out below this share of the usual one.
+const FELT: f64 = 0.2;
 
 /// So many nodes are worth waking other threads.
 const WORTH_THREADS: usize = 256;
@@ -156,7 +162,9 @@ pub(crate) fn invert(
     let factor: Vec<Complex64> =
         (0..states.len()).map(|j| if early { learned(j) } else { states[j].r_samples }).collect();
     let nodes = ComplexLanes::groups(&node_weights(contour, &states));
-    let of_time = |(p, &t): (&Vec<ComplexLanes>, &f64)| forms::Weights::new(p, &nodes, &contour.conditioning(t));
+    let sensitivity = if contour.is_closed() { sensitivity(&states, &arguments) } else { Vec::new() };
+    let conditioning = |t: f64| added(contour.conditioning(t), &sensitivity);
+    let of_time = |(p, &t): (&Vec<ComplexLanes>, &f64)| forms::Weights::new(p, &nodes, &conditioning(t));
     let weights: Vec<forms::Weights> = residuals.iter().zip(times).map(of_time).collect();
     let second = Second { factor: &factor, is_gap: early };
     let pairs = pair_losses::losses(Sizes::of(model), contour.rounding(), &arguments, second, &weights);
@@ -175,7 +183,7 @@ pub(crate) fn invert(
     if !coarse.is_empty() && contour.fit_error() > 0.0 {
         return Ok(None);
     }
-    let of_modes = |&i: &usize| Weights::new(&weights[i], &factor, contour.conditioning(times[i]));
+    let of_modes = |&i: &usize| Weights::new(&weights[i], &factor, conditioning(times[i]));
     let by_modes: Vec<Weights> = coarse.iter().map(of_modes).collect();
     let mut by_modes = coarse.iter().zip(modal::losses(model, &kappa, &by_modes, early)).peekable();
     let unlearned: Vec<Complex64> = factor.iter().zip(&kappa).map(|(f, k)| f / k).collect();
@@ -187,6 +195,28 @@ pub(crate) fn invert(
         parts(&bias, pairs, &unlearned, units[i], early).with_relative_error(contour.fit_error())
     };
     Ok(Some(pairs.iter().zip(&weights).enumerate().map(parts).collect()))
+}
+
+/// By how much the relative errors of the sums at the nodes exceed [`CONTOUR_ROUNDING`], less 1, because arguments and
+/// solutions are rounded; empty where that is felt nowhere: it is next to the edges of the spectrum, and next to narrow
+/// parts of it (equation (Edge.steep)).
+fn sensitivity(states: &[State], arguments: &[Argument<ComplexLanes>]) -> Vec<f64> {
+    let at = |(j, state): (usize, &State)| {
+        let steepness = arguments[j / LANES].steepness(j % LANES);
+        let slope = state.slope().norm();
+        ROUNDINGS_OF_ARGUMENTS * f64::EPSILON * (1.0 + slope) * (steepness + slope) / CONTOUR_ROUNDING
+    };
+    let all: Vec<f64> = states.iter().enumerate().map(at).collect();
+    if all.iter().any(|more| *more > FELT) { all } else { Vec::new() }
+}
+
+/// Two [`conditioning`](Contour::conditioning)s together.
+fn added(mut conditioning: Vec<f64>, more: &[f64]) -> Vec<f64> {
+    if conditioning.is_empty() {
+        return more.to_vec();
+    }
+    conditioning.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    conditioning
 }
 
 /// The second residual of a mode that is never learned: its value on the training samples, or the difference to 1.

@@ -160,8 +160,9 @@ impl Numbers {
 struct Skeleton {
     /// Their places in the block.
     kept: Vec<usize>,
-    /// For each of them, what it takes over of the weight of every node of the block, and of its size.
-    shares: Vec<Vec<(Complex64, f64)>>,
+    /// For each of them, what it takes over of the weight of every node of the block, and of its size; `None` where all
+    /// nodes are kept.
+    shares: Option<Vec<Vec<(Complex64, f64)>>>,
     /// What far nodes miss, as a share of the largest that they feel of a node, in units of [`CONTOUR_ROUNDING`].
     inaccuracy: f64,
 }
@@ -210,28 +211,33 @@ impl Skeleton {
             (0..own.len()).map(of_node).collect()
         };
         let inaccuracy = most_missed / CONTOUR_ROUNDING;
-        Self { shares: shares.iter().zip(&kept).map(share).collect(), kept, inaccuracy }
+        Self { shares: Some(shares.iter().zip(&kept).map(share).collect()), kept, inaccuracy }
     }
 
     /// All nodes of a block.
     fn whole(count: usize) -> Self {
-        let one = |r: usize| {
-            let mut row = vec![(Complex64::ZERO, 0.0); count];
-            row[r] = (Complex64::ONE, 1.0);
-            row
-        };
-        Self { kept: (0..count).collect(), shares: (0..count).map(one).collect(), inaccuracy: 0.0 }
+        Self { kept: (0..count).collect(), shares: None, inaccuracy: 0.0 }
     }
 
     /// Adds the weights that stand for those of the block that begins at a node.
     fn reduce(&self, weights: &Weights, start: usize, out: &mut Numbers) {
-        for row in &self.shares {
+        let is_conditioned = !weights.conditioned.is_empty();
+        let Some(shares) = &self.shares else {
+            for at in (0..self.kept.len()).map(|k| start + k) {
+                out.re.push(lane(&weights.re, at));
+                out.im.push(lane(&weights.im, at));
+                out.sizes.push(lane(&weights.sizes, at));
+                out.conditioned.push(if is_conditioned { lane(&weights.conditioned, at) } else { 0.0 });
+            }
+            return;
+        };
+        for row in shares {
             let (mut sum, mut size, mut conditioned) = (Complex64::ZERO, 0.0, 0.0);
             for (k, (share, share_of_size)) in row.iter().enumerate() {
                 let at = start + k;
                 sum += share * Complex64::new(lane(&weights.re, at), lane(&weights.im, at));
                 size += share_of_size * lane(&weights.sizes, at);
-                if !weights.conditioned.is_empty() {
+                if is_conditioned {
                     conditioned += share_of_size * lane(&weights.conditioned, at);
                 }
             }

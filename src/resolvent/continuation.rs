@@ -21,12 +21,14 @@ impl Solver<'_> {
         let mut state = self.real(first.norm())?;
         let mut states = Vec::with_capacity(nodes.len().next_multiple_of(LANES));
         for start in (0..nodes.len()).step_by(LANES) {
+            if is_beyond_newton(state.z, nodes[start]) {
+                state = self.advance_or_begin(&state, nodes[start])?;
+            }
             match self.newton_at_once(&state, ComplexLanes::of(nodes, start)) {
                 Some(solutions) => states.extend((0..LANES).map(|i| solutions.lane(i))),
                 None => {
                     for &z in nodes.iter().skip(start).take(LANES) {
-                        // (between two loops of a contour the straight way may lead along the cut)
-                        state = self.advance(&state, z).or_else(|_| self.advance(&self.real(z.norm())?, z))?;
+                        state = self.advance_or_begin(&state, z)?;
                         states.push(state);
                     }
                 }
@@ -56,6 +58,10 @@ impl Solver<'_> {
                 size <= f64::EPSILON || (size < NEWTON_STEP && following < f64::EPSILON)
             };
             if (0..LANES).all(is_solved) {
+                let (value, size) = (equation.value.modulus(), equation.size);
+                if (0..LANES).any(|i| value.0[i] > NEARLY_HOLDS * size.0[i]) {
+                    return None;
+                }
                 let is_physical = |i: usize| {
                     let (kappa, z) = (kappa.lane(i), z.lane(i));
                     kappa.im >= 0.0 && kappa.im * z.re <= kappa.re * z.im + 1e-9 * (kappa * z).norm()
@@ -97,6 +103,12 @@ impl Solver<'_> {
         Err(Error::NoConvergence { what: format!("the resolvent at z = {z:e}") })
     }
 
+    /// [`advance`](Self::advance), or the way from the positive axis: between two loops of a contour the straight one may
+    /// lead along the cut.
+    fn advance_or_begin(&self, from: &State, z: Complex64) -> Result<State> {
+        self.advance(from, z).or_else(|_| self.advance(&self.real(z.norm())?, z))
+    }
+
     fn newton(&self, from: &State, z: Complex64) -> Option<State> {
         let prediction = from.slope * log_ratio(z, from.z);
         let mut kappa = from.kappa * prediction.exp();
@@ -107,10 +119,10 @@ impl Solver<'_> {
             let equation = self.equation(kappa, z);
             let step = -equation.value / equation.by_kappa;
             let size = step.norm();
-            let is_small = size < NEWTON_STEP;
             // At the edge itself two solutions meet: steps remain at the root of rounding, and the equation holds to
             // rounding.
             let holds = equation.value.norm() <= HOLDS * equation.size && size < HOLDS.sqrt();
+            let is_small = size < NEWTON_STEP && equation.value.norm() <= NEARLY_HOLDS * equation.size;
             if (size > allowed && !is_small && !holds) || size.is_nan() {
                 return None;
             }
@@ -132,6 +144,10 @@ impl Solver<'_> {
     }
 }
 
+/// The value of an equation, relative to its terms, next to a solution: next to an eigenvalue steps are small, too, but no
+/// solution is near.
+const NEARLY_HOLDS: f64 = 1e-6;
+
 /// The solution, unless it lies where a spectrum has no nodes.
 fn resolved(state: State, smallest_resolved: f64) -> Result<State> {
     if state.kappa.norm_sqr() < smallest_resolved * smallest_resolved {
@@ -148,7 +164,55 @@ fn exponential_m1(x: ComplexLanes) -> ComplexLanes {
     (odd * 2.0).over(even - odd)
 }
 
+/// Whether Newton's iteration for an argument may end on another branch if it begins at the solution for `from`: next to
+/// the cut the inequalities that tell the branch of the theory are lost in rounding.
+fn is_beyond_newton(from: Complex64, z: Complex64) -> bool {
+    z.im < 0.5 * -z.re && log_ratio(z, from).norm_sqr() > 0.25
+}
+
 /// `ln(z / w)` with the imaginary part in (-pi, pi].
 fn log_ratio(z: Complex64, w: Complex64) -> Complex64 {
     (z / w).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contour::Contour;
+    use crate::model::Model;
+    use crate::spectrum::Spectrum;
+
+    /// On loops as close to both ends of the spectrum as time makes them, solutions solve, and are on the branch of the
+    /// theory. (A step next to an eigenvalue is small, too.)
+    #[test]
+    fn loops_around_both_ends_are_followed() -> Result<()> {
+        let white = Spectrum::from_modes_with_multiplicity(&[1.0], &[1.0 / 64.0], &[64.0])?;
+        let spectra =
+            [white, Spectrum::power_law(1.5, 1.25)?, Spectrum::from_modes(&[1.0, 0.9, 0.1], &[0.3, 0.4, 0.3])?];
+        for spectrum in &spectra {
+            for (width, samples) in [(f64::INFINITY, 113.8), (90.0, 5000.0), (2.0, 3.0), (1e6, 40.0), (70.0, 70.0)] {
+                let model = Model::new(spectrum).with_width(width)?.with_samples(samples)?;
+                let solver = Solver::new(&model);
+                let fast = solver.fast_edge();
+                for exponent in 2..12 {
+                    let t = 10_f64.powi(exponent);
+                    let slow = Contour::hyperbola(t, t, 0.0).nodes;
+                    let around_fast = slow.iter().map(|z| fast - z.conj());
+                    let nodes: Vec<Complex64> = slow.iter().copied().chain(around_fast).collect();
+                    let states = solver.along(&nodes, 0.0)?;
+                    for (state, z) in states.iter().zip(&nodes) {
+                        let residual = solver.residual(state);
+                        let what = format!("{width} {samples} {t:e} {z}: {} {residual:e}", state.kappa);
+                        // rounding, which single steep sums multiply
+                        assert!(state.z == *z && residual < 1e-9, "{what}");
+                        assert!(state.kappa.im >= 0.0, "{what}");
+                        // outside of the fast end the solution is beyond all modes
+                        let is_outside = z.re < fast + 0.5 * z.im;
+                        assert!(!is_outside || state.kappa.re < -spectrum.largest_eigenvalue(), "{what}");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -85,6 +85,39 @@ struct Transforms {
     test_error: f64,
 }
 
+/// A difference of transforms, and its size with that of the terms that it is made from, as far as their rounding is felt
+/// beside that of an exponential.
+#[derive(Clone, Copy)]
+struct Changed {
+    value: Complex64,
+    size: f64,
+}
+
+/// Of each of the products that a difference of transforms is made from: so many operations.
+const ROUNDING_OF_TERMS: f64 = 8.0 * f64::EPSILON;
+
+/// Transforms at one node less those at the reference.
+struct Change {
+    signal: Changed,
+    train: Changed,
+    test: Changed,
+    /// A bound on the relative error of the differences of sums from which all are made.
+    error: f64,
+}
+
+impl Change {
+    /// In units of the usual rounding.
+    fn size_of_signal(&self) -> f64 {
+        self.signal.size * (1.0 + self.error / CONTOUR_ROUNDING)
+    }
+}
+
+/// Transforms without drift at one node.
+struct Plain {
+    change: Change,
+    noise: Complex64,
+}
+
 impl<'a> Problem<'a> {
     fn new(model: &'a Model, eta: f64, batches: Batches) -> Self {
         let spectrum = model.spectrum();
@@ -176,8 +209,7 @@ impl<'a> Problem<'a> {
     /// Differences of all transforms at two nodes, none of them by subtraction of the transforms themselves.
     ///
     /// A constant has no inverse transform. Losses that fall fast hide in transforms that are almost constant.
-    /// With a bound on the relative error of the differences that they are made from.
-    fn change(&self, x: &Node, y: &Node, drift: f64, base: &Transforms) -> (Transforms, f64) {
+    fn change(&self, x: &Node, y: &Node, drift: f64, base: &Transforms) -> Change {
         let square = drift * (x.expm1 - y.expm1);
         let delta_rho = square / (x.rho + y.rho);
         let [(slow, slow_error), (fast, fast_error)] =
@@ -188,15 +220,17 @@ impl<'a> Problem<'a> {
         let by_loss = ((x.expm1 - y.expm1) - (1.0 + y.expm1) * delta_rho / y.rho) * y.rho / (x.rho * (1.0 + y.expm1));
         let loss = (1.0 + x.expm1) / (2.0 * self.eta * x.rho);
         let kernel = 0.5 * self.eta / (self.batch * x.rho);
-        let change = Transforms {
-            signal: by_loss * base.signal + loss * (slow.signal - fast.signal),
-            noise: by_loss * base.noise + loss * (slow.noise - fast.noise),
-            train: by_rho * base.train + kernel * (slow.train_kernel - fast.train_kernel),
-            test: by_rho * base.test + kernel * (slow.test_kernel - fast.test_kernel),
-            train_error: 0.0,
-            test_error: 0.0,
+        let sum = |own: Complex64, factor: Complex64, slow: Complex64, fast: Complex64| {
+            let value = own + factor * (slow - fast);
+            let terms = own.norm() + factor.norm() * (slow.norm() + fast.norm());
+            Changed { value, size: value.norm() + ROUNDING_OF_TERMS / CONTOUR_ROUNDING * terms }
         };
-        (change, slow_error.max(fast_error))
+        Change {
+            signal: sum(by_loss * base.signal, loss, slow.signal, fast.signal),
+            train: sum(by_rho * base.train, kernel, slow.train_kernel, fast.train_kernel),
+            test: sum(by_rho * base.test, kernel, slow.test_kernel, fast.test_kernel),
+            error: slow_error.max(fast_error),
+        }
     }
 
     fn change_of_integrands(
@@ -232,13 +266,14 @@ impl<'a> Problem<'a> {
         let mut excess = vec![Excess::default(); steps.len()];
         for (j, (node, (s, weight))) in nodes.iter().zip(contour.nodes.iter().zip(&contour.weights)).enumerate() {
             let here = self.transforms(node);
-            let (change, rounding) = self.change(node, &at, self.drift, &base);
-            let stirred = |c: fn(&Transforms) -> Complex64| Stirred::new(&base, &here, &change, c);
+            let change = self.change(node, &at, self.drift, &base);
             let conditioning = base.conditioning() + here.conditioning() - 1.0;
-            let (test, train) = (stirred(|x| x.test), stirred(|x| x.train));
-            let (drifted_signal, drifted_noise, terms) = plain.as_ref().map_or_else(Default::default, |plain| {
-                let (signal, noise) = plain[j];
-                (change.signal - signal, here.noise - noise, here.noise.norm() + noise.norm())
+            let test = Stirred::new(&base, &here, &change, &change.test, |x| x.test);
+            let train = Stirred::new(&base, &here, &change, &change.train, |x| x.train);
+            let (drifted_signal, drifted_noise, sizes) = plain.as_ref().map_or_else(Default::default, |plain| {
+                let Plain { change: other, noise } = &plain[j];
+                let signal = change.signal.value - other.signal.value;
+                (signal, here.noise - noise, [other.size_of_signal(), here.noise.norm() + noise.norm()])
             });
             let is_last = j + 1 == nodes.len();
             for (&t, excess) in steps.iter().zip(&mut excess) {
@@ -252,10 +287,10 @@ impl<'a> Problem<'a> {
                 excess.train_signal += (weight * (train.signal + drifted_signal)).re;
                 excess.train_noise += (weight * (train.noise + drifted_noise)).re;
                 let size = weight.norm_sqr().sqrt() * CONTOUR_ROUNDING;
-                let differences = 1.0 + rounding / CONTOUR_ROUNDING;
-                excess.signal_error +=
-                    size * (conditioning * test.size + change.signal.norm_sqr().sqrt()) * differences;
-                excess.noise_error += size * (conditioning * test.noise.norm_sqr().sqrt() + terms);
+                // (differences are factors of what is stirred up, and so is what is less accurate next to the edge)
+                let of_signal = test.size * (conditioning + change.error / CONTOUR_ROUNDING) + change.size_of_signal();
+                excess.signal_error += size * (of_signal + sizes[0]);
+                excess.noise_error += size * (conditioning * test.noise.norm_sqr().sqrt() + sizes[1]);
                 if is_last {
                     // what the contour leaves out is at the first time as large as its last term
                     let size = 2.0 * REST_OF_CONTOUR * (contour.weights[j] * (s * first).exp()).norm();
@@ -267,16 +302,14 @@ impl<'a> Problem<'a> {
         Ok(excess)
     }
 
-    /// The transforms of the losses of full batches without the drift of Gaussian features: the signal's less its
-    /// value at the reference, and the noise.
-    fn plain(&self, contour: &Contour, at: &Node) -> Result<Vec<(Complex64, Complex64)>> {
+    /// The transforms of the losses of full batches without the drift of Gaussian features.
+    fn plain(&self, contour: &Contour, at: &Node) -> Result<Vec<Plain>> {
         let at = self.reference((at.expm1.re).ln_1p(), 1.0)?;
         let base = self.transforms(&at);
         let nodes = self.nodes(&contour.nodes, 1.0)?;
-        Ok(nodes
-            .iter()
-            .map(|node| (self.change(node, &at, 1.0, &base).0.signal, self.transforms(node).noise))
-            .collect())
+        let plain =
+            |node: &Node| Plain { change: self.change(node, &at, 1.0, &base), noise: self.transforms(node).noise };
+        Ok(nodes.iter().map(plain).collect())
     }
 
     /// The largest `s > 0` at which noise reproduces itself: losses grow as `e^{s t}`.
@@ -336,10 +369,10 @@ impl Transforms {
 
 /// Relative error of integrands beyond the spectrum that the rounding of their argument makes: close to the fast edge
 /// they change with it as steeply as there are modes. Four operations make the argument, as many the equation that
-/// `kappa` solves, and the kernel is a difference of two such integrands. The largest that random attacks found was 14
+/// `kappa` solves, and the kernel is a difference of two such integrands. The largest that random attacks found was 15.4
 /// epsilons in all.
 pub(super) fn beyond_rounding(state: &State, d: Complex64) -> f64 {
-    15.0 * f64::EPSILON * state.slope().norm() * (1.0 + d.norm())
+    16.0 * f64::EPSILON * state.slope().norm() * (1.0 + d.norm())
 }
 
 /// The transform `L c / (1 - c_train)` of what the losses of full batches stir up: of the signal less its value at the
@@ -352,17 +385,24 @@ struct Stirred {
 }
 
 impl Stirred {
-    fn new(base: &Transforms, here: &Transforms, change: &Transforms, c: fn(&Transforms) -> Complex64) -> Self {
+    /// For one of the kernels, `c`, and what it changes by.
+    fn new(
+        base: &Transforms,
+        here: &Transforms,
+        change: &Change,
+        change_of_c: &Changed,
+        c: fn(&Transforms) -> Complex64,
+    ) -> Self {
         let stable = 1.0 - here.train;
         let terms = [
-            c(change) * here.signal / stable,
-            c(base) * change.signal / stable,
-            c(base) * base.signal * change.train / (stable * (1.0 - base.train)),
+            (here.signal / stable, change_of_c),
+            (c(base) / stable, &change.signal),
+            (c(base) * base.signal / (stable * (1.0 - base.train)), &change.train),
         ];
         Self {
-            signal: terms.iter().sum(),
+            signal: terms.iter().map(|(factor, change)| factor * change.value).sum(),
             noise: here.noise * c(here) / stable,
-            size: terms.iter().map(|term| term.norm_sqr().sqrt()).sum(),
+            size: terms.iter().map(|(factor, change)| factor.norm_sqr().sqrt() * change.size).sum(),
         }
     }
 }
