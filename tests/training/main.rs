@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
 mod causal;
+mod decaying_noise;
 mod descent;
 mod interpolated;
 mod optimizers;

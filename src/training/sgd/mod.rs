@@ -2,8 +2,9 @@
 //!
 //! The train loss of full batches, plus the noise that all earlier steps have added, obeys equation (Sgd), a Volterra
 //! equation. Its Laplace transform is known in closed form, so a constant learning rate costs two dozen resolvents at
-//! any number of steps ([`transform`]); schedules, and the first few steps, are followed one by one ([`stepwise`]).
+//! any number of steps ([`transform`], and [`decay`] for what falls exponentially); schedules, and the first few steps, are followed one by one ([`stepwise`]).
 
+mod decay;
 mod slopes;
 mod stepwise;
 mod transform;
@@ -28,6 +29,9 @@ struct Excess {
     train_noise: f64,
     signal_error: f64,
     noise_error: f64,
+    /// Bounds on the absolute errors of what is added to the train losses, where these are much smaller.
+    train_signal_error: Option<f64>,
+    train_noise_error: Option<f64>,
 }
 
 impl Excess {
@@ -39,20 +43,24 @@ impl Excess {
         train_noise: f64::INFINITY,
         signal_error: 0.0,
         noise_error: 0.0,
+        train_signal_error: None,
+        train_noise_error: None,
     };
 
     fn added_to(self, parts: Parts) -> Parts {
         // (variances below their own rounding error may come out negative: the nearest possible value is 0)
-        let added = |source: Source, test: f64, train: f64, error: f64| Source {
+        let added = |source: Source, [test, train]: [f64; 2], error: f64, train_error: Option<f64>| Source {
             terms: Terms { gradient: test.max(0.0), ..source.terms },
             train: (source.train + train).max(0.0),
             gap: source.gap + difference(test, train),
             error: source.error + error,
-            train_error: source.train_error + error,
+            train_error: source.train_error + train_error.unwrap_or(error),
         };
+        let signal = [self.signal, self.train_signal];
+        let noise = [self.noise, self.train_noise];
         Parts {
-            signal: added(parts.signal, self.signal, self.train_signal, self.signal_error),
-            noise: added(parts.noise, self.noise, self.train_noise, self.noise_error),
+            signal: added(parts.signal, signal, self.signal_error, self.train_signal_error),
+            noise: added(parts.noise, noise, self.noise_error, self.train_noise_error),
             ..parts
         }
     }
@@ -111,6 +119,7 @@ pub(crate) fn at_ascending(
         Some(learning_rate) => {
             excess = stepwise::excess(model, schedule, batches, &steps[..few])?;
             excess.extend(transform::excess(model, learning_rate, batches, &steps[few..])?);
+            decay::refine(model, learning_rate, batches, &steps[few..], &full_batch[few..], &mut excess[few..])?;
         }
         None => {
             let finite = steps.partition_point(|t| t.is_finite());

@@ -51,19 +51,19 @@ pub(super) const REST_OF_CONTOUR: f64 = 4.0;
 /// Losses that have grown beyond this exponential count as infinite.
 const LARGEST_EXPONENT: f64 = 650.0;
 
-struct Problem<'a> {
+pub(super) struct Problem<'a> {
     model: &'a Model,
-    solver: Solver<'a>,
+    pub solver: Solver<'a>,
     sizes: Sizes,
-    eta: f64,
+    pub eta: f64,
     batch: f64,
     /// `c` in `q = 1 + 2 eta z + c eta^2 z^2`
-    drift: f64,
+    pub drift: f64,
     resolved: f64,
 }
 
 /// The two arguments at which a squared residual is multiplied by `e^s` in a step, and what is needed there.
-struct Node {
+pub(super) struct Node {
     /// `rho = sqrt(1 + c (e^s - 1))`
     rho: Complex64,
     /// `e^s - 1`
@@ -75,11 +75,11 @@ struct Node {
 /// Transforms at one node: the train loss of full batches, signal and noise (for Gaussian features: with their drift),
 /// and `c(s)`, what one unit of loss stirs up over all later steps, in the train and in the test loss.
 #[derive(Clone, Copy)]
-struct Transforms {
-    signal: Complex64,
-    noise: Complex64,
-    train: Complex64,
-    test: Complex64,
+pub(super) struct Transforms {
+    pub signal: Complex64,
+    pub noise: Complex64,
+    pub train: Complex64,
+    pub test: Complex64,
     /// Bounds on the absolute errors of the last two.
     train_error: f64,
     test_error: f64,
@@ -119,7 +119,7 @@ struct Plain {
 }
 
 impl<'a> Problem<'a> {
-    fn new(model: &'a Model, eta: f64, batches: Batches) -> Self {
+    pub fn new(model: &'a Model, eta: f64, batches: Batches) -> Self {
         let spectrum = model.spectrum();
         let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
         Self {
@@ -148,7 +148,7 @@ impl<'a> Problem<'a> {
         if rho > 1.0 { ((rho * rho - 1.0) / self.drift).ln_1p() } else { 0.0 }
     }
 
-    /// Real `z` beyond the spectrum.
+    /// Real `z < 0` off the spectrum.
     fn argument_beyond(&self, z: f64) -> Result<(State, Argument)> {
         let start = self.solver.real(-z)?;
         let state = self.solver.advance(&start, Complex64::from(z))?.on_real_axis();
@@ -156,7 +156,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Both arguments at the nodes of a contour; those of real nodes are real.
-    fn nodes(&self, s: &[Complex64], drift: f64) -> Result<Vec<Node>> {
+    pub fn nodes(&self, s: &[Complex64], drift: f64) -> Result<Vec<Node>> {
         let maps: Vec<(Complex64, Complex64)> = s
             .iter()
             .map(|&s| {
@@ -179,15 +179,22 @@ impl<'a> Problem<'a> {
         Ok(maps.iter().zip(slow.iter().zip(&fast)).map(node).collect())
     }
 
-    fn reference(&self, s: f64, drift: f64) -> Result<Node> {
+    /// At real `s` to the right of all singularities.
+    pub fn reference(&self, s: f64, drift: f64) -> Result<Node> {
         let expm1 = Complex64::from(s.exp_m1());
         let rho = csqrt(1.0 + drift * expm1);
-        let slow = self.solver.real((expm1 / (1.0 + rho) / self.eta).re)?;
+        let z = (expm1 / (1.0 + rho) / self.eta).re;
+        let slow = if z < 0.0 {
+            self.argument_beyond(z)?
+        } else {
+            let state = self.solver.real(z)?;
+            (state, Argument::new(self.model.spectrum(), &state, true))
+        };
         let fast = self.argument_beyond((-(1.0 + rho) / (drift * self.eta)).re)?;
-        Ok(Node { rho, expm1, slow: (slow, Argument::new(self.model.spectrum(), &slow, true)), fast })
+        Ok(Node { rho, expm1, slow, fast })
     }
 
-    fn transforms(&self, node: &Node) -> Transforms {
+    pub fn transforms(&self, node: &Node) -> Transforms {
         let slow = Integrands::at(&node.slow.0, &node.slow.1);
         let fast = Integrands::at(&node.fast.0, &node.fast.1);
         let loss = (1.0 + node.expm1) / (2.0 * self.eta * node.rho);
@@ -354,6 +361,7 @@ impl<'a> Problem<'a> {
             train_noise: driven(full_batch.noise.train, reproduction),
             signal_error: rounding * driven(full_batch.signal.train, test),
             noise_error: rounding * driven(full_batch.noise.train, test),
+            ..Excess::default()
         })
     }
 }
@@ -361,7 +369,7 @@ impl<'a> Problem<'a> {
 impl Transforms {
     /// How much larger than that of its terms the relative error of what is stirred up is: next to the edge of
     /// stability `1 - c` nearly vanishes (equation (Sgd.edge)).
-    fn conditioning(&self) -> f64 {
+    pub fn conditioning(&self) -> f64 {
         let own = self.test_error / self.test.norm().max(f64::MIN_POSITIVE);
         1.0 + (self.train_error / (1.0 - self.train).norm() + own) / CONTOUR_ROUNDING
     }

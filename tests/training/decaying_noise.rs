@@ -1,0 +1,129 @@
+//! Losses of stochastic gradients that fall exponentially, against the Volterra equation for equal modes, whose operator
+//! has the law of Marchenko and Pastur: all of its terms are positive, so that its digits are relative.
+
+use spectralaw::{Model, Optimizer, Spectrum};
+
+const MODES: f64 = 64.0;
+
+/// Means over the law with a ratio of modes to size, zeros left aside: of functions at nodes of the trapezoidal rule, which
+/// are periodic in the angle.
+fn law(root: f64) -> Vec<(f64, f64)> {
+    let count = 20_000;
+    let ratio = root * root;
+    let (middle, half) = (1.0 + ratio, 2.0 * root);
+    let step = std::f64::consts::PI / f64::from(count);
+    (0..count)
+        .map(|i| {
+            let (sin, cos) = (step * (f64::from(i) + 0.5)).sin_cos();
+            let m = middle - half * cos;
+            (m, step * (half * sin).powi(2) / (2.0 * std::f64::consts::PI * ratio * m))
+        })
+        .collect()
+}
+
+/// Test and train losses at all steps without label noise, and train losses per unit of it.
+struct Volterra {
+    test: Vec<f64>,
+    train: Vec<f64>,
+    noise: Vec<f64>,
+}
+
+/// `root` is that of modes over samples, or with `one_pass` of modes over features, and `drift` the factor of `(rate m)^2`.
+fn volterra(root: f64, rate: f64, batch: f64, steps: usize, drift: f64, one_pass: bool) -> Volterra {
+    let law = law(root);
+    let mut left: Vec<f64> = vec![1.0; law.len()];
+    // (a test kernel counts eigenvalues once, a train kernel twice; in one pass both are the latter)
+    let mut moments = [const { Vec::new() }; 3];
+    for _ in 0..=steps {
+        for (power, moment) in moments.iter_mut().enumerate() {
+            moment.push(law.iter().zip(&left).map(|((m, w), left)| w * m.powi(power as i32) * left).sum::<f64>());
+        }
+        for (left, (m, _)) in left.iter_mut().zip(&law) {
+            *left *= 1.0 - 2.0 * rate * m + drift * rate * rate * m * m;
+        }
+    }
+    let drive = rate * rate / batch * MODES;
+    let solve = |start: &dyn Fn(usize) -> f64| {
+        let mut losses: Vec<f64> = Vec::new();
+        for t in 0..=steps {
+            losses.push(start(t) + (0..t).map(|s| drive * moments[2][t - 1 - s] * losses[s]).sum::<f64>());
+        }
+        losses
+    };
+    let train = solve(&|t| if one_pass { moments[0][t] } else { moments[1][t] });
+    let noise = solve(&|t| root * root * moments[0][t]);
+    let unlearned = if root > 1.0 { 1.0 - (root * root).recip() } else { 0.0 };
+    let test_kernel = if one_pass { &moments[2] } else { &moments[1] };
+    let test = (0..=steps)
+        .map(|t| unlearned + moments[0][t] + (0..t).map(|s| drive * test_kernel[t - 1 - s] * train[s]).sum::<f64>())
+        .collect();
+    Volterra { test, train, noise }
+}
+
+fn white() -> Model {
+    Model::new(&Spectrum::from_modes_with_multiplicity(&[1.0], &[1.0 / MODES], &[MODES]).unwrap())
+}
+
+fn agrees(ours: f64, error: f64, exact: f64, what: &str) {
+    // (the equation is followed to some 1e-12)
+    assert!((ours - exact).abs() <= error + 2e-12 * exact, "{what}: {ours:e} {exact:e} {error:e}");
+    // train losses keep six digits, next to the edge of stability too
+    assert!(error <= 1e-6 * exact, "{what}: {ours:e} {error:e}");
+}
+
+#[test]
+fn train_losses_of_interpolated_samples_keep_their_digits() {
+    let mut least = 1.0_f64;
+    for (root, batch, share) in [(2.0, 4.0, 0.5), (1.5, 1.0, 0.3), (3.0, 100.0, 0.9), (1.25, 10.0, 0.97)] {
+        let model = white().with_samples(MODES / (root * root)).unwrap();
+        let rate = share * model.max_stable_learning_rate(&Optimizer::sgd(1.0, batch).unwrap());
+        let exact = volterra(root, rate, batch, 1000, 1.0, false);
+        let steps: Vec<f64> = [30, 100, 250, 1000].map(f64::from).to_vec();
+        let noisy = model.clone().with_noise_variance(0.5).unwrap();
+        let optimizer = Optimizer::sgd(rate, batch).unwrap();
+        for (clean, noisy) in model
+            .train(&optimizer, &steps)
+            .unwrap()
+            .points()
+            .iter()
+            .zip(noisy.train(&optimizer, &steps).unwrap().points())
+        {
+            let t = clean.at as usize;
+            let what = format!("{root} {batch} {share} {t}");
+            agrees(clean.train_loss, clean.train_error, exact.train[t], &what);
+            agrees(noisy.train_loss, noisy.train_error, exact.train[t] + 0.5 * exact.noise[t], &what);
+            let off = (clean.test_loss / exact.test[t] - 1.0).abs();
+            assert!(off <= clean.error + 2e-12, "{what}: {off:e}");
+        }
+        least = least.min(exact.train[1000]);
+    }
+    assert!(least < 1e-30, "{least:e}");
+}
+
+#[test]
+fn all_losses_of_learned_modes_keep_their_digits() {
+    let mut least = 1.0_f64;
+    for (root, batch, share, one_pass, gaussian) in [
+        (0.5, 4.0, 0.5, false, false),
+        (0.6, 1.0, 0.6, false, false),
+        (0.25, 30.0, 0.3, true, false),
+        (0.5, 4.0, 0.5, true, true),
+        (0.4, 2.0, 0.6, true, true),
+    ] {
+        let size = MODES / (root * root);
+        let model = if one_pass { white().with_width(size) } else { white().with_samples(size) }.unwrap();
+        let make = |rate| if gaussian { Optimizer::gaussian_sgd(rate, batch) } else { Optimizer::sgd(rate, batch) };
+        let rate = share * model.max_stable_learning_rate(&make(1.0).unwrap());
+        let drift = if gaussian { 1.0 + 1.0 / batch } else { 1.0 };
+        let exact = volterra(root, rate, batch, 1000, drift, one_pass);
+        let steps: Vec<f64> = [30, 100, 250, 1000].map(f64::from).to_vec();
+        for point in model.train(&make(rate).unwrap(), &steps).unwrap().points() {
+            let t = point.at as usize;
+            let what = format!("{root} {batch} {share} {gaussian} {t}");
+            agrees(point.train_loss, point.train_error, exact.train[t], &what);
+            agrees(point.test_loss, point.error * point.test_loss, exact.test[t], &what);
+        }
+        least = least.min(exact.test[1000]);
+    }
+    assert!(least < 1e-30, "{least:e}");
+}
