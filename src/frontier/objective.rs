@@ -11,7 +11,7 @@ use crate::resource::{COUNT, Resource};
 use crate::sensitivity::{LossGradient, Scaling};
 use crate::training::evolution::TestLosses;
 use crate::training::method::Pace;
-use crate::training::sgd::{self, Slopes, StochasticLoss};
+use crate::training::sgd::slopes::{self, Slopes, StochasticLoss};
 use crate::training::{Batch, Optimizer, Schedule, evolution, method, parts_at};
 use crate::unlimited_data;
 
@@ -162,13 +162,17 @@ impl Objective {
         if ranges[Resource::Ensemble.index()].is_fixed()
             && let Some([loss]) = stochastic(&model, &optimizer, ensemble, times, wanted)?.as_deref()
         {
-            let mut slopes = [f64::NAN; COUNT];
-            slopes[Resource::Time.index()] = loss.by_time;
-            slopes[Resource::Width.index()] = loss.by_width;
-            slopes[Resource::Samples.index()] = loss.by_samples;
-            slopes[Resource::Batch.index()] = loss.by_batch;
-            slopes[Resource::LearningRate.index()] = loss.by_rate;
-            return Ok(Loss { value: loss.value, error: loss.error, slopes });
+            let mut by_all = [f64::NAN; COUNT];
+            by_all[Resource::Time.index()] = loss.by_time;
+            for (resource, by) in [
+                (Resource::Width, slopes::WIDTH),
+                (Resource::Samples, slopes::SAMPLES),
+                (Resource::Batch, slopes::BATCH),
+                (Resource::LearningRate, slopes::RATE),
+            ] {
+                by_all[resource.index()] = loss.by[by];
+            }
+            return Ok(Loss { value: loss.value, error: loss.error, slopes: by_all });
         }
         if self.is_unstable(&model, &optimizer) {
             return Ok(DIVERGED);
@@ -248,12 +252,12 @@ impl Objective {
         let batches: Vec<f64> = values.iter().map(|x| x[Resource::Batch.index()]).collect();
         let applies = x[Resource::Ensemble.index()] <= 1.0
             && !longest.is_empty()
-            && batches.iter().all(|&batch| sgd::has_slopes(&model, batch, longest));
+            && batches.iter().all(|&batch| slopes::has_slopes(&model, batch, longest));
         if !applies {
             return each();
         }
         let rate = x[Resource::LearningRate.index()];
-        let all = sgd::losses(&model, rate, &batches, *noise, longest, Slopes::None)?;
+        let all = slopes::losses(&model, rate, &batches, *noise, longest, Slopes::None)?;
         let of_batch = |((losses, x), &count): ((Option<Vec<StochasticLoss>>, &Values), &usize)| match losses {
             Some(losses) => Ok(losses[..count].iter().map(|loss| loss.value).collect()),
             None => self.along(x, &times[..count]),
@@ -284,14 +288,14 @@ fn stochastic(
     optimizer: &Optimizer,
     ensemble: f64,
     steps: &[f64],
-    slopes: Slopes,
+    wanted: Slopes,
 ) -> Result<Option<Vec<StochasticLoss>>> {
     let Optimizer::Sgd { learning_rate, batch, noise } = optimizer else { return Ok(None) };
     let Some(rate) = learning_rate.as_constant() else { return Ok(None) };
-    if ensemble > 1.0 || !sgd::has_slopes(model, batch.get(), steps) {
+    if ensemble > 1.0 || !slopes::has_slopes(model, batch.get(), steps) {
         return Ok(None);
     }
-    Ok(sgd::losses(model, rate, &[batch.get()], *noise, steps, slopes)?.pop().flatten())
+    Ok(slopes::losses(model, rate, &[batch.get()], *noise, steps, wanted)?.pop().flatten())
 }
 
 /// Test losses of an ensemble with their errors, at times (or real numbers of steps) in any order.

@@ -5,7 +5,7 @@
 //! any number of steps ([`transform`], and [`decay`] for what falls exponentially); schedules, and the first few steps, are followed one by one ([`stepwise`]).
 
 mod decay;
-mod slopes;
+pub(crate) mod slopes;
 mod stepwise;
 mod transform;
 
@@ -17,8 +17,6 @@ use crate::model::Model;
 use crate::precision::FEW_STEPS;
 use crate::resolvent::Solver;
 use crate::training::{GradientNoise, Schedule, evolution, method};
-
-pub(crate) use self::slopes::{Slopes, StochasticLoss, has_slopes, losses};
 
 /// What gradient noise adds to the losses of full batches, without label noise and per unit of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -3,35 +3,33 @@
 //! In one pass over fresh samples test and train loss are equal, and one inverse transform gives all of the loss. On
 //! samples that are used again it gives what gradient noise adds to the loss of full batches.
 
+mod nodes;
+
 use num_complex::Complex64;
 
+pub(crate) use self::nodes::{BATCH, RATE, SAMPLES, VARIABLES, WIDTH};
+use self::nodes::{Node, beyond, nodes};
 use super::Batches;
-use super::transform::{REST_OF_CONTOUR, beyond_rounding};
+use super::transform::REST_OF_CONTOUR;
 use crate::contour::Contour;
 use crate::error::Result;
-use crate::lanes::{ComplexLanes, LANES};
 use crate::model::Model;
-use crate::numerics::{csqrt, exp_m1};
-use crate::precision::{CONTOUR_ROUNDING, FEW_STEPS, REAL_LIMIT, SHARED_TIMES_RATIO};
-use crate::resolvent::{Solver, State};
+use crate::precision::{CONTOUR_ROUNDING, FEW_STEPS, SHARED_TIMES_RATIO};
 use crate::sensitivity::LossGradient;
 use crate::training::GradientNoise;
 use crate::training::evolution::{self, TestLosses};
 use crate::training::method::{Descent, Pace};
 
-/// A test loss, its estimated relative error, and its logarithmic derivatives by the logarithms of the number of steps,
-/// the width, the samples, the batch and the learning rate; NaN for those that were not wanted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A test loss, its estimated relative error, and its logarithmic derivatives by the number of steps and by the variables;
+/// NaN for those that were not wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct StochasticLoss {
     pub value: f64,
     pub error: f64,
     pub by_time: f64,
     /// Bound on the absolute error of `by_time`.
     pub by_time_error: f64,
-    pub by_width: f64,
-    pub by_samples: f64,
-    pub by_batch: f64,
-    pub by_rate: f64,
+    pub by: [f64; VARIABLES],
 }
 
 impl StochasticLoss {
@@ -39,16 +37,7 @@ impl StochasticLoss {
     const DIVERGED: Self = Self::without_slopes(f64::INFINITY, 0.0);
 
     const fn without_slopes(value: f64, error: f64) -> Self {
-        Self {
-            value,
-            error,
-            by_time: f64::NAN,
-            by_time_error: f64::NAN,
-            by_width: f64::NAN,
-            by_samples: f64::NAN,
-            by_batch: f64::NAN,
-            by_rate: f64::NAN,
-        }
+        Self { value, error, by_time: f64::NAN, by_time_error: f64::NAN, by: [f64::NAN; VARIABLES] }
     }
 }
 
@@ -119,47 +108,6 @@ struct Run {
     full_batch: Vec<StochasticLoss>,
 }
 
-/// Transforms at a node of a contour, without the batch: of the train loss of full batches, and of the kernels by which
-/// noise drives the train and the test loss, with their derivatives.
-struct Node {
-    s: Complex64,
-    weight: Complex64,
-    loss: Slope,
-    train_kernel: Slope,
-    test_kernel: Slope,
-    /// Bounds on the absolute errors.
-    loss_error: f64,
-    train_error: f64,
-    test_error: f64,
-}
-
-/// A quantity with its derivatives by `ln N`, `ln P` and `ln eta`, and by the drift `gamma` of second moments.
-#[derive(Debug, Clone, Copy)]
-struct Slope {
-    value: Complex64,
-    by: [Complex64; VARIABLES],
-}
-
-const VARIABLES: usize = 4;
-const WIDTH: usize = 0;
-const SAMPLES: usize = 1;
-const RATE: usize = 2;
-const DRIFT: usize = 3;
-
-impl Slope {
-    fn minus(self, other: &Self) -> Self {
-        Self { value: self.value - other.value, by: std::array::from_fn(|i| self.by[i] - other.by[i]) }
-    }
-
-    /// The product with a factor that has derivatives of its own by `ln eta` and `gamma`, relative to itself.
-    fn times(self, factor: Complex64, by_rate: f64, by_drift: Complex64) -> Self {
-        let mut by = self.by;
-        by[RATE] += by_rate * self.value;
-        by[DRIFT] += by_drift * self.value;
-        Self { value: factor * self.value, by: by.map(|by| factor * by) }
-    }
-}
-
 impl Drift {
     fn new(model: &Model, eta: f64, gamma: f64, steps: &[f64], slopes: Slopes) -> Result<Self> {
         let reproduction = beyond(model, -2.0 / (gamma * eta)).map(|d| -d / gamma);
@@ -213,30 +161,31 @@ fn full_batch(model: &Model, eta: f64, steps: &[f64], slopes: Slopes) -> Result<
     let mut losses: Vec<StochasticLoss> = by(Pace::Time)?
         .iter()
         .map(|loss| StochasticLoss {
+            value: loss.value,
+            error: loss.error,
             by_time: loss.by_time.value,
             by_time_error: loss.by_time.error,
-            by_width: loss.by_width.value,
-            by_samples: loss.by_samples.value,
-            by_batch: 0.0,
-            ..StochasticLoss::without_slopes(loss.value, loss.error)
+            by: std::array::from_fn(|i| match i {
+                WIDTH => loss.by_width.value,
+                SAMPLES => loss.by_samples.value,
+                BATCH => 0.0,
+                _ => f64::NAN,
+            }),
         })
         .collect();
     if slopes == Slopes::All {
         for (loss, by_rate) in losses.iter_mut().zip(by(Pace::LearningRate)?) {
-            loss.by_rate = by_rate.by_time.value;
+            loss.by[RATE] = by_rate.by_time.value;
         }
     }
     Ok(losses)
 }
 
-/// The transform of a loss at a node, times the weight, with its derivatives by `ln N`, `ln P`, `ln B` and `ln eta`.
+/// The transform of a loss at a node, times the weight, with its derivatives by the logarithms of the variables.
 struct Term {
     s: Complex64,
     value: Complex64,
-    by_width: Complex64,
-    by_samples: Complex64,
-    by_batch: Complex64,
-    by_rate: Complex64,
+    by: [Complex64; VARIABLES],
     error: f64,
 }
 
@@ -266,10 +215,10 @@ impl Node {
         Term {
             s: *s,
             value,
-            by_width: change(WIDTH),
-            by_samples: change(SAMPLES),
-            by_batch: by_kernels + drift_by_batch * change(DRIFT),
-            by_rate: change(RATE),
+            by: std::array::from_fn(|i| match i {
+                BATCH => by_kernels + drift_by_batch * change(BATCH),
+                _ => change(i),
+            }),
             error: relative * value.norm(),
         }
     }
@@ -280,10 +229,7 @@ impl Node {
 struct Sum {
     value: f64,
     by_time: f64,
-    by_width: f64,
-    by_samples: f64,
-    by_batch: f64,
-    by_rate: f64,
+    by: [f64; VARIABLES],
     error: f64,
     by_time_error: f64,
 }
@@ -297,10 +243,7 @@ impl Sum {
             let all = left * term.value;
             sum.value += all.re;
             sum.by_time += (all * term.s * t).re;
-            sum.by_width += (left * term.by_width).re;
-            sum.by_samples += (left * term.by_samples).re;
-            sum.by_batch += (left * term.by_batch).re;
-            sum.by_rate += (left * term.by_rate).re;
+            sum.by.iter_mut().zip(term.by).for_each(|(sum, by)| *sum += (left * by).re);
             let error = left.norm() * term.error + CONTOUR_ROUNDING * all.norm();
             sum.error += error;
             sum.by_time_error += error * (term.s * t).norm();
@@ -317,16 +260,7 @@ impl Sum {
     /// The loss of which this is all, or what gradient noise adds to that of full batches; `None` if it is not known well
     /// enough.
     fn added_to(self, full_batch: Option<&StochasticLoss>) -> Option<StochasticLoss> {
-        let nothing = StochasticLoss {
-            value: 0.0,
-            error: 0.0,
-            by_time: 0.0,
-            by_time_error: 0.0,
-            by_width: 0.0,
-            by_samples: 0.0,
-            by_batch: 0.0,
-            by_rate: 0.0,
-        };
+        let nothing = StochasticLoss::default();
         let base = full_batch.unwrap_or(&nothing);
         let value = base.value + self.value;
         let error = (base.value * base.error + self.error) / value;
@@ -337,181 +271,9 @@ impl Sum {
             error,
             by_time,
             by_time_error: slope(base.by_time_error, self.by_time_error) + error * by_time.abs(),
-            by_width: slope(base.by_width, self.by_width),
-            by_samples: slope(base.by_samples, self.by_samples),
-            by_batch: slope(base.by_batch, self.by_batch),
-            by_rate: slope(base.by_rate, self.by_rate),
+            by: std::array::from_fn(|i| slope(base.by[i], self.by[i])),
         })
     }
-}
-
-/// Transforms at the nodes of a contour (equations (Sgd.transform) and (Sgd.slopes)).
-fn nodes(model: &Model, eta: f64, gamma: f64, contour: &Contour) -> Result<Vec<Node>> {
-    let spectrum = model.spectrum();
-    let solver = Solver::new(model);
-    let resolved = spectrum.eigenvalues().smallest_resolved().max(spectrum.power().smallest_resolved());
-    let maps: Vec<(Complex64, Complex64)> = contour
-        .nodes
-        .iter()
-        .map(|&s| {
-            let expm1 = exp_m1(s);
-            (csqrt(1.0 + gamma * expm1), expm1)
-        })
-        .collect();
-    let slow: Vec<Complex64> = maps.iter().map(|(rho, expm1)| expm1 / (1.0 + rho) / eta).collect();
-    // upward in s is downward here
-    let fast: Vec<Complex64> = maps.iter().map(|(rho, _)| -(1.0 + rho.conj()) / (gamma * eta)).collect();
-    let slow = Sums::at(model, &solver.along(&slow, resolved)?);
-    let fast = Sums::at(model, &solver.along(&fast, resolved)?);
-    let unlearnable = spectrum.floor() + model.noise_variance();
-    let node = |(i, (rho, expm1)): (usize, &(Complex64, Complex64))| {
-        // dz/dgamma at the two arguments, the first without the difference of two that nearly cancel
-        let slow_by_drift = -expm1 * expm1 / (2.0 * eta * rho * (1.0 + rho) * (1.0 + rho));
-        let fast_by_drift = -expm1 / (2.0 * rho * gamma * eta) + (1.0 + rho) / (gamma * gamma * eta);
-        let slow = Integrands::at(model, &slow[i], slow_by_drift, unlearnable);
-        let fast = Integrands::at(model, &fast[i].conjugate(), fast_by_drift, unlearnable);
-        let loss = (1.0 + expm1) / (2.0 * eta * rho);
-        let kernel = 0.5 * eta / rho;
-        let by_drift = -expm1 / (2.0 * rho * rho);
-        Node {
-            s: contour.nodes[i],
-            weight: contour.weights[i],
-            loss: slow.loss.minus(&fast.loss).times(loss, -1.0, by_drift),
-            train_kernel: slow.train_kernel.minus(&fast.train_kernel).times(kernel, 1.0, by_drift),
-            test_kernel: slow.test_kernel.minus(&fast.test_kernel).times(kernel, 1.0, by_drift),
-            loss_error: loss.norm() * slow.rounding(&fast, |x| x.loss.value),
-            train_error: kernel.norm() * slow.rounding(&fast, |x| x.train_kernel.value),
-            test_error: kernel.norm() * slow.rounding(&fast, |x| x.test_kernel.value),
-        }
-    };
-    Ok(maps.iter().enumerate().map(node).collect())
-}
-
-/// A solution with the sums over modes there: `D`, `E`, and minus their derivatives by `kappa`.
-#[derive(Debug, Clone, Copy)]
-struct Sums {
-    state: State,
-    d: Complex64,
-    d2: Complex64,
-    e: Complex64,
-    e2: Complex64,
-}
-
-impl Sums {
-    fn at(model: &Model, states: &[State]) -> Vec<Self> {
-        let kappa: Vec<Complex64> = states.iter().map(|state| state.kappa).collect();
-        let spectrum = model.spectrum();
-        let mut out = Vec::with_capacity(states.len());
-        for (group, states) in states.chunks(LANES).enumerate() {
-            let kappa = ComplexLanes::of(&kappa, group * LANES);
-            let (d, d2) = spectrum.eigenvalues().one_point_sums(kappa);
-            let (e, e2) = spectrum.power().one_point_sums(kappa);
-            out.extend(states.iter().enumerate().map(|(i, &state)| Self {
-                state,
-                d: d.lane(i),
-                d2: d2.lane(i),
-                e: e.lane(i),
-                e2: e2.lane(i),
-            }));
-        }
-        out
-    }
-
-    fn conjugate(&self) -> Self {
-        let Self { state, d, d2, e, e2 } = self;
-        Self { state: state.conjugate(), d: d.conj(), d2: d2.conj(), e: e.conj(), e2: e2.conj() }
-    }
-}
-
-/// The integrands of the train loss, noise included, and of the kernels at one argument.
-struct Integrands {
-    /// `E / R3 + sigma^2 R1 / z`
-    loss: Slope,
-    /// `-z D`
-    train_kernel: Slope,
-    /// `-z D / R1`
-    test_kernel: Slope,
-    /// Relative rounding of what depends on the place of the argument.
-    rounding: f64,
-}
-
-/// What changes at an argument with one of the variables.
-struct Change {
-    z: Complex64,
-    d: Complex64,
-    e: Complex64,
-    r1: Complex64,
-    r3: Complex64,
-}
-
-impl Integrands {
-    /// At a solution whose argument changes by `by_drift` with the drift, and as `1/eta` with the learning rate.
-    fn at(model: &Model, sums: &Sums, by_drift: Complex64, unlearnable: f64) -> Self {
-        let Sums { state, d, d2, e, e2 } = *sums;
-        let State { z, kappa, r_samples: r1, r_width: r3, .. } = state;
-        let (inverse_width, inverse_samples) = (model.width().recip(), model.samples().recip());
-        // d kappa / dz
-        let slope = (r1 * r3 + kappa * d2 * (r3 * inverse_samples + r1 * inverse_width)).inv();
-        let zero = Complex64::ZERO;
-        let changes: [Change; VARIABLES] = std::array::from_fn(|i| {
-            // of z, and of both responses at a fixed D
-            let (dz, dr1, dr3) = match i {
-                WIDTH => (zero, zero, d * inverse_width),
-                SAMPLES => (zero, d * inverse_samples, zero),
-                RATE => (-z, zero, zero),
-                _ => (by_drift, zero, zero),
-            };
-            let dkappa = (dz - kappa * (r3 * dr1 + r1 * dr3)) * slope;
-            let dd = -d2 * dkappa;
-            Change { z: dz, d: dd, e: -e2 * dkappa, r1: dr1 - dd * inverse_samples, r3: dr3 - dd * inverse_width }
-        });
-        let of = |value: Complex64, by: &dyn Fn(&Change) -> Complex64| Slope {
-            value,
-            by: std::array::from_fn(|i| by(&changes[i])),
-        };
-        let (signal, noise) = (e / r3, unlearnable * r1 / z);
-        let train_kernel = of(-z * d, &|by| -by.z * d - z * by.d);
-        Self {
-            loss: of(signal + noise, &|by| (by.e - signal * by.r3) / r3 + unlearnable * (by.r1 - r1 * by.z / z) / z),
-            test_kernel: of(-z * d / r1, &|by| (-by.z * d - z * by.d + z * d * by.r1 / r1) / r1),
-            train_kernel,
-            rounding: beyond_rounding(&state, d),
-        }
-    }
-
-    /// The absolute error of a difference of an integrand here and at an argument beyond the spectrum.
-    fn rounding(&self, fast: &Self, of: impl Fn(&Self) -> Complex64) -> f64 {
-        let (slow, beyond) = (of(self).norm(), of(fast).norm());
-        CONTOUR_ROUNDING * (slow + beyond) + fast.rounding * beyond
-    }
-}
-
-/// `D` at real `z < 0`, `None` if `z` is not beyond the fast edge.
-///
-/// There `z(kappa) = kappa R1 R3` is concave and rises (equation (R.top)): Newton's iteration from `kappa = z`, which is
-/// on its left, climbs to the solution, or past the maximum if there is none.
-fn beyond(model: &Model, z: f64) -> Option<f64> {
-    let eigenvalues = model.spectrum().eigenvalues();
-    let (largest, inverse_width, inverse_samples) =
-        (eigenvalues.largest(), model.width().recip(), model.samples().recip());
-    let mut kappa = z;
-    for _ in 0..REAL_LIMIT {
-        if kappa >= -largest {
-            return None;
-        }
-        let (d, d2) = eigenvalues.one_point_sums(Complex64::from(kappa));
-        let (r1, r3) = (1.0 - d.re * inverse_samples, 1.0 - d.re * inverse_width);
-        let derivative = r1 * r3 + kappa * d2.re * (r3 * inverse_samples + r1 * inverse_width);
-        if derivative <= 0.0 || derivative.is_nan() {
-            return None;
-        }
-        let step = (z - kappa * r1 * r3) / derivative;
-        if step <= 4.0 * f64::EPSILON * -kappa {
-            return Some(d.re);
-        }
-        kappa += step;
-    }
-    None
 }
 
 #[cfg(test)]
@@ -591,7 +353,7 @@ mod tests {
                         let allowed = ours.error * ours.value + error;
                         let what = format!("{i} {choice:?} {noise:?}: {ours:?} {theirs}");
                         assert!((ours.value - theirs).abs() <= allowed, "{what}");
-                        let slopes = [ours.by_time, ours.by_width, ours.by_samples, ours.by_batch, ours.by_rate];
+                        let slopes = [ours.by_time, ours.by[WIDTH], ours.by[SAMPLES], ours.by[BATCH], ours.by[RATE]];
                         for (variable, exact) in slopes.into_iter().enumerate() {
                             let h = 5e-4_f64;
                             let log = |places: f64| {
