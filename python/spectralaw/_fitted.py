@@ -116,6 +116,14 @@ class Fit:
         return self._found[7]
 
     @property
+    def widening(self) -> float:
+        """The factor by which intervals of losses are longer than refits and scatter make them.
+
+        It is 1 where the law, fitted to the cheaper 70 per cent of the runs, holds the others as often as it should.
+        """
+        return self._found[8]
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why the runs do not determine the law at all; empty if they do."""
         return tuple(self._native.reasons)
@@ -303,6 +311,7 @@ class Fit:
             "standard_errors": self.standard_errors,
             "intervals": self.intervals,
             "profile_intervals": self.profile_intervals,
+            "widening": self.widening,
         }
         return told if self._comparison is None else told | {"comparison": self._comparison.to_rows()}
 

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
 from ._caution import warn
-from ._points import Measured, Points, beside
+from ._points import Compared, Points, beside
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
-from ._table import Table, Values, Words, shaped
+from ._table import Values, Words, shaped
 from ._training import GradientFlow, Optimizer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Bounds: TypeAlias = float | tuple[float | None, float | None]
 
 
-class _Choices(Table):
+class _Choices(Compared):
     target_loss = Values("The loss that was to be reached, where that was asked for.")
     compute = Values("The budget.")
     spent = Values("The cost of these choices.")
@@ -63,28 +63,6 @@ class Frontier(_Choices):
     predicted_time_exponent = Values("That of the time.")
     predicted_samples_exponent = Values("That of the samples.")
     predicted_batch_exponent = Values("That of the batch.")
-    _measured: Measured | None = None
-
-    @property
-    def measured(self) -> Measured:
-        """The losses of ``points=``, with the least loss for the cost of each."""
-        if self._measured is None:
-            raise AttributeError("no losses were measured: give points=")
-        return self._measured
-
-    def plot(
-        self,
-        ax: Axes | None = None,
-        *,
-        x: str | None = None,
-        y: str | None = None,
-        points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-        **style: Any,
-    ) -> Axes:
-        """Draws the frontier as `Table.plot`, and under it the losses of ``points=``, if there are any."""
-        if points is None and self._measured is not None and x in (None, "compute") and y in (None, "test_loss"):
-            points = self._measured["compute"], self._measured.measured
-        return super().plot(ax, x=x, y=y, points=points, **style)
 
     def _x(self) -> str:
         return "compute"
@@ -188,7 +166,7 @@ def frontier(
     answer = Frontier(columns, *shaped(((name, values, is_axis),)))
     if points is not None:
         own = Points(points)
-        costs = _costs(own, cost, (GradientFlow() if optimizer is None else optimizer)._native().along)
+        costs = _costs(own, cost, optimizer)
         order = np.lexsort((own.losses, costs))
         at_costs, _, _ = solve("compute", costs[order])
         theory, error = at_costs["test_loss"], at_costs["error"]
@@ -196,10 +174,11 @@ def frontier(
     return answer
 
 
-def _costs(points: Points, cost: str, along: str) -> Array:
+def _costs(points: Points, cost: str, optimizer: Optimizer | None) -> Array:
     """What measurements cost: their column ``compute``, or all that the cost contains."""
     if "compute" in points:
         return points.coordinate("compute")
+    along = (GradientFlow() if optimizer is None else optimizer)._native().along
     paid = {name: points.coordinate(along if name == "time" else name) for name in native.paid(cost)}
     return native.costs(cost, list(paid), [np.ascontiguousarray(amounts) for amounts in paid.values()])
 
@@ -220,6 +199,7 @@ def profile(
     noise: float = 0.0,
     optimizer: Optimizer | None = None,
     integers: bool = False,
+    points: Mapping[str, Any] | pandas.DataFrame | polars.DataFrame | None = None,
 ) -> Profile:
     """At each budget, the loss over the width, or over another resource, all else being best (IsoFLOP).
 
@@ -229,6 +209,9 @@ def profile(
         The resource that is varied, around its best value.
     spectrum, compute, cost, width, samples, time, steps, batch, ensemble, learning_rate, noise, optimizer, integers
         As for `frontier`.
+    points : mapping or frame, optional
+        Measured losses as for `frontier`, with a column of what is varied: ``measured`` of the answer then has the least
+        loss for the cost of each with as much of it.
 
     Returns
     -------
@@ -243,6 +226,21 @@ def profile(
         columns, (len(budgets), values) if is_axis else (values,), ("compute", over) if is_axis else (over,)
     )
     table._drawn = (over, "test_loss")
+    if points is not None:
+        own = Points(points)
+        costs, amounts = _costs(own, cost, optimizer), own.coordinate(over)
+        order = np.lexsort((own.losses, amounts, costs))
+        theory, error = np.empty(len(own)), np.empty(len(own))
+        # (what is varied is fixed at that of each point, those of one amount together)
+        for amount in np.unique(amounts):
+            at = amounts == amount
+            fixed = given | {over: float(amount)}
+            found, _, _ = _solve(
+                spectrum, ("compute", costs[at]), cost, fixed, time, steps, noise, optimizer, integers, None
+            )
+            theory[at], error[at] = found["test_loss"], found["error"]
+        places = {"compute": costs[order], over: amounts[order]}
+        table._measured = beside(places, own.losses[order], theory[order], error[order])
     return table
 
 

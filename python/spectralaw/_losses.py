@@ -12,7 +12,7 @@ from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, doubles, number
 from ._caution import warn
 from ._curve import curve, method
-from ._points import Measured, Points, beside
+from ._points import Compared, Measured, Points, beside
 from ._progress import reporting
 from ._spectralaw import SpectralawError
 from ._spectrum import Spectrum
@@ -42,7 +42,7 @@ class Terms(Table):
 _TERMS = tuple(name for name, column in vars(Terms).items() if isinstance(column, Values))
 
 
-class LossCurve(Table):
+class LossCurve(Compared):
     """Losses averaged over features, data and label noise: mean squares, without a factor 1/2."""
 
     test_loss = Values("Expected loss on fresh data: ``signal + sigma^2 noise``.")
@@ -66,29 +66,6 @@ class LossCurve(Table):
     spread_label_noise = Values("Standard deviation between runs with the same features and samples.")
     train_spread = Values("Standard deviation of the train loss between runs.")
     train_shift = Values("What is to be added to the mean train loss, to order 1/N + 1/P.")
-
-    _measured: Measured | None = None
-
-    @property
-    def measured(self) -> Measured:
-        """The losses of ``points=``, with what the theory says of each."""
-        if self._measured is None:
-            raise AttributeError("no losses were measured: give points=")
-        return self._measured
-
-    def plot(
-        self,
-        ax: Axes | None = None,
-        *,
-        x: str | None = None,
-        y: str | None = None,
-        points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-        **style: Any,
-    ) -> Axes:
-        """Draws the curves as `Table.plot`, and under them the losses of ``points=``, if there are any."""
-        if points is None and self._measured is not None and y in (None, "test_loss"):
-            points = self._measured[self._x() if x is None else x], self._measured.measured
-        return super().plot(ax, x=x, y=y, points=points, **style)
 
     @property
     def terms(self) -> Terms:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ._arrays import Array, doubles
 from ._spectralaw import SpectralawError
-from ._table import Rows, Values
+from ._table import Rows, Table, Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Names of columns that are measured losses, the first that there is.
 _LOSSES = ("test_loss", "measured", "loss", "final_loss", "train_loss")
@@ -88,6 +92,35 @@ class Points:
 
     def _doubles(self, name: str) -> Array:
         return doubles(f"column {name} of points", self._columns[name]).reshape(-1)
+
+
+class Compared(Table):
+    """An answer that may have measured losses beside it."""
+
+    _measured: Measured | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """The losses of ``points=``, with what the theory says of each."""
+        if self._measured is None:
+            raise AttributeError("no losses were measured: give points=")
+        return self._measured
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        x: str | None = None,
+        y: str | None = None,
+        points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        **style: Any,
+    ) -> Axes:
+        """Draws curves as `Table.plot`, and under them the losses of ``points=``, if there are any."""
+        along = self._x() if x is None else x
+        is_loss = (self._drawn[1] if y is None else y) == "test_loss"
+        if points is None and self._measured is not None and is_loss and along in self._measured.columns:
+            points = self._measured[along], self._measured.measured
+        return super().plot(ax, x=x, y=y, points=points, **style)
 
 
 def beside(coordinates: dict[str, Array], losses: Array, theory: Array, error: Array) -> Measured:

@@ -20,9 +20,9 @@ _Amounts: TypeAlias = tuple[_Array | None, _Array | None, _Array | None, _Array 
 _Options: TypeAlias = tuple[float, float | None, float, int | None, int]
 #: The smallest and the largest size, the most data, and whether both are whole numbers.
 _Bounds: TypeAlias = tuple[float | None, float | None, float | None, bool]
-#: Constants, standard errors, profile intervals, objective, residuals, influences, refits and failed refits.
+#: Constants, standard errors, profile intervals, objective, residuals, influences, refits, failed refits and widening.
 _Found: TypeAlias = tuple[
-    list[float], list[float], list[list[float]], float, list[float], list[float], npt.NDArray[np.float64], int
+    list[float], list[float], list[list[float]], float, list[float], list[float], npt.NDArray[np.float64], int, float
 ]
 #: Whether it is identified; what is not, reasons and warnings; runs held out; floors, changes; extrapolation.
 _Judged: TypeAlias = tuple[

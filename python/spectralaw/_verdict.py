@@ -20,7 +20,8 @@ class HeldOut(Rows):
     held_out = Values("How many were held out.")
     error = Values("Root mean square of ``ln`` of prediction over measurement.")
     bias = Values("Mean of that logarithm: positive where losses are predicted too high.")
-    coverage = Values("The share of them within their intervals.")
+    coverage = Values("The share of them within their intervals, as refits and scatter make these.")
+    widening = Values("The factor by which these would have to be longer; 1 where chance explains what is outside.")
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each row."""

@@ -83,6 +83,7 @@ const HELD_OUT: &[Quantity<HeldOut>] = &[
     ("error", Of::Number(|found| found.error)),
     ("bias", Of::Number(|found| found.bias)),
     ("coverage", Of::Number(|found| found.coverage)),
+    ("widening", Of::Number(|found| found.widening)),
 ];
 
 const RUNS: &[Quantity<(Run, Prediction)>] = &[
@@ -183,11 +184,11 @@ pub fn fit<'py>(
     Ok((Fit(fit), compared.transpose()?))
 }
 
-/// Constants, standard errors, profile intervals, objective, residuals, influences, refits and failed refits.
-type Found<'py> = (Vec<f64>, Vec<f64>, Vec<[f64; 2]>, f64, Vec<f64>, Vec<f64>, Bound<'py, PyArray2<f64>>, usize);
+/// Constants, standard errors, profile intervals, objective, residuals, influences, refits, failed refits and widening.
+type Found<'py> = (Vec<f64>, Vec<f64>, Vec<[f64; 2]>, f64, Vec<f64>, Vec<f64>, Bound<'py, PyArray2<f64>>, usize, f64);
 
 /// What [`Found`] is made from.
-type Stored<'py> = (Vec<f64>, Vec<f64>, Vec<[f64; 2]>, f64, Vec<f64>, Vec<f64>, PyReadonlyArray2<'py, f64>, usize);
+type Stored<'py> = (Vec<f64>, Vec<f64>, Vec<[f64; 2]>, f64, Vec<f64>, Vec<f64>, PyReadonlyArray2<'py, f64>, usize, f64);
 
 /// Constants or answers that are not identified, with reasons and warnings; laws on runs that were held out; floors and
 /// changes, each with the constants then; and the extrapolation.
@@ -207,9 +208,10 @@ impl Fit {
         found: Stored<'_>,
         reasons: Vec<String>,
     ) -> PyResult<Self> {
-        let (constants, errors, profiles, objective, residuals, influences, replicates, failures) = found;
+        let (constants, errors, profiles, objective, residuals, influences, replicates, failures, widening) = found;
         let replicates = replicates.as_array().rows().into_iter().map(|row| row.to_vec()).collect();
-        let estimate = Estimate { constants, errors, profiles, objective, residuals, influences, replicates, failures };
+        let estimate =
+            Estimate { constants, errors, profiles, objective, residuals, influences, replicates, failures, widening };
         let made = || {
             let settings = settings_of(&amounts)?;
             let runs = match groups {
@@ -223,12 +225,12 @@ impl Fit {
 
     /// What [`stored`](Self::stored) takes for it.
     fn found<'py>(&self, py: Python<'py>) -> PyResult<Found<'py>> {
-        let Estimate { constants, errors, profiles, objective, residuals, influences, replicates, failures } =
+        let Estimate { constants, errors, profiles, objective, residuals, influences, replicates, failures, widening } =
             self.0.estimate().clone();
         let shape = [replicates.len(), constants.len()];
         let flat: Vec<f64> = replicates.into_iter().flatten().collect();
         let replicates = PyArray1::from_vec(py, flat).reshape(shape)?;
-        Ok((constants, errors, profiles, objective, residuals, influences, replicates, failures))
+        Ok((constants, errors, profiles, objective, residuals, influences, replicates, failures, widening))
     }
 
     #[getter]

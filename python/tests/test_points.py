@@ -56,6 +56,22 @@ def test_frontiers_beside_points_are_those_of_the_command(points: tuple[Path, pa
         sl.frontier(SPECTRUM, compute=1e4, points=frame[["width", "loss"]])
 
 
+def test_profiles_beside_points_are_those_of_the_command(points: tuple[Path, pandas.DataFrame]) -> None:
+    file, frame = points
+    found = sl.profile(SPECTRUM, compute=[1e3, 1e4], points=frame)
+    cells = columns("frontier", *OF_SPECTRUM.split(), "--compute", "1e3,1e4", "--isoflop", "--points", str(file))
+    for name in ("compute", "width", "measured"):
+        np.testing.assert_array_equal(found.measured[name], numbers(cells[name])[50:])
+    for name in ("test_loss", "ratio"):
+        # (the command follows a profile, this solves a frontier of one width)
+        np.testing.assert_allclose(found.measured[name], numbers(cells[name])[50:], rtol=1e-10)
+    assert len(found.plot().lines) == 3
+    with pytest.raises(AttributeError, match="give points="):
+        _ = sl.profile(SPECTRUM, compute=1e3).measured
+    with pytest.raises(sl.SpectralawError, match="there is no column width"):
+        sl.profile(SPECTRUM, compute=1e3, points={"compute": [1e3], "loss": [0.3]})
+
+
 def test_budgets_for_losses_are_those_of_the_command() -> None:
     found = sl.frontier(SPECTRUM, target_loss=[0.5, 0.2])
     cells = columns("frontier", *OF_SPECTRUM.split(), "--target-loss", "0.5,0.2")

@@ -1,7 +1,9 @@
 //! How well a law predicts runs that it was not fitted to.
 
+use std::collections::HashSet;
+
 use super::estimate::FitOptions;
-use super::fitted::Fit;
+use super::fitted::{Fit, Prediction};
 use super::law::Law;
 use super::run::{Run, Runs, Setting};
 use crate::error::{Error, Result};
@@ -101,11 +103,33 @@ pub struct HeldOut {
     pub error: f64,
     /// Mean of that logarithm: positive where losses are predicted too high.
     pub bias: f64,
-    /// The share of them within their intervals.
+    /// The share of them within their intervals, as refits and scatter make these.
     pub coverage: f64,
+    /// The factor by which these intervals would have to be longer to hold the share of the runs that they should
+    /// (equation (Widening)); 1 where fewer are outside than chance explains.
+    pub widening: f64,
 }
 
+/// Standard deviations of a count from which on it is not chance.
+const CLEAR: f64 = 3.0;
+
+/// The share of runs that shows whether intervals of losses are long enough, and refits for it.
+const TRIED: f64 = 0.3;
+pub(super) const RESAMPLES: usize = 200;
+pub(super) const SLOW_RESAMPLES: usize = 20;
+
 impl HeldOut {
+    /// How intervals of losses do on the runs that cost most, for a fit with these options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub(super) fn usual(runs: &Runs, law: Law, options: &FitOptions, refits: usize) -> Result<Self> {
+        let most = if law == Law::Theory { SLOW_RESAMPLES } else { RESAMPLES };
+        let options = FitOptions { resamples: Some(most.min(refits)), ..*options };
+        Self::new(runs, law, HoldOut::Share(TRIED), &options)
+    }
+
     /// Fits a law to some runs and predicts the others.
     ///
     /// # Errors
@@ -113,19 +137,23 @@ impl HeldOut {
     /// As for [`Fit::new`], and [`HoldOut::split`].
     pub fn new(runs: &Runs, law: Law, hold_out: HoldOut, options: &FitOptions) -> Result<Self> {
         let (fitted, held_out) = hold_out.split(runs)?;
-        let fit = Fit::new(&fitted, law, options)?;
+        let fit = Fit::untried(&fitted, law, options)?;
         if let Some(reason) = fit.reasons().first() {
             return Err(super::bad_fit(format!("{} runs that are not held out: {reason}", fitted.len())));
         }
         let (mut squares, mut sum, mut covered) = (0.0, 0.0, 0_usize);
+        let mut distances = Vec::new();
         let settings: Vec<Setting> = held_out.iter().map(|run| run.setting).collect();
         for (run, found) in held_out.iter().zip(fit.predict_all(&settings)) {
             let deviation = (found.loss / run.loss).ln();
             squares += deviation * deviation;
             sum += deviation;
             covered += usize::from((found.interval[0]..=found.interval[1]).contains(&run.loss));
+            distances.push(distance(run.loss, &found));
         }
         let count = held_out.len() as f64;
+        let coverage = covered as f64 / count;
+        let groups = held_out.iter().map(|run| run.group).collect::<HashSet<_>>().len();
         Ok(Self {
             law,
             up_to: fitted.all().iter().map(expense).fold(0.0, f64::max),
@@ -133,7 +161,49 @@ impl HeldOut {
             held_out: held_out.len(),
             error: (squares / count).sqrt(),
             bias: sum / count,
-            coverage: covered as f64 / count,
+            coverage,
+            widening: widening(distances, coverage, groups, options.level),
         })
+    }
+}
+
+/// How far a loss is from its prediction, in units of the length of the interval on that side.
+fn distance(loss: f64, found: &Prediction) -> f64 {
+    let [below, above] = [found.loss / found.interval[0], found.interval[1] / found.loss].map(f64::ln);
+    let deviation = (loss / found.loss).ln();
+    let room = if deviation > 0.0 { above } else { below };
+    // (an interval may lie on one side)
+    deviation.abs() / if room > 0.0 { room } else { 0.5 * (below + above) }
+}
+
+/// The quantile of distances that intervals would have to be multiplied by (equation (Widening)), if the share within them
+/// is less than chance explains among so many groups that are independent.
+fn widening(mut distances: Vec<f64>, coverage: f64, groups: usize, level: f64) -> f64 {
+    let groups = groups as f64;
+    let spread = CLEAR * (level * (1.0 - level) / groups).sqrt();
+    if coverage >= level - spread.max(groups.recip()) {
+        return 1.0;
+    }
+    distances.sort_by(f64::total_cmp);
+    let count = distances.len();
+    let rank = (level * (count + 1) as f64).ceil() as usize;
+    let found = distances.get(rank.clamp(1, count.max(1)) - 1).copied().unwrap_or(1.0);
+    if found.is_finite() { found.max(1.0) } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_widened_where_too_few_hold() {
+        let distances = |far: usize| (0..20).map(|i| if i < far { 3.0 + 0.1 * i as f64 } else { 0.5 }).collect();
+        // two of twenty outside are chance at 95 per cent, twelve are not
+        assert!((widening(distances(2), 0.9, 20, 0.95) - 1.0).abs() < 1e-15);
+        // the 20th of 20 distances, ceil(0.95 * 21)
+        assert!((widening(distances(12), 0.4, 20, 0.95) - 4.1).abs() < 1e-12);
+        // ... but those of two models that all belong to may be chance
+        assert!((widening(distances(8), 0.6, 2, 0.95) - 1.0).abs() < 1e-15);
+        assert!((widening(distances(12), 0.4, 20, 0.5) - 3.2).abs() < 1e-12);
     }
 }

@@ -1,6 +1,6 @@
 //! Which law predicts best: all of them, fitted to cheap runs and compared with expensive ones.
 
-use super::backtest::{HeldOut, HoldOut};
+use super::backtest::{HeldOut, HoldOut, RESAMPLES, SLOW_RESAMPLES};
 use super::estimate::FitOptions;
 use super::law::Law;
 use super::run::Runs;
@@ -30,10 +30,6 @@ pub struct Comparison {
 
 /// The share of runs that is held out unless another one is asked for.
 const SHARE: f64 = 0.2;
-
-/// Refits where laws are compared, and of the law whose losses take longest.
-const RESAMPLES: usize = 200;
-const SLOW_RESAMPLES: usize = 20;
 
 impl Comparison {
     /// Fits all laws that runs allow to the cheap ones, and predicts the others; `in_steps` if data are the steps of a

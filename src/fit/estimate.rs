@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::form::{Form, Point, Problem};
+use super::form::{Form, Point, Problem, Trial};
 use super::profile::{Profile, profile};
 use super::resample::{self, Resampling};
 use super::robust::{Effort, Least, Residuals, Row, huber};
@@ -62,6 +62,9 @@ pub struct Estimate {
     pub replicates: Vec<Vec<f64>>,
     /// Refits that did not end.
     pub failures: usize,
+    /// The factor by which intervals of losses are longer than refits and scatter make them, so that they hold runs that
+    /// were held out ([`HeldOut::widening`](super::HeldOut::widening)).
+    pub widening: f64,
 }
 
 impl Estimate {
@@ -77,6 +80,7 @@ impl Estimate {
             influences: vec![f64::NAN; runs],
             replicates: Vec::new(),
             failures: 0,
+            widening: 1.0,
         }
     }
 }
@@ -95,6 +99,12 @@ pub(super) trait Fitting: Sync {
         resamples: usize,
         progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> Result<Estimate>;
+}
+
+/// Some of the points, evenly from all of them.
+fn thinned(points: &[Point], most: usize) -> Vec<Point> {
+    let count = points.len().min(most);
+    (0..count).map(|i| points[i * points.len() / count]).collect()
 }
 
 /// A change of `ln L` that is not felt, by a parameter that becomes twice as large.
@@ -120,13 +130,14 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
 
     /// The best fit to points, from several starts.
     fn best(&self, points: &[Point], options: &FitOptions) -> Result<Least<K>> {
-        let problem = Problem { form: &self.form, points };
+        let few = F::TRIAL.map(|trial| thinned(points, trial.points));
+        let problem = Problem { form: &self.form, points: few.as_deref().unwrap_or(points) };
         // the floor in units of the least loss
         let unit = self.form.constants(&std::array::from_fn(|i| if i == 0 { 1.0 } else { 0.0 }))[0];
         let floor = options.floor.map(|floor| floor / unit);
         let mut starts: Vec<(f64, [f64; K])> = self
             .form
-            .starts(points, floor)
+            .starts(problem.points, floor)
             .into_iter()
             .map(|start| {
                 let residuals = problem.residuals(&start);
@@ -135,17 +146,17 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
             .collect();
         starts.sort_by(|x, y| x.0.total_cmp(&y.0));
         starts.truncate(self.followed);
-        let follow = |start: &[f64; K], effort: Effort| {
+        let follow = |points: &[Point], start: &[f64; K], effort: Effort| {
             self.form.minimise(points, *start, &Self::held(options), options.delta, effort)
         };
-        if let Some((effort, followed)) = F::FIRST {
+        if let Some(Trial { effort, followed, .. }) = F::TRIAL {
             // (a start that leads nowhere is left out)
-            let all = starts.par_iter().filter_map(|(_, start)| follow(start, effort).ok());
+            let all = starts.par_iter().filter_map(|(_, start)| follow(problem.points, start, effort).ok());
             starts = all.map(|found| (found.objective, found.parameters)).collect();
             starts.sort_by(|x, y| x.0.total_cmp(&y.0));
             starts.truncate(followed);
         }
-        let all: Vec<Result<Least<K>>> = starts.par_iter().map(|(_, start)| follow(start, F::EXACT)).collect();
+        let all: Vec<Result<Least<K>>> = starts.par_iter().map(|(_, start)| follow(points, start, F::EXACT)).collect();
         let (found, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
         let best = found.into_iter().flatten().min_by(|x, y| x.objective.total_cmp(&y.objective));
         match (best, failed.into_iter().find_map(Result::err)) {
@@ -157,20 +168,22 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
 
     /// Standard errors of the constants, by those of the parameters.
     fn errors(&self, least: &Least<K>, rows: &[Row<K>], runs: &Runs, options: &FitOptions) -> ([f64; K], Vec<f64>) {
-        let mut held = Self::held(options);
-        for (i, held) in held.iter_mut().enumerate() {
+        let given = Self::held(options);
+        let lost: [bool; K] = std::array::from_fn(|i| {
             // at its bound it is no parameter
-            *held |= F::BOUNDED[i] && least.parameters[i] <= 0.0;
-            // nor is what changes nothing any more, as a share that is all but one
+            let [low, high] = F::BOUNDS[i];
+            let is_at_bound = least.parameters[i] <= low || least.parameters[i] >= high;
+            // nor is what changes nothing any more, as a limit far from all runs
             let moves = |row: &Row<K>| (row.slopes[i] * least.parameters[i]).abs() > UNFELT;
-            *held |= F::BOUNDED[i] && !rows.iter().any(moves);
-        }
+            is_at_bound || low.is_finite() && !rows.iter().any(moves)
+        });
+        let held: [bool; K] = std::array::from_fn(|i| given[i] || lost[i]);
         let groups: Vec<usize> = runs.all().iter().map(|run| run.group).collect();
         let covariance = sandwich::covariance(rows, &groups, &held, options.delta);
         let slopes: [[f64; K]; K] = std::array::from_fn(|i| {
             // (what ends at 0 may be small as it is, and is held there)
             let size = least.parameters[i].abs();
-            let step = 1e-6 * if F::BOUNDED[i] && size > 0.0 { size } else { size.max(1.0) };
+            let step = 1e-6 * if F::BOUNDS[i][0].is_finite() && size > 0.0 { size } else { size.max(1.0) };
             let moved = |by: f64| {
                 let mut parameters = least.parameters;
                 parameters[i] += by;
@@ -183,7 +196,9 @@ impl<const K: usize, F: Form<K>> Formed<K, F> {
             let pairs = (0..K).flat_map(|i| (0..K).map(move |k| (i, k))).filter(|(i, k)| !held[*i] && !held[*k]);
             let terms = pairs.filter(|(i, k)| slopes[*i][j] != 0.0 && slopes[*k][j] != 0.0);
             let variance: f64 = terms.map(|(i, k)| slopes[i][j] * covariance[i][k] * slopes[k][j]).sum();
-            if held[j] { f64::NAN } else { variance.max(0.0).sqrt() }
+            // (what depends on a parameter that is none is not known either)
+            let is_lost = (0..K).any(|i| lost[i] && slopes[i][j].abs() > 0.0);
+            if is_lost || given[j] { f64::NAN } else { variance.max(0.0).sqrt() }
         });
         (errors, sandwich::influences(rows, &held, options.delta, &covariance))
     }
@@ -229,18 +244,20 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
             .collect();
         let residuals: Vec<f64> = rows.iter().map(|row| row.residual).collect();
         let resampling = Resampling::new(runs, &points, &residuals, options.seed);
+        let refit = if resamples > 0 {
+            self.form.refitting(&points, &least, Self::held(options), options.delta)?
+        } else {
+            Box::new(|_: &[Point]| Ok(least))
+        };
         let refits: Vec<Option<[f64; K]>> = (0..resamples as u64)
             .into_par_iter()
             .map(|stream| {
                 go_on(progress((resamples as f64).recip()))?;
-                let drawn = resampling.draw(stream);
-                let held = Self::held(options);
-                let again = self.form.minimise(&drawn, least.parameters, &held, options.delta, F::OF_INTERVALS);
-                Ok(again.ok().map(|again| again.parameters))
+                Ok(refit(&resampling.draw(stream)).ok().map(|again| again.parameters))
             })
             .collect::<Result<_>>()?;
         let failures = refits.iter().filter(|refit| refit.is_none()).count();
-        let refits = resample::centred(refits.into_iter().flatten().collect(), &least.parameters, F::BOUNDED);
+        let refits = resample::centred(refits.into_iter().flatten().collect(), &least.parameters, F::BOUNDS);
         Ok(Estimate {
             constants: self.form.constants(&least.parameters).to_vec(),
             errors: errors.to_vec(),
@@ -250,6 +267,7 @@ impl<const K: usize, F: Form<K>> Fitting for Formed<K, F> {
             influences,
             replicates: refits.iter().map(|refit| self.form.constants(refit).to_vec()).collect(),
             failures,
+            widening: 1.0,
         })
     }
 }

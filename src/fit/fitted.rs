@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
+use super::backtest::HeldOut;
 use super::estimate::{Estimate, FitOptions};
 use super::law::Law;
 use super::plan::{Best, Bound, Limits, Optimum, Reached, Search};
@@ -43,6 +44,8 @@ pub struct Fit {
     names: Vec<&'static str>,
     estimate: Estimate,
     reasons: Vec<String>,
+    /// How the law does on runs that are held out; `None` where that was not tried, or cannot be.
+    tried: Option<HeldOut>,
 }
 
 /// The loss that a law predicts for a run.
@@ -53,7 +56,8 @@ pub struct Prediction {
     pub setting: Setting,
     /// The loss of the law.
     pub loss: f64,
-    /// Where the loss of a single run is expected: the uncertainty of the law, and the scatter of runs around it.
+    /// Where the loss of a single run is expected: the uncertainty of the law, the scatter of runs around it, and what runs
+    /// that were held out need beyond ([`Fit::widening`]).
     pub interval: [f64; 2],
 }
 
@@ -90,6 +94,27 @@ impl Fit {
         options: &FitOptions,
         progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> Result<Self> {
+        let mut fit = Self::with_reports(runs, law, options, progress)?;
+        let [refits, _] = fit.refits();
+        if refits > 0 {
+            // (runs that are too few to hold some out tell nothing)
+            fit.tried = HeldOut::usual(runs, law, options, refits).ok();
+            fit.estimate.widening = fit.tried.map_or(1.0, |found| found.widening);
+        }
+        Ok(fit)
+    }
+
+    /// A fit whose intervals of losses are those of refits and scatter alone.
+    pub(super) fn untried(runs: &Runs, law: Law, options: &FitOptions) -> Result<Self> {
+        Self::with_reports(runs, law, options, &|_| ControlFlow::Continue(()))
+    }
+
+    fn with_reports(
+        runs: &Runs,
+        law: Law,
+        options: &FitOptions,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> Result<Self> {
         check(options)?;
         law.check(runs)?;
         let fitting = law.fit_to(runs);
@@ -115,7 +140,7 @@ impl Fit {
             None
         };
         let estimate = found.unwrap_or_else(|| Estimate::unknown(names.len(), runs.len()));
-        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons })
+        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons, tried: None })
     }
 
     /// The fit that found an estimate, from what was stored of it: nothing is fitted again.
@@ -157,7 +182,7 @@ impl Fit {
             let problem = format!("{} to {} runs by this estimate: it is that of others", law.name(), runs.len());
             return Err(Error::BadFit { problem });
         }
-        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons: reasons.to_vec() })
+        Ok(Self { law, runs: runs.clone(), options: *options, names, estimate, reasons: reasons.to_vec(), tried: None })
     }
 
     /// What was found, for whoever stores it.
@@ -226,6 +251,24 @@ impl Fit {
         [self.estimate.replicates.len(), self.estimate.failures]
     }
 
+    /// The factor by which intervals of losses are longer than refits and scatter make them: 1 where the law, fitted to
+    /// the cheaper 70 per cent of the runs, holds the others as often as it should (equation (Widening)).
+    pub fn widening(&self) -> f64 {
+        self.estimate.widening
+    }
+
+    /// How the law, fitted to the cheaper 70 per cent of the runs, does on the others.
+    ///
+    /// # Errors
+    ///
+    /// As for [`HeldOut::new`].
+    pub(super) fn tried(&self) -> Result<HeldOut> {
+        match self.tried {
+            Some(found) => Ok(found),
+            None => HeldOut::usual(&self.runs, self.law, &self.options, self.refits()[0]),
+        }
+    }
+
     /// Why the runs do not determine the law at all; empty if they do.
     pub fn reasons(&self) -> &[String] {
         &self.reasons
@@ -235,7 +278,7 @@ impl Fit {
     pub fn predict(&self, setting: &Setting) -> Prediction {
         let loss = self.law.loss(self.constants(), setting);
         let losses = self.by_refits(|constants| self.law.loss(constants, setting));
-        Prediction { setting: *setting, loss, interval: self.with_scatter(&losses) }
+        Prediction { setting: *setting, loss, interval: self.with_scatter(loss, &losses) }
     }
 
     /// The losses at many settings, as by [`predict`](Self::predict), but faster by the theory's law.
@@ -247,7 +290,7 @@ impl Fit {
         let (own, refits) = (all(self.constants()), self.by_refits(all));
         let prediction = |(i, setting): (usize, &Setting)| {
             let losses: Vec<f64> = refits.iter().map(|losses| losses[i]).collect();
-            Prediction { setting: *setting, loss: own[i], interval: self.with_scatter(&losses) }
+            Prediction { setting: *setting, loss: own[i], interval: self.with_scatter(own[i], &losses) }
         };
         settings.par_iter().enumerate().map(prediction).collect()
     }
@@ -287,7 +330,7 @@ impl Fit {
             bound: own.bound,
             size_interval: interval(refits.iter().map(|refit| refit.size), level),
             data_interval: interval(refits.iter().map(|refit| refit.data), level),
-            loss_interval: self.with_scatter(&losses),
+            loss_interval: self.with_scatter(own.loss, &losses),
             half: times(0.5),
             double: times(2.0),
             unlimited: unlimited.least(),
@@ -360,8 +403,9 @@ impl Fit {
         self.estimate.replicates.par_iter().map(|constants| of(constants)).collect()
     }
 
-    /// The interval of single runs: losses of refits, each with a few of the deviations that were measured.
-    fn with_scatter(&self, losses: &[f64]) -> [f64; 2] {
+    /// The interval of single runs: losses of refits, each with a few of the deviations that were measured, and as much
+    /// longer around the loss of the fit as runs that were held out need.
+    fn with_scatter(&self, loss: f64, losses: &[f64]) -> [f64; 2] {
         let (runs, constants) = (self.runs.len() as f64, self.names.len() as f64);
         // deviations from a fitted law are smaller than from the true one
         let widened = (runs / (runs - constants).max(1.0)).sqrt();
@@ -374,7 +418,13 @@ impl Fit {
             });
             draws
         };
-        interval(losses.iter().enumerate().flat_map(draw), self.options.level)
+        let [low, high] = interval(losses.iter().enumerate().flat_map(draw), self.options.level);
+        let factor = self.estimate.widening;
+        if factor > 1.0 {
+            // (an interval may lie on one side of the loss, and is not moved away from it)
+            return [loss * (low / loss).min(1.0).powf(factor), loss * (high / loss).max(1.0).powf(factor)];
+        }
+        [low, high]
     }
 }
 

@@ -113,8 +113,11 @@ impl Isoflop {
         let least = minima.iter().map(|minimum| minimum.loss).fold(f64::INFINITY, f64::min);
         let origin = Origin { x: [centre, 0.0, 0.0], loss: least };
         let form = Formed { form: Single { origin }, points: |_, _| Vec::new(), followed: 3 };
-        let point = |minimum: &Minimum| Point { x: [minimum.budget - centre, 0.0, 0.0], loss: minimum.loss - least };
-        let [e, a, alpha] = form.of_points(&minima.iter().map(point).collect::<Vec<_>>(), options)?;
+        let point = |(run, minimum): (usize, &Minimum)| {
+            let x = [minimum.budget - centre, 0.0, 0.0];
+            Point { run, x, loss: minimum.loss - least }
+        };
+        let [e, a, alpha] = form.of_points(&minima.iter().enumerate().map(point).collect::<Vec<_>>(), options)?;
         let curvature = mean(&minima.iter().map(|minimum| minimum.curvature).collect::<Vec<_>>());
         Ok([e, a, alpha, (middle - exponent * centre).exp(), exponent, curvature])
     }
@@ -173,6 +176,7 @@ impl Fitting for Isoflop {
             constants,
             replicates,
             failures,
+            widening: 1.0,
         })
     }
 }

@@ -245,10 +245,10 @@ impl Law {
 
 /// Runs as points.
 fn points(law: Law, origin: &Origin, runs: &Runs) -> Vec<Point> {
-    let point = |run: &super::run::Run| {
+    let point = |(at, run): (usize, &super::run::Run)| {
         let logs = law.logs(&run.setting);
         let x = std::array::from_fn(|i| logs[i] - origin.x[i]);
-        Point { x, loss: run.loss.ln() - origin.loss }
+        Point { run: at, x, loss: run.loss.ln() - origin.loss }
     };
-    runs.all().iter().map(point).collect()
+    runs.all().iter().enumerate().map(point).collect()
 }

@@ -53,7 +53,7 @@ pub(super) fn profile<const K: usize, F: Form<K>>(
                 Err(_) => f64::INFINITY,
             }
         };
-        let bound = if F::BOUNDED[index] && sign < 0.0 { 0.0 } else { sign * f64::INFINITY };
+        let bound = F::BOUNDS[index][usize::from(sign > 0.0)];
         let (mut inside, mut distance) = (centre, 0.01 * centre.abs().max(0.1));
         for _ in 0..DOUBLINGS {
             let at = if sign < 0.0 { (centre - distance).max(bound) } else { centre + distance };

@@ -89,7 +89,7 @@ pub(super) fn counts(groups: usize, random: &mut Random) -> Vec<f64> {
     counts
 }
 
-/// Refits moved so that their medians are the parameters of the fit, bounded ones not below zero.
+/// Refits moved so that their medians are the parameters of the fit, none beyond its bounds.
 ///
 /// Refits to tables with several copies of some runs are closer to each other than fits to independent tables would be
 /// to the truth: their middle is a mean over tables, and better than the fit. An interval around it as wide as that of
@@ -97,7 +97,7 @@ pub(super) fn counts(groups: usize, random: &mut Random) -> Vec<f64> {
 pub(super) fn centred<const K: usize>(
     mut refits: Vec<[f64; K]>,
     parameters: &[f64; K],
-    bounded: [bool; K],
+    bounds: [[f64; 2]; K],
 ) -> Vec<[f64; K]> {
     for i in 0..K {
         let mut values: Vec<f64> = refits.iter().map(|refit| refit[i]).collect();
@@ -105,8 +105,7 @@ pub(super) fn centred<const K: usize>(
         let Some(last) = values.len().checked_sub(1) else { break };
         let shift = parameters[i] - 0.5 * (values[last / 2] + values[last.div_ceil(2)]);
         for refit in &mut refits {
-            let moved = refit[i] + shift;
-            refit[i] = if bounded[i] { moved.max(0.0) } else { moved };
+            refit[i] = (refit[i] + shift).clamp(bounds[i][0], bounds[i][1]);
         }
     }
     refits
@@ -131,10 +130,10 @@ mod tests {
     #[test]
     fn medians_become_the_parameters() {
         let refits = (0..5).map(|i| [f64::from(i), 0.1 * f64::from(i * i)]).collect();
-        let moved = centred(refits, &[1.0, 3.0], [true, false]);
+        let moved = centred(refits, &[1.0, 3.0], [[0.0, f64::INFINITY], [f64::NEG_INFINITY, f64::INFINITY]]);
         let column = |of: usize| moved.iter().map(|refit| refit[of]).collect::<Vec<f64>>();
         assert_eq!(column(0), [0.0, 0.0, 1.0, 2.0, 3.0]);
         assert!(column(1).iter().zip([2.6, 2.7, 3.0, 3.5, 4.2]).all(|(x, y)| (x - y).abs() < 1e-12));
-        assert!(centred(Vec::new(), &[1.0], [false]).is_empty());
+        assert!(centred(Vec::new(), &[1.0], [[0.0, 1.0]]).is_empty());
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Row<const K: usize> {
     pub slopes: [f64; K],
 }
 
-/// Residuals with their derivatives, and which parameters must not be negative.
+/// Residuals with their derivatives, and the bounds of parameters.
 pub(super) trait Residuals<const K: usize> {
     /// Replaces rows by those at some parameters; infinite residuals where these are impossible.
     fn at(&self, parameters: &[f64; K], rows: &mut Vec<Row<K>>);
@@ -22,8 +22,8 @@ pub(super) trait Residuals<const K: usize> {
     /// The residuals alone.
     fn residuals(&self, parameters: &[f64; K]) -> Vec<f64>;
 
-    /// The parameters that end at zero.
-    fn bounded(&self) -> [bool; K];
+    /// Between which values each parameter may be.
+    fn bounds(&self) -> [[f64; 2]; K];
 }
 
 /// Where a Huber loss is least (equation (Huber)).
@@ -86,7 +86,7 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     delta: f64,
     effort: Effort,
 ) -> Result<Least<K>> {
-    let bounded = problem.bounded();
+    let bounds = problem.bounds();
     let mut parameters = start;
     let (mut rows, mut moved) = (Vec::new(), Vec::new());
     problem.at(&parameters, &mut rows);
@@ -95,17 +95,16 @@ pub(super) fn minimise<const K: usize, R: Residuals<K>>(
     for _ in 0..effort.steps {
         let normal = Normal::new(&rows, delta);
         let held = std::array::from_fn(|i| {
-            let is_at_bound = bounded[i] && parameters[i] <= 0.0 && normal.gradient[i] > 0.0;
+            let [low, high] = bounds[i];
+            let is_at_bound = (parameters[i] <= low && normal.gradient[i] > 0.0)
+                || (parameters[i] >= high && normal.gradient[i] < 0.0);
             // (what no residual depends on stays as it is)
             held[i] || is_at_bound || normal.metric[i][i] <= 0.0
         });
         let before = least;
         while least >= before && damping < STRONGEST_DAMPING {
             if let Some(step) = normal.step(damping, &held) {
-                let trial = std::array::from_fn(|i| {
-                    let moved = parameters[i] + step[i];
-                    if bounded[i] { moved.max(0.0) } else { moved }
-                });
+                let trial = std::array::from_fn(|i| (parameters[i] + step[i]).clamp(bounds[i][0], bounds[i][1]));
                 problem.at(&trial, &mut moved);
                 let lower = objective(&moved, delta);
                 if lower < least {

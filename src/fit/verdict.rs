@@ -1,6 +1,6 @@
 //! Whether a fit is to be trusted, and why not.
 
-use super::backtest::{HeldOut, HoldOut, expense};
+use super::backtest::{HeldOut, HoldOut, RESAMPLES, expense};
 use super::estimate::FitOptions;
 use super::fitted::Fit;
 use super::isoflop::{FEWEST, minima, profiles};
@@ -69,18 +69,15 @@ const FLOOR: f64 = 0.5;
 const REPETITIONS: f64 = 10.0;
 const MOST_REPETITIONS: f64 = 1e4;
 
-/// Scales of the theory are told apart if the ends of their intervals are within this factor.
+/// The limit of the theory's samples is known if the ends of its interval are within this factor.
 const SCALES: f64 = 100.0;
 
 /// A share of refits that may fail.
 const FAILURES: f64 = 0.05;
 
-/// Shares of runs that are held out, one after the other.
-const LADDER: [f64; 3] = [0.5, 0.3, 0.15];
-
-/// Refits of each step of the ladder.
-const LADDER_RESAMPLES: usize = 200;
-const SLOW_RESAMPLES: usize = 20;
+/// Shares of runs that are held out besides that which every fit is tried on.
+const MORE_THAN_TRIED: f64 = 0.5;
+const LESS_THAN_TRIED: f64 = 0.15;
 
 /// Runs without which the law is fitted again.
 const INFLUENTIAL: usize = 5;
@@ -195,13 +192,16 @@ impl Verdict {
                 ),
             );
         }
-        let ratio = |name: &str| interval(name)[1] / interval(name)[0];
-        let largest = ["S", "width_per_size", "time_per_data"].map(ratio).into_iter().fold(1.0, f64::max);
-        if largest > SCALES {
-            self.warnings.push(format!(
-                "runs tell S, width_per_size and time_per_data only together, each by itself to a factor of {largest:.1e}: \
-                 losses are power laws there, and predictions do not depend on it"
-            ));
+        let is_known = |name: &&str| {
+            let at = fit.names().iter().position(|own| own == name);
+            at.is_some_and(|at| fit.standard_errors()[at] < fit.constants()[at])
+        };
+        if !["S", "width_per_size", "time_per_data"].iter().all(is_known) {
+            self.warnings.push(
+                "runs tell S, width_per_size and time_per_data only together: losses are power laws there, and predictions \
+                 do not depend on each by itself"
+                    .to_owned(),
+            );
         }
     }
 
@@ -285,28 +285,35 @@ impl Verdict {
     }
 
     fn hold_out(&mut self, fit: &Fit) {
-        let most = if fit.law() == Law::Theory { SLOW_RESAMPLES } else { LADDER_RESAMPLES };
-        let options = FitOptions { resamples: Some(most.min(fit.refits()[0])), ..*fit.options() };
-        // the theory's fits take longest: one step of the ladder
-        let ladder = if fit.law() == Law::Theory { &LADDER[1..2] } else { &LADDER };
-        for share in ladder {
-            self.held_out.extend(HeldOut::new(fit.runs(), fit.law(), HoldOut::Share(*share), &options).ok());
+        let options = FitOptions { resamples: Some(RESAMPLES.min(fit.refits()[0])), ..*fit.options() };
+        // the theory's fits take longest
+        let at = |share: f64| match fit.law() {
+            Law::Theory => None,
+            law => HeldOut::new(fit.runs(), law, HoldOut::Share(share), &options).ok(),
+        };
+        let ladder = [at(MORE_THAN_TRIED), fit.tried().ok(), at(LESS_THAN_TRIED)];
+        self.held_out.extend(ladder.into_iter().flatten());
+        let level = 100.0 * fit.options().level;
+        if let Some(worst) = self.held_out.iter().rev().find(|found| found.widening > 1.0) {
+            let length = if fit.widening() > 1.0 {
+                format!("intervals of losses are made {:.1} times as long", fit.widening())
+            } else {
+                "intervals of constants do not know that".to_owned()
+            };
+            self.warnings.push(format!(
+                "fitted up to {:.2e}, the law has {:.0} of {} larger runs within its intervals, not {level:.0} per cent \
+                 of them, and is {:.2} per cent off: its form is wrong there; {length}",
+                worst.up_to,
+                worst.coverage * worst.held_out as f64,
+                worst.held_out,
+                100.0 * worst.error
+            ));
         }
-        let level = fit.options().level;
-        if let Some(last) = self.held_out.last() {
-            // three standard deviations of a count, if runs were independent
-            let spread = 3.0 * (level * (1.0 - level) / last.held_out as f64).sqrt();
-            if last.coverage < level - spread.max(1.0 / last.held_out as f64) {
-                self.warnings.push(format!(
-                    "fitted up to {:.2e}, the law has {:.0} of {} larger runs within its intervals, not {:.0} per \
-                     cent of them, and is {:.2} per cent off: its form is wrong there, and intervals are too short",
-                    last.up_to,
-                    last.coverage * last.held_out as f64,
-                    last.held_out,
-                    100.0 * level,
-                    100.0 * last.error
-                ));
-            }
+        if self.held_out.is_empty() {
+            self.warnings.push(
+                "runs are too few to hold some of them out: nothing tests whether the law has the right form"
+                    .to_owned(),
+            );
         }
     }
 

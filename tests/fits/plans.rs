@@ -22,6 +22,7 @@ fn fit(law: Law, constants: &[f64], units: [f64; 2]) -> Fit {
         influences: vec![0.0; settings.len()],
         replicates: vec![constants.to_vec(); 5],
         failures: 0,
+        widening: 1.0,
     };
     let runs = Runs::new(&settings, &losses).unwrap();
     Fit::of_estimate(&runs, law, &FitOptions::default(), estimate, &[]).unwrap()

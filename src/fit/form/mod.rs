@@ -3,6 +3,7 @@
 //! Parameters are those in which losses are well conditioned: the floor in units of the least loss, the other terms by
 //! their logarithms in the middle of the runs. The constants of a law, at size 1 and data 1, follow from them.
 
+pub(super) mod expansion;
 mod powers;
 pub(super) mod repeated;
 mod shifted;
@@ -23,6 +24,8 @@ use crate::error::Result;
 /// A run as a minimisation sees it: logarithms, less those in the middle of all runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
+    /// The place of the run among all of them.
+    pub run: usize,
     /// Of the amounts that the law depends on.
     pub x: [f64; 3],
     /// Of the loss.
@@ -36,13 +39,31 @@ pub(super) struct Origin {
     pub loss: f64,
 }
 
+/// Bounds of parameters.
+const FREE: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
+const POSITIVE: [f64; 2] = [0.0, f64::INFINITY];
+
+/// How starts are tried before the best of them are followed to the end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trial {
+    /// How many runs are enough for it.
+    pub points: usize,
+    /// How far starts are followed.
+    pub effort: Effort,
+    /// How many of them are followed further, by all runs.
+    pub followed: usize,
+}
+
+/// Fits to runs that were drawn from those of a table.
+pub(super) type Refitting<'a, const K: usize> = Box<dyn Fn(&[Point]) -> Result<Least<K>> + Sync + 'a>;
+
 /// A law.
 pub(super) trait Form<const K: usize>: Sync + Sized {
     /// Names of the constants.
     const NAMES: [&'static str; K];
 
-    /// The parameters that end at zero.
-    const BOUNDED: [bool; K];
+    /// Between which values each parameter may be.
+    const BOUNDS: [[f64; 2]; K];
 
     /// Which constants are parameters in the units of the loss (the floor), or without units (exponents): these have
     /// profiles.
@@ -52,8 +73,8 @@ pub(super) trait Form<const K: usize>: Sync + Sized {
     const EXACT: Effort = Effort::EXACT;
     const OF_INTERVALS: Effort = Effort::OF_INTERVALS;
 
-    /// Where minimisations take long: how far all starts are followed first, and how many of them to the end.
-    const FIRST: Option<(Effort, usize)> = None;
+    /// How the starts are tried first, where minimisations take long.
+    const TRIAL: Option<Trial> = None;
 
     /// Replaces rows by residuals `ln L(theta) - ln L` with their derivatives.
     fn rows(&self, parameters: &[f64; K], points: &[Point], rows: &mut Vec<Row<K>>);
@@ -75,6 +96,17 @@ pub(super) trait Form<const K: usize>: Sync + Sized {
         effort: Effort,
     ) -> Result<Least<K>> {
         minimise(&Problem { form: self, points }, start, held, delta, effort)
+    }
+
+    /// What fits the law again to runs that were drawn from points, near its minimum for these.
+    fn refitting<'a>(
+        &'a self,
+        _points: &'a [Point],
+        least: &'a Least<K>,
+        held: [bool; K],
+        delta: f64,
+    ) -> Result<Refitting<'a, K>> {
+        Ok(Box::new(move |drawn| self.minimise(drawn, least.parameters, &held, delta, Self::OF_INTERVALS)))
     }
 
     /// Parameters from which minimisations begin, the floor given or not.
@@ -99,8 +131,8 @@ impl<const K: usize, F: Form<K>> Residuals<K> for Problem<'_, F> {
         self.form.residuals(parameters, self.points)
     }
 
-    fn bounded(&self) -> [bool; K] {
-        F::BOUNDED
+    fn bounds(&self) -> [[f64; 2]; K] {
+        F::BOUNDS
     }
 }
 

@@ -1,6 +1,6 @@
 //! `E + A/N^alpha + B/D^beta`
 
-use super::{EXPONENTS, Form, Origin, Point, Row, linear, rows_of};
+use super::{EXPONENTS, FREE, Form, Origin, POSITIVE, Point, Row, linear, rows_of};
 
 /// The law of size and data (equation (Parametric)); parameters are the floor, the logarithms of both terms in the
 /// middle, and both exponents.
@@ -10,7 +10,7 @@ pub struct Powers {
 
 impl Form<5> for Powers {
     const NAMES: [&'static str; 5] = ["E", "A", "B", "alpha", "beta"];
-    const BOUNDED: [bool; 5] = [true, false, false, false, false];
+    const BOUNDS: [[f64; 2]; 5] = [POSITIVE, FREE, FREE, FREE, FREE];
     const PROFILED: [bool; 5] = [true, false, false, true, true];
 
     fn rows(&self, &[floor, a, b, alpha, beta]: &[f64; 5], points: &[Point], rows: &mut Vec<Row<5>>) {

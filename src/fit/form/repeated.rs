@@ -1,6 +1,6 @@
 //! Data that are seen several times.
 
-use super::{Form, Origin, Point, Row, linear, rows_of};
+use super::{FREE, Form, Origin, POSITIVE, Point, Row, linear, rows_of};
 
 /// The law of Muennighoff et al. (2023), "Scaling data-constrained language models": what is repeated counts less and
 /// less (equation (Repeated)). Parameters are those of the law of size and data, and the logarithms of both numbers of
@@ -54,7 +54,7 @@ impl Repeated {
 
 impl Form<7> for Repeated {
     const NAMES: [&'static str; 7] = ["E", "A", "B", "alpha", "beta", "R_D", "R_N"];
-    const BOUNDED: [bool; 7] = [true, false, false, false, false, false, false];
+    const BOUNDS: [[f64; 2]; 7] = [POSITIVE, FREE, FREE, FREE, FREE, FREE, FREE];
     const PROFILED: [bool; 7] = [true, false, false, true, true, false, false];
 
     fn rows(&self, parameters: &[f64; 7], points: &[Point], rows: &mut Vec<Row<7>>) {

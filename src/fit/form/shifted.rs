@@ -1,6 +1,6 @@
 //! `E + A/(t + t0)^alpha`
 
-use super::{EXPONENTS, Form, Origin, Point, Row, linear, rows_of};
+use super::{EXPONENTS, FREE, Form, Origin, POSITIVE, Point, Row, linear, rows_of};
 
 /// A learning curve: a power law of steps that began before the first one (equation (Steps)). The shift is in units of
 /// the steps in the middle of the curve.
@@ -13,7 +13,7 @@ const SHIFTS: [f64; 3] = [0.0, 0.03, 0.3];
 
 impl Form<4> for Shifted {
     const NAMES: [&'static str; 4] = ["E", "A", "alpha", "t0"];
-    const BOUNDED: [bool; 4] = [true, false, false, true];
+    const BOUNDS: [[f64; 2]; 4] = [POSITIVE, FREE, FREE, POSITIVE];
     const PROFILED: [bool; 4] = [true, false, true, false];
 
     fn rows(&self, &[floor, a, alpha, shift]: &[f64; 4], points: &[Point], rows: &mut Vec<Row<4>>) {

@@ -1,6 +1,6 @@
 //! `E + A/x^alpha`
 
-use super::{EXPONENTS, Form, Origin, Point, Row, linear, rows_of};
+use super::{EXPONENTS, FREE, Form, Origin, POSITIVE, Point, Row, linear, rows_of};
 
 /// A power law of one amount with a floor (equation (Single)).
 pub struct Single {
@@ -9,7 +9,7 @@ pub struct Single {
 
 impl Form<3> for Single {
     const NAMES: [&'static str; 3] = ["E", "A", "alpha"];
-    const BOUNDED: [bool; 3] = [true, false, false];
+    const BOUNDS: [[f64; 2]; 3] = [POSITIVE, FREE, FREE];
     const PROFILED: [bool; 3] = [true, false, true];
 
     fn rows(&self, &[floor, a, alpha]: &[f64; 3], points: &[Point], rows: &mut Vec<Row<3>>) {

@@ -1,6 +1,6 @@
 //! `E + A/N^alpha + B/D^alpha`
 
-use super::{EXPONENTS, Form, Origin, Point, Row, linear, rows_of};
+use super::{EXPONENTS, FREE, Form, Origin, POSITIVE, Point, Row, linear, rows_of};
 
 /// The law of size and data with one exponent (equation (Parametric) at `alpha = beta`).
 pub struct Tied {
@@ -9,7 +9,7 @@ pub struct Tied {
 
 impl Form<4> for Tied {
     const NAMES: [&'static str; 4] = ["E", "A", "B", "alpha"];
-    const BOUNDED: [bool; 4] = [true, false, false, false];
+    const BOUNDS: [[f64; 2]; 4] = [POSITIVE, FREE, FREE, FREE];
     const PROFILED: [bool; 4] = [true, false, false, true];
 
     fn rows(&self, &[floor, a, b, alpha]: &[f64; 4], points: &[Point], rows: &mut Vec<Row<4>>) {

@@ -34,6 +34,7 @@ pub fn object(answer: &Answer) -> Value {
     put("standard_errors", named(fit.standard_errors()));
     put("intervals", pairs(&fit.intervals()));
     put("profile_intervals", pairs(&fit.profile_intervals()));
+    put("widening", json!(fit.widening()));
     // (a law without constants has no plan at all, one without a best size has a plan that says so)
     let optimum = answer.optimum.filter(|best| best.size.is_finite() || best.bound.is_some()).map(|best| {
         json!({
@@ -90,5 +91,6 @@ fn held_out(found: &HeldOut) -> Value {
     json!({
         "law": found.law.name(), "up_to": found.up_to, "fitted": found.fitted, "held_out": found.held_out,
         "error": found.error, "bias": found.bias, "coverage": found.coverage,
+        "widening": found.widening,
     })
 }
