@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::estimate::FitOptions;
-use super::fitted::{Fit, Prediction};
+use super::fitted::Fit;
 use super::law::Law;
 use super::run::{Run, Runs, Setting};
 use crate::error::{Error, Result};
@@ -149,7 +149,7 @@ impl HeldOut {
             squares += deviation * deviation;
             sum += deviation;
             covered += usize::from((found.interval[0]..=found.interval[1]).contains(&run.loss));
-            distances.push(distance(run.loss, &found));
+            distances.push(distance(run.loss, found.interval));
         }
         let count = held_out.len() as f64;
         let coverage = covered as f64 / count;
@@ -167,13 +167,15 @@ impl HeldOut {
     }
 }
 
-/// How far a loss is from its prediction, in units of the length of the interval on that side.
-fn distance(loss: f64, found: &Prediction) -> f64 {
-    let [below, above] = [found.loss / found.interval[0], found.interval[1] / found.loss].map(f64::ln);
-    let deviation = (loss / found.loss).ln();
-    let room = if deviation > 0.0 { above } else { below };
-    // (an interval may lie on one side)
-    deviation.abs() / if room > 0.0 { room } else { 0.5 * (below + above) }
+/// How far a loss is from the middle of its interval, in units of half its length, as logarithms.
+fn distance(loss: f64, [low, high]: [f64; 2]) -> f64 {
+    (2.0 * loss.ln() - low.ln() - high.ln()).abs() / (high / low).ln()
+}
+
+/// An interval that is longer by a factor, around its middle, as logarithms.
+pub(super) fn widened([low, high]: [f64; 2], factor: f64) -> [f64; 2] {
+    let more = (high / low).powf(0.5 * (factor - 1.0));
+    if factor > 1.0 { [low / more, high * more] } else { [low, high] }
 }
 
 /// The quantile of distances that intervals would have to be multiplied by (equation (Widening)), if the share within them
@@ -205,5 +207,17 @@ mod tests {
         // ... but those of two models that all belong to may be chance
         assert!((widening(distances(8), 0.6, 2, 0.95) - 1.0).abs() < 1e-15);
         assert!((widening(distances(12), 0.4, 20, 0.5) - 3.2).abs() < 1e-12);
+    }
+
+    /// An interval that is longer by the distance of a loss ends there.
+    #[test]
+    fn distances_are_what_intervals_need() {
+        let interval = [2.0, 2.5];
+        for loss in [1.5, 1.9, 2.6, 3.0] {
+            let factor = distance(loss, interval);
+            let end = widened(interval, factor)[usize::from(loss > 2.2)];
+            assert!(factor > 1.0 && (end / loss - 1.0).abs() < 1e-12, "{factor} {end} {loss}");
+        }
+        assert!(distance(2.1, interval) < 1.0 && widened(interval, 1.0)[0] >= 2.0);
     }
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::backtest::HeldOut;
+use super::backtest::{HeldOut, widened};
 use super::estimate::{Estimate, FitOptions};
 use super::law::Law;
 use super::plan::{Best, Bound, Limits, Optimum, Reached, Search};
@@ -278,7 +278,7 @@ impl Fit {
     pub fn predict(&self, setting: &Setting) -> Prediction {
         let loss = self.law.loss(self.constants(), setting);
         let losses = self.by_refits(|constants| self.law.loss(constants, setting));
-        Prediction { setting: *setting, loss, interval: self.with_scatter(loss, &losses) }
+        Prediction { setting: *setting, loss, interval: self.with_scatter(&losses) }
     }
 
     /// The losses at many settings, as by [`predict`](Self::predict), but faster by the theory's law.
@@ -290,7 +290,7 @@ impl Fit {
         let (own, refits) = (all(self.constants()), self.by_refits(all));
         let prediction = |(i, setting): (usize, &Setting)| {
             let losses: Vec<f64> = refits.iter().map(|losses| losses[i]).collect();
-            Prediction { setting: *setting, loss: own[i], interval: self.with_scatter(own[i], &losses) }
+            Prediction { setting: *setting, loss: own[i], interval: self.with_scatter(&losses) }
         };
         settings.par_iter().enumerate().map(prediction).collect()
     }
@@ -330,7 +330,7 @@ impl Fit {
             bound: own.bound,
             size_interval: interval(refits.iter().map(|refit| refit.size), level),
             data_interval: interval(refits.iter().map(|refit| refit.data), level),
-            loss_interval: self.with_scatter(own.loss, &losses),
+            loss_interval: self.with_scatter(&losses),
             half: times(0.5),
             double: times(2.0),
             unlimited: unlimited.least(),
@@ -404,8 +404,8 @@ impl Fit {
     }
 
     /// The interval of single runs: losses of refits, each with a few of the deviations that were measured, and as much
-    /// longer around the loss of the fit as runs that were held out need.
-    fn with_scatter(&self, loss: f64, losses: &[f64]) -> [f64; 2] {
+    /// longer as runs that were held out need.
+    fn with_scatter(&self, losses: &[f64]) -> [f64; 2] {
         let (runs, constants) = (self.runs.len() as f64, self.names.len() as f64);
         // deviations from a fitted law are smaller than from the true one
         let widened = (runs / (runs - constants).max(1.0)).sqrt();
@@ -418,13 +418,8 @@ impl Fit {
             });
             draws
         };
-        let [low, high] = interval(losses.iter().enumerate().flat_map(draw), self.options.level);
-        let factor = self.estimate.widening;
-        if factor > 1.0 {
-            // (an interval may lie on one side of the loss, and is not moved away from it)
-            return [loss * (low / loss).min(1.0).powf(factor), loss * (high / loss).max(1.0).powf(factor)];
-        }
-        [low, high]
+        let plain = interval(losses.iter().enumerate().flat_map(draw), self.options.level);
+        widened(plain, self.estimate.widening)
     }
 }
 
