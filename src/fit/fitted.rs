@@ -408,13 +408,13 @@ impl Fit {
     fn with_scatter(&self, losses: &[f64]) -> [f64; 2] {
         let (runs, constants) = (self.runs.len() as f64, self.names.len() as f64);
         // deviations from a fitted law are smaller than from the true one
-        let widened = (runs / (runs - constants).max(1.0)).sqrt();
+        let larger = (runs / (runs - constants).max(1.0)).sqrt();
         let residuals = self.residuals();
         let draw = |(stream, loss): (usize, &f64)| {
             let mut random = Random::new(self.options.seed ^ SCATTER, stream as u64);
             let draws: [f64; DRAWS] = std::array::from_fn(|_| {
                 let residual = residuals.get(random.index(residuals.len())).copied().unwrap_or(f64::NAN);
-                loss * (-widened * residual).exp()
+                loss * (-larger * residual).exp()
             });
             draws
         };
