@@ -374,6 +374,19 @@ fn written(text: &str) -> Option<Written> {
     })
 }
 
+/// The power of ten for which a letter behind a number stands, as in `40M`.
+fn suffixed(field: &str) -> Option<u32> {
+    let number = field.strip_suffix(|c: char| c.is_ascii_alphabetic())?.trim_end();
+    let power = match field.chars().last()?.to_ascii_lowercase() {
+        'k' => 3,
+        'm' => 6,
+        'b' | 'g' => 9,
+        't' => 12,
+        _ => return None,
+    };
+    number.parse::<f64>().is_ok_and(f64::is_finite).then_some(power)
+}
+
 /// Why a field is no number, and the remedy.
 pub fn not_a_number(field: &str) -> Problem {
     let shown = brief(field);
@@ -393,6 +406,8 @@ pub fn not_a_number(field: &str) -> Problem {
         format!("`{shown}` begins with a typographic minus: write -")
     } else if ["na", "n/a", "null", "none", "-", "?", "."].contains(&&*field.to_ascii_lowercase()) {
         format!("`{shown}` is no number: remove the row, or replace what is missing")
+    } else if let Some(power) = suffixed(field) {
+        format!("`{shown}` has a letter for a power of ten: write the number, e{power} instead of the letter")
     } else if field.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "_-".contains(c)) {
         format!("`{shown}` is no number: give classes as numbers, such as columns of 0 and 1 by pandas.get_dummies")
     } else {

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _spectralaw as native
 from ._arrays import Array, Numbers, axis, number
@@ -21,7 +20,6 @@ from ._training import GradientFlow, Optimizer
 if TYPE_CHECKING:
     import pandas
     import polars
-    from matplotlib.axes import Axes
 
 #: A number fixes a resource, a pair bounds it, and None leaves a side open.
 Bounds: TypeAlias = float | tuple[float | None, float | None]
@@ -210,8 +208,8 @@ def profile(
     spectrum, compute, cost, width, samples, time, steps, batch, ensemble, learning_rate, noise, optimizer, integers
         As for `frontier`.
     points : mapping or frame, optional
-        Measured losses as for `frontier`, with a column of what is varied: ``measured`` of the answer then has the least
-        loss for the cost of each with as much of it.
+        Measured losses as for `frontier`, with a column of what is varied: ``measured`` of the answer then has the
+        least loss for the cost of each with as much of it.
 
     Returns
     -------

@@ -22,7 +22,6 @@ from ._training import GradientFlow, Optimizer
 if TYPE_CHECKING:
     import pandas
     import polars
-    from matplotlib.axes import Axes
 
 
 class Terms(Table):

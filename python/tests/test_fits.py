@@ -206,6 +206,21 @@ def test_predictions_broadcast(shapes: object) -> None:
     assert np.all(found.loss == FIT.predict(1e9, 1e11).loss) and len(found) == found.loss.size
 
 
+def test_intervals_of_a_wrong_law_are_as_long_as_runs_that_were_held_out_need(tmp_path: Path) -> None:
+    # runs of the largest costs bend away from the law
+    bent = LOSS * np.exp(0.02 * np.maximum(0, np.log(SIZE * DATA / 1e19)))
+    pandas.DataFrame({"params": SIZE, "tokens": DATA, "loss": bent}).to_csv(tmp_path / "bent.csv", index=False)
+    fit = sl.fit(size=SIZE, data=DATA, loss=bent, **FEW)
+    answer = told(tmp_path / "bent.csv", f"{OF_FEW} --predict 1e10,2e12")
+    assert fit.widening == answer["widening"] == fit.held_out(0.3).widening > 1.5
+    found = fit.predict(1e10, 2e12)
+    assert [found.low, found.high] == answer["predictions"][0]["interval"]
+    assert any("its form is wrong there; intervals of losses are made" in warning for warning in fit.verdict.warnings)
+    again = pickle.loads(pickle.dumps(fit))
+    assert again.widening == fit.widening and again.predict(1e10, 2e12) == found
+    assert sl.fit(size=SIZE, data=DATA, loss=LOSS, **FEW).widening == 1.0
+
+
 def test_a_stored_fit_answers_alike() -> None:
     fit = sl.fit(size=SIZE, data=DATA, loss=LOSS, group=MODEL, **FEW)
     again = pickle.loads(pickle.dumps(fit))

@@ -116,7 +116,7 @@ const CLEAR: f64 = 3.0;
 /// The share of runs that shows whether intervals of losses are long enough, and refits for it.
 const TRIED: f64 = 0.3;
 pub(super) const RESAMPLES: usize = 200;
-pub(super) const SLOW_RESAMPLES: usize = 20;
+pub(super) const SLOW_RESAMPLES: usize = 100;
 
 impl HeldOut {
     /// How intervals of losses do on the runs that cost most, for a fit with these options.

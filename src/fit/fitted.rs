@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::backtest::{HeldOut, widened};
+use super::backtest::{HeldOut, SLOW_RESAMPLES, widened};
 use super::estimate::{Estimate, FitOptions};
 use super::law::Law;
 use super::plan::{Best, Bound, Limits, Optimum, Reached, Search};
@@ -67,8 +67,7 @@ const DRAWS: usize = 5;
 /// Distinguishes draws of residuals from draws of runs.
 const SCATTER: u64 = 0x5ca7_7e12;
 
-/// Refits of the law whose losses take longest, and of the others.
-const FEW_RESAMPLES: usize = 100;
+/// Refits, unless the law is the one whose losses take longest.
 const RESAMPLES: usize = 1000;
 
 impl Fit {
@@ -127,7 +126,7 @@ impl Fit {
         for amount in law.unvaried(runs) {
             reasons.push(format!("all runs have the same {amount}, so that what it changes cannot be known"));
         }
-        let usual = if law == Law::Theory { FEW_RESAMPLES } else { RESAMPLES };
+        let usual = if law == Law::Theory { SLOW_RESAMPLES } else { RESAMPLES };
         let found = if reasons.is_empty() {
             match fitting.estimate(runs, options, options.resamples.unwrap_or(usual), progress) {
                 Err(Error::BadFit { problem }) => {

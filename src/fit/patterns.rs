@@ -31,6 +31,29 @@ pub(super) fn warnings(fit: &Fit) -> Vec<String> {
     told
 }
 
+/// Amounts that are smaller than this, and within this factor of each other, may be logarithms.
+const LOGARITHM: f64 = 60.0;
+const NARROW: f64 = 4.0;
+
+/// Amounts of a table that look like logarithms of them.
+pub(super) fn logarithms(fit: &Fit) -> Option<String> {
+    let looks = |amount: fn(&Run) -> f64| {
+        let all = || fit.runs().all().iter().map(amount);
+        let (low, high) = all().fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
+        // (widths and depths are whole numbers)
+        let is_logarithm = low > 1.0 && high < LOGARITHM && high < NARROW * low && all().any(|x| x.fract() > 0.0);
+        is_logarithm.then_some([low, high])
+    };
+    let ([low, high], name) = match (looks(|run| run.setting.size), looks(|run| run.setting.data)) {
+        (Some(range), _) => (range, "size"),
+        (None, Some(range)) => (range, "data"),
+        (None, None) => return None,
+    };
+    Some(format!(
+        "the {name} is between {low:.3} and {high:.3} in all runs: if these are logarithms, give the amounts themselves"
+    ))
+}
+
 /// Slope and curvature of deviations over a logarithm, in standard errors; large deviations count as medium ones.
 fn trends(logs: &[f64], residuals: &[f64]) -> Option<[f64; 2]> {
     let mut moduli: Vec<f64> = residuals.iter().map(|residual| residual.abs()).collect();

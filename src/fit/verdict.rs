@@ -85,6 +85,9 @@ const INFLUENTIAL: usize = 5;
 /// Extrapolation beyond this factor of cost is worth a word.
 const FAR: f64 = 10.0;
 
+/// ... and beyond this one more likely a mistake.
+const ANOTHER_UNIT: f64 = 1e6;
+
 /// Agreement of exponents from parabolas and from the law that is worth no word.
 const AGREEMENT: f64 = 0.05;
 
@@ -112,6 +115,7 @@ impl Verdict {
             verdict.judge_optimum(optimum.as_ref());
             verdict.judge_profiles(fit);
             verdict.hold_out(fit);
+            verdict.warnings.extend(patterns::logarithms(fit));
             verdict.warnings.extend(patterns::warnings(fit));
             verdict.compare(fit);
             verdict.change(fit, question);
@@ -376,10 +380,14 @@ impl Verdict {
 
     fn warn_of_distance(&mut self, fit: &Fit) {
         if self.extrapolation > FAR {
+            let (factor, remedy) = if self.extrapolation > ANOTHER_UNIT {
+                (format!("{:.0e}", self.extrapolation), ". Are runs and question in the same units?")
+            } else {
+                (format!("{:.0}", self.extrapolation), "")
+            };
             self.warnings.push(format!(
-                "what is asked costs {:.0} times as much as the largest run: no interval knows whether the law holds \
-                 that far",
-                self.extrapolation
+                "what is asked costs {factor} times as much as the largest run: no interval knows whether the law holds \
+                 that far{remedy}"
             ));
         }
         if fit.runs().is_grouped() && fit.runs().groups() < 10 {

@@ -85,6 +85,23 @@ fn what_is_not_determined_is_refused() {
     assert!(refused(close, 3e-3).unidentified.iter().any(|name| name == "alpha"));
 }
 
+/// Tables in units that are not meant are fitted, and it is said.
+#[test]
+fn wrong_units_are_told() {
+    let mut random = Random(9);
+    let settings = settings(8, 6);
+    let losses = losses(Law::Parametric, &TRUTH, &settings, || 3e-3 * random.normal());
+    let told = |settings: &[Setting], what: &str| {
+        let found = verdict(settings, &losses, Law::Parametric);
+        found.warnings.iter().any(|warning| warning.contains(what))
+    };
+    let logarithms: Vec<Setting> = settings.iter().map(|s| Setting::new(s.size.log10(), s.data.log10())).collect();
+    let billions: Vec<Setting> = settings.iter().map(|s| Setting::new(s.size / 1e9, s.data / 1e9)).collect();
+    assert!(told(&logarithms, "if these are logarithms") && told(&logarithms, "in the same units"));
+    assert!(told(&billions, "in the same units") && !told(&billions, "logarithms"));
+    assert!(!told(&settings, "units") && !told(&settings, "logarithms"));
+}
+
 /// Without repetitions nothing says how much they would count.
 #[test]
 fn repetitions_that_nothing_repeats_are_refused() {

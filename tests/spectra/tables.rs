@@ -290,6 +290,8 @@ fn what_cannot_be_decided_is_refused_with_both_readings() {
         ("3,0\n1,1\n0,1\n4,0\n2,0\n", "2 columns of data, or 1 behind an index"),
         ("1.5\nNA\n", "remove the row, or replace what is missing"),
         ("class\ncat\n", "pandas.get_dummies"),
+        ("params\n40M\n", "`40M` has a letter for a power of ten: write the number, e6"),
+        ("params\n1.5 B\n", "e9 instead of the letter"),
     ] {
         let problem = refusal("undecided.csv", text);
         assert!(problem.contains(told), "{text:?}: {problem}");

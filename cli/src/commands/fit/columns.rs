@@ -105,7 +105,7 @@ impl ColumnArguments {
         let loss = column("loss", &self.loss, LOSSES).transpose()?;
         let Some(mut losses) = loss else {
             return Err(Failure::refused(format!(
-                "{}: which column is the loss? name it by --loss; there are {}",
+                "{}: which column is the loss? name it by --loss, a perplexity by --perplexity besides; there are {}",
                 self.file(),
                 sheet.names().join(", ")
             )));
