@@ -160,6 +160,24 @@ fn tables_that_cannot_be_read_are_refused() -> Outcome {
 }
 
 #[test]
+fn sizes_in_words_do_not_matter_to_learning_curves() -> Outcome {
+    let directory = directory("fit_words")?;
+    let path = file(&directory, "curve.csv");
+    let row = |i: i32| {
+        let steps = 2_f64.powi(i);
+        format!("125m,{steps},{}\n", (1.2 + 3.0 * (steps + 7.0).powf(-0.4) + 1e-3 * f64::from(i % 3)).exp())
+    };
+    fs::write(&path, format!("model_size,steps,ppl\n{}", (1..13).map(row).collect::<String>()))?;
+    let found = object(&[&path, "--steps", "steps", "--loss", "ppl", "--perplexity", "--resamples", "50"])?;
+    assert_eq!((&found["law"], &found["runs"]), (&"steps".into(), &12.into()));
+    let message = refusal(&["fit", &path, "--data", "steps", "--loss", "ppl"])?;
+    assert!(message.contains("`125m` has a letter for a power of ten"), "{message}");
+    let message = refusal(&["fit", &path])?;
+    assert!(message.contains("a perplexity by --perplexity"), "{message}");
+    Ok(())
+}
+
+#[test]
 fn laws_are_compared_on_runs_that_are_held_out() -> Outcome {
     let directory = directory("fit_laws")?;
     let path = runs(&directory)?;

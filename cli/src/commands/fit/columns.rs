@@ -77,8 +77,8 @@ impl ColumnArguments {
         self.file.display().to_string()
     }
 
-    /// Reads the runs.
-    pub fn read(&self, price: &Price, needs_unique: bool) -> Result<Read, Failure> {
+    /// Reads the runs; columns of sizes and of unique data are looked for where the law has a use for them.
+    pub fn read(&self, price: &Price, needs_size: bool, needs_unique: bool) -> Result<Read, Failure> {
         inputs::reads(&self.file)?;
         let mut sheet = Sheet::read(&self.file)?;
         for condition in &self.conditions {
@@ -111,7 +111,9 @@ impl ColumnArguments {
             )));
         };
         let steps = column("steps", &self.steps, &[]).transpose()?;
-        let size = column("size", &self.size, SIZES).transpose()?;
+        // (a learning curve may be that of a model whose size is a word)
+        let sizes = if steps.is_none() || needs_size { SIZES } else { &[] };
+        let size = column("size", &self.size, sizes).transpose()?;
         let data = if steps.is_some() { None } else { column("data", &self.data, DATA).transpose()? };
         let needs_compute = self.compute.is_some() || data.is_none() && steps.is_none();
         let compute = if needs_compute { column("compute", &self.compute, COMPUTE).transpose()? } else { None };

@@ -127,7 +127,10 @@ impl Arguments {
         let price = Price::parse(&self.options.cost)?;
         let limits = self.options.limits();
         let files = self.delivery.files(None)?;
-        let read = self.columns.read(&price, matches!(self.options.law.as_deref(), Some("repeated" | "all")))?;
+        let law = self.options.law.as_deref();
+        let (needs_size, needs_unique) =
+            (!matches!(law, None | Some("steps" | "all")), matches!(law, Some("repeated" | "all")));
+        let read = self.columns.read(&price, needs_size, needs_unique)?;
         let (answer, picture) = self.delivery.compute(|| {
             let answer = self.answer(read, &price, &limits)?;
             let draws = self.delivery.draws(&files);
