@@ -206,7 +206,8 @@ mod tests {
         assert!((widening(distances(12), 0.4, 20, 0.95) - 4.1).abs() < 1e-12);
         // ... but those of two models that all belong to may be chance
         assert!((widening(distances(8), 0.6, 2, 0.95) - 1.0).abs() < 1e-15);
-        assert!((widening(distances(12), 0.4, 20, 0.5) - 3.2).abs() < 1e-12);
+        // the 11th, ceil(0.5 * 21), after one that is inside
+        assert!((widening(distances(19), 0.05, 20, 0.5) - 3.9).abs() < 1e-12);
     }
 
     /// An interval that is longer by the distance of a loss ends there.
