@@ -4,7 +4,7 @@
 //! a sum of moduli. Here each step minimises the Huber loss of the linearised residuals, which costs next to nothing
 //! beside the residuals themselves, with a damping that keeps it where these are nearly linear (equation (Linearised)).
 //!
-//! Steps of Levenberg and Marquardt ([`robust`](super::robust)), which are cheaper than these by themselves, need 290
+//! Steps of Levenberg and Marquardt (`robust`), which are cheaper than these by themselves, need 290
 //! losses of all runs to the minimum of the theory's law, and these 86 (the mean of thirty starts, `minimisers_compared`).
 //! Minimisers that know nothing of residuals need more: on the five constants of the parametric law and 240 runs, from
 //! twelve starts nearby, the simplex of Nelder and Mead 1,270 objectives, quasi-Newton methods of limited memory 310 and
