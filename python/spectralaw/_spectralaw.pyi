@@ -173,6 +173,7 @@ class Kernel:
 @final
 class Networks:
     def at_width(self, width: float) -> _Network: ...
+    def ensemble(self, width: float, samples: float, noise: float, times: _Array) -> list[tuple[float, float]]: ...
 
 @final
 class Target:

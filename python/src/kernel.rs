@@ -156,7 +156,6 @@ impl Kernel {
     }
 
     /// Networks of any width that learn points.
-    #[expect(clippy::too_many_arguments, reason = "the layer in Python has names for them")]
     fn networks_on(
         &self,
         py: Python<'_>,
@@ -185,6 +184,20 @@ impl Networks {
     fn at_width<'py>(&self, py: Python<'py>, width: f64) -> PyResult<Network<'py>> {
         let networks = self.0.clone();
         network(py, run(py, None, move |_| networks.at_width(width))?)
+    }
+
+    /// What one network and the mean of all lose at times.
+    fn ensemble(
+        &self,
+        py: Python<'_>,
+        width: f64,
+        samples: f64,
+        noise: f64,
+        times: Doubles<'_>,
+    ) -> PyResult<Vec<(f64, f64)>> {
+        let (networks, times) = (self.0.clone(), list(&times));
+        let losses = run(py, None, move |_| networks.ensemble(width, samples, noise, &times))?;
+        Ok(losses.iter().map(|loss| (loss.one, loss.all)).collect())
     }
 }
 

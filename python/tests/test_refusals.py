@@ -103,6 +103,12 @@ def test_words_on_bad_arrays_are_those_of_the_command_line(name: str, tmp_path: 
 
 
 REFUSED: list[tuple[Callable[[], object], str]] = [
+    (lambda: sl.Kernel("ntk", dimension=5).networks("white:2").ensemble(8, time=1, members=0.5), "1 or more"),
+    (lambda: sl.Kernel("ntk", dimension=5).networks("white:2").ensemble(8, time=np.inf), "are resolved up to"),
+    (
+        lambda: sl.Kernel("ntk", dimension=2).networks_on(np.eye(2)[[0, 1] * 9], np.ones(18)).ensemble(8, time=1),
+        "on spheres alone",
+    ),
     (lambda: sl.loss(LAW, time=-1.0), "time[0] is -1"),
     (lambda: sl.loss(LAW, time=np.nan), "time[0] is NaN"),
     (lambda: sl.loss(LAW, time=[]), "time is empty"),

@@ -1,9 +1,9 @@
 //! The width beyond which more features, or hidden units, are of little use.
 
 use super::tuning::{Bound, Stop, Tuned};
-use crate::error::{Error, Result, Told};
+use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::networks::{NetworkSpectrum, Networks};
+use crate::networks::Networks;
 use crate::numerics::{Sample, root_between};
 use crate::precision::LARGEST_SIZE;
 use crate::training::Optimizer;
@@ -120,7 +120,7 @@ impl Networks {
                 Err(Error::Unstable { .. } | Error::NoConvergence { .. }) => return Ok(None),
                 Err(error) => return Err(error),
             };
-            check_resolved(&networks, optimizer.flow_time(best.at))?;
+            networks.check_resolved(optimizer.flow_time(best.at))?;
             let of_power = OF_NETWORKS.1 * self.limit().total_power() / best.test_loss;
             Ok(Some(Tuned { error: best.error + OF_NETWORKS.0.max(of_power), ..best }))
         };
@@ -134,21 +134,6 @@ impl Networks {
         }
         Ok(enough)
     }
-}
-
-/// Refuses a time at which modes are learned that the spectrum does not resolve.
-fn check_resolved(networks: &NetworkSpectrum, time: f64) -> Result<()> {
-    let longest = networks.smallest_argument.recip();
-    if time <= longest {
-        return Ok(());
-    }
-    let problem = format!(
-        "training ends at the time {}, and spectra of networks are resolved up to {}: give an earlier time, or, on spheres, \
-         more levels",
-        Told(time),
-        Told(longest)
-    );
-    Err(Error::Unsuited { problem })
 }
 
 fn check(tolerance: f64) -> Result<()> {

@@ -21,7 +21,7 @@ pub(crate) use self::closure::Mode;
 pub(crate) use self::representation::{OnePoint, arguments, represent};
 #[cfg(feature = "data")]
 pub(crate) use self::sphere::check_width;
-use crate::error::Result;
+use crate::error::{Error, Result, Told};
 use crate::spectrum::Spectrum;
 
 /// Networks of one task, of any width: on a sphere by [`Kernel::networks`](crate::spectrum::kernel::Kernel::networks), on
@@ -31,6 +31,7 @@ use crate::spectrum::Spectrum;
 #[derive(Clone)]
 pub struct Networks {
     at_width: Arc<AtWidth>,
+    means: Option<Arc<Means>>,
     limit: Spectrum,
     known: Arc<Mutex<HashMap<u64, NetworkSpectrum>>>,
 }
@@ -38,13 +39,43 @@ pub struct Networks {
 /// The spectrum of a width.
 type AtWidth = dyn Fn(f64) -> Result<NetworkSpectrum> + Send + Sync;
 
+/// The mean resolvents of a width.
+type Means = dyn Fn(f64) -> Result<Vec<MeanMode>> + Send + Sync;
+
+/// The mean resolvent of networks on modes that are alike.
+#[derive(Debug, Clone)]
+pub(crate) struct MeanMode {
+    /// How many modes there are.
+    pub multiplicity: f64,
+    /// Of the target, on all of them together.
+    pub target_power: f64,
+    /// `(mu, weight)` with `G(k) = sum weight/(k + mu)`.
+    pub resolvent: Vec<(f64, f64)>,
+}
+
 impl Networks {
     /// From the spectra of widths, and that of infinite width.
     pub(crate) fn new(
         limit: Spectrum,
         at_width: impl Fn(f64) -> Result<NetworkSpectrum> + Send + Sync + 'static,
     ) -> Self {
-        Self { at_width: Arc::new(at_width), limit, known: Arc::default() }
+        Self { at_width: Arc::new(at_width), means: None, limit, known: Arc::default() }
+    }
+
+    /// With the mean resolvents of widths, from which ensembles follow.
+    pub(crate) fn with_means(self, means: impl Fn(f64) -> Result<Vec<MeanMode>> + Send + Sync + 'static) -> Self {
+        Self { means: Some(Arc::new(means)), ..self }
+    }
+
+    /// The mean resolvents of networks with so many hidden units.
+    pub(crate) fn means(&self, width: f64) -> Result<Vec<MeanMode>> {
+        match &self.means {
+            Some(means) => means(width),
+            None => {
+                let problem = "ensembles of networks are known on spheres alone: give a kernel and a target".to_owned();
+                Err(Error::Unsuited { problem })
+            }
+        }
     }
 
     /// The spectrum that networks with so many hidden units, from 1 to 1e9, have on average (equation
@@ -109,5 +140,20 @@ impl NetworkSpectrum {
     pub fn spectrum(&self) -> Result<Spectrum> {
         Spectrum::from_modes_with_multiplicity(&self.eigenvalues, &self.target_power, &self.multiplicity)?
             .with_floor(self.floor)
+    }
+
+    /// Refuses a time at which modes are learned that the spectrum does not resolve.
+    pub(crate) fn check_resolved(&self, time: f64) -> Result<()> {
+        let longest = self.smallest_argument.recip();
+        if time <= longest {
+            return Ok(());
+        }
+        let problem = format!(
+            "training ends at the time {}, and spectra of networks are resolved up to {}: give an earlier time, or, on \
+             spheres, more levels",
+            Told(time),
+            Told(longest)
+        );
+        Err(Error::Unsuited { problem })
     }
 }

@@ -65,12 +65,8 @@ pub(crate) fn represent(
     };
     let mut powers = vec![0.0; nodes.len() + 1];
     if power > 0.0 {
-        let column = |mu: &f64| {
-            let at = |v: &OnePoint| 1.0 / ((v.k + mu) * v.e);
-            fitted.iter().map(at).chain([TOTAL / power]).collect()
-        };
-        let right = vec![1.0; fitted.len()].into_iter().chain([TOTAL]).collect::<Vec<f64>>();
-        powers = scaled(NonNegative::new([0.0].iter().chain(&nodes).map(column).collect()).solve(&right), power);
+        let values: Vec<(f64, f64)> = fitted.iter().map(|value| (value.k, value.e)).collect();
+        powers = measure(&nodes, &values, power);
     }
     let floor = powers.remove(0);
     let error = |value: &OnePoint| {
@@ -98,6 +94,32 @@ pub(crate) fn represent(
         }
     }
     spectrum
+}
+
+/// Weights of 0 and of some nodes, none of them negative, of a total, for which `sum weight/(k + node)` has these values.
+fn measure(nodes: &[f64], values: &[(f64, f64)], total: f64) -> Vec<f64> {
+    let column = |mu: &f64| {
+        let at = |(k, value): &(f64, f64)| 1.0 / ((k + mu) * value);
+        values.iter().map(at).chain([TOTAL / total]).collect()
+    };
+    let right: Vec<f64> = std::iter::repeat_n(1.0, values.len()).chain([TOTAL]).collect();
+    scaled(NonNegative::new([0.0].iter().chain(nodes).map(column).collect()).solve(&right), total)
+}
+
+/// The mean resolvents of networks on some modes, at descending arguments, as functions of any argument: a list of
+/// `(mu, weight)` for each mode with `G(k) = sum weight/(k + mu)`, 0 among the `mu`. A mode has the `eigenvalue` at infinite
+/// width.
+pub(super) fn resolvents(width: f64, arguments: &[f64], modes: &[(f64, Vec<f64>)]) -> Vec<Vec<(f64, f64)>> {
+    let smallest = arguments.iter().copied().fold(f64::INFINITY, f64::min);
+    let levels: Vec<f64> = modes.iter().map(|(eigenvalue, _)| *eigenvalue).collect();
+    let top = levels.iter().copied().fold(smallest, f64::max) * (1.0 + FLUCTUATIONS / width.sqrt());
+    let nodes = nodes(SMALLEST * smallest, top, &levels);
+    let of_mode = |(_, resolvents): &(f64, Vec<f64>)| {
+        let values: Vec<(f64, f64)> = arguments.iter().copied().zip(resolvents.iter().copied()).step_by(2).collect();
+        let weights = measure(&nodes, &values, 1.0);
+        [0.0].into_iter().chain(nodes.iter().copied()).zip(weights).filter(|(_, weight)| *weight > 0.0).collect()
+    };
+    modes.iter().map(of_mode).collect()
 }
 
 /// A logarithmic grid, and eigenvalues of levels, ascending.

@@ -1,9 +1,9 @@
 //! Networks with inputs on a sphere, in closed form: equation (Network.sphere).
 
 use super::closure::Mode;
-use super::representation::{OnePoint, arguments, represent};
+use super::representation::{OnePoint, arguments, represent, resolvents};
 use super::saturation::Saturation;
-use super::{NetworkSpectrum, Networks};
+use super::{MeanMode, NetworkSpectrum, Networks};
 use crate::error::{Error, Result};
 use crate::spectrum::kernel::{Kernel, Target, reciprocals_of_harmonics, rectifier_power};
 
@@ -98,7 +98,42 @@ impl Kernel {
         self.scale_of_rectifiers()?;
         let limit = self.spectrum(target, levels)?;
         let (kernel, target) = (self.clone(), target.clone());
-        Ok(Networks::new(limit, move |width| kernel.at_width(&target, levels, width)))
+        let (again, same) = (kernel.clone(), target.clone());
+        let means = move |width| again.mean_modes(&same, levels, width);
+        Ok(Networks::new(limit, move |width| kernel.at_width(&target, levels, width)).with_means(means))
+    }
+
+    /// The mean resolvents of networks of a width on all degrees that are kept, and on those that the kernel lacks.
+    fn mean_modes(&self, target: &Target, levels: usize, width: f64) -> Result<Vec<MeanMode>> {
+        let scale = self.scale_of_rectifiers()?;
+        check_width(width)?;
+        let truncation = self.truncation(target, levels)?;
+        let trace = self.trace() / scale;
+        let kept = truncation.levels.iter().map(|level| level.eigenvalue() / scale).filter(|value| *value > 0.0);
+        let smallest = kept.fold(trace, f64::min).max(SMALLEST * trace);
+        let sphere = Sphere::new(self.dimension(), DEGREES * levels, &truncation.target_power);
+        let arguments = arguments(smallest, trace);
+        let degrees = &sphere.degrees[..sphere.degrees.partition_point(|degree| degree.eigenvalue >= smallest)];
+        let mut values: Vec<(f64, Vec<f64>)> =
+            degrees.iter().map(|degree| (degree.eigenvalue, Vec::with_capacity(arguments.len()))).collect();
+        let mut now = sphere.saturated([0.0, 0.0]);
+        for &k in &arguments {
+            now = sphere.solve(k, width, now)?.1;
+            for (degree, (_, values)) in degrees.iter().zip(&mut values) {
+                values.push(Mode::new(k, Sphere::covariance(degree, now), width).resolvent);
+            }
+        }
+        let mean = |(degree, resolvent): (&Degree, Vec<(f64, f64)>)| MeanMode {
+            multiplicity: degree.reciprocal.recip(),
+            target_power: degree.power,
+            resolvent: resolvent.into_iter().map(|(mu, weight)| (scale * mu, weight)).collect(),
+        };
+        let learned = degrees.iter().zip(resolvents(width, &arguments, &values)).map(mean);
+        // (what is not learned, with the power of degrees beyond)
+        let kept: f64 = degrees.iter().map(|degree| degree.power).sum();
+        let all: f64 = truncation.target_power.iter().sum::<f64>() + truncation.floor;
+        let rest = MeanMode { multiplicity: 0.0, target_power: (all - kept).max(0.0), resolvent: vec![(0.0, 1.0)] };
+        Ok(learned.chain([rest]).collect())
     }
 }
 

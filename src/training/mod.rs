@@ -7,6 +7,7 @@
 
 pub(crate) mod contours;
 mod dense;
+mod ensemble;
 pub(crate) mod evolution;
 mod integrands;
 pub(crate) mod method;
@@ -16,6 +17,7 @@ pub(crate) mod sgd;
 mod stability;
 mod weight_decay;
 
+pub use ensemble::EnsembleLoss;
 pub use optimizer::{Batch, GradientNoise, Inertia, Momentum, Optimizer};
 pub use schedule::Schedule;
 pub use weight_decay::WeightDecay;

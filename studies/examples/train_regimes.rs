@@ -66,7 +66,7 @@ const REGIMES: [Regime; 4] = [
         name: "resolution-samples",
         sizes: &[(512, 16), (512, 32), (512, 64), (512, 128)],
         time: 3000,
-        draws: 24,
+        draws: 12,
         limit: Limit::Nothing,
     },
 ];

@@ -36,6 +36,23 @@ impl Network {
         inputs.chunks_exact(self.dimension).map(|x| self.factor() * units().map(|u| unit(x, u)).sum::<f64>()).collect()
     }
 
+    /// The tangent kernel: products of gradients at all pairs of inputs, row by row.
+    pub fn tangent_kernel(&self, inputs: &[f64]) -> Vec<f64> {
+        let points: Vec<&[f64]> = inputs.chunks_exact(self.dimension).collect();
+        let gradients = |x: &[f64]| -> (Vec<f64>, Vec<f64>) {
+            let unit = |(w, a): (&[f64], &f64)| {
+                let h = dot(w, x);
+                if h > 0.0 { (h, *a) } else { (0.0, 0.0) }
+            };
+            self.first.chunks_exact(self.dimension).zip(&self.second).map(unit).unzip()
+        };
+        let all: Vec<(Vec<f64>, Vec<f64>)> = points.iter().map(|x| gradients(x)).collect();
+        let entry =
+            |i: usize, j: usize| dot(&all[i].0, &all[j].0) + dot(&all[i].1, &all[j].1) * dot(points[i], points[j]);
+        let factor = self.factor().powi(2);
+        (0..all.len() * all.len()).map(|ij| factor * entry(ij / all.len(), ij % all.len())).collect()
+    }
+
     /// Trains on samples, and returns the outputs on other points, less those at the start and times the scale, after
     /// each of these ascending numbers of steps.
     pub fn train(

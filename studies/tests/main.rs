@@ -9,3 +9,4 @@ mod finite_size;
 mod fits;
 mod gallery;
 mod literature;
+mod networks;

@@ -41,7 +41,7 @@ class Sphere:
         return 2 * m * np.sum(self.weight * (1 + 4 * c * self.t) ** (-m / 2 - 1))
 
     def at(self, k):
-        """D_n, and the diagonal of the resolvent."""
+        """D_n, the diagonal of the resolvent, and what is learned of each mode."""
         d, n = self.d, self.n
         s = (self.saturated(d + 1, 0.0), self.saturated(1, 0.0))
         for _ in range(5000):
@@ -54,14 +54,16 @@ class Sphere:
             s = after
             if change < 1e-14:
                 break
-        return s[0] * sums[0] + s[1] * sums[1], 1 / b - covariance / (n * b * b)
+        return s[0] * sums[0] + s[1] * sums[1], 1 / b - covariance / (n * b * b), covariance / b
 
     def loss(self, power, samples, noise, time):
+        """The loss of one network, and the mean product of the errors of two on the same samples."""
         u = (np.arange(NODES) + 0.5 - NODES / 2) * (1.081792140 * 2 / NODES)
         scale = 4.492075287 * NODES / 2 / time
         z = scale * (1 + np.sin(1j * u - 1.172104229))
         weight = 1j * scale * np.cos(1j * u - 1.172104229) * np.exp(z * time) * (1.081792140 * 2 / NODES) / (2j * np.pi)
         k, big_d, e, slope_d, slope_e = (np.zeros(NODES, complex) for _ in range(5))
+        resolvent, learned = (np.zeros((NODES, len(self.square)), complex) for _ in range(2))
 
         def energy(at):
             return (power * self.at(at)[1][: len(power)]).sum()
@@ -78,6 +80,9 @@ class Sphere:
                         break
                     before, now, f = now, now - g * (now - before) / (g - f), g
             k[i], big_d[i], e[i] = now, self.at(now)[0], energy(now)
+            for j, values in ((1, resolvent), (2, learned)):
+                values[i] = self.at(now)[j]
+                values[NODES - 1 - i] = values[i].conjugate()
             step = 1e-4 * abs(now)
             around = [step, 1j * step, -step, -1j * step]
             slope_d[i] = sum(self.at(now + s)[0] / s for s in around) / 4
@@ -89,7 +94,10 @@ class Sphere:
         s1[np.diag_indices(NODES)], t1[np.diag_indices(NODES)] = -slope_d, -slope_e
         s2 = big_d[:, None] - k[None, :] * s1
         correlation = (t1 + noise / np.outer(k, k)) / (1 - s2 / samples) * np.outer(k / z, k / z)
-        return float((weight @ correlation @ weight).real)
+        g = resolvent[:, : len(power)]
+        shared = ((g * power) @ g.T + noise / np.outer(k, k)) / (1 - (learned * self.harmonics) @ learned.T / samples)
+        shared *= np.outer(k / z, k / z)
+        return [float((weight @ of_two @ weight).real) for of_two in (correlation, shared)]
 
 
 if __name__ == "__main__":
@@ -99,7 +107,8 @@ if __name__ == "__main__":
         white = sphere.harmonics[:3] / sphere.harmonics[:3].sum()
         time = [3.0, 30.0, 300.0, 3000.0]
         arguments = [1.0, 0.1, 0.01, 1e-3]
-        one_point = [(dn, float((white * g[:3]).sum())) for dn, g in map(sphere.at, arguments)]
+        losses = [sphere.loss(white, samples, noise, t) for t in time]
+        one_point = [(dn, float((white * g[:3]).sum())) for dn, g in ((dn, g) for dn, g, _ in map(sphere.at, arguments))]
         records.append(
             {
                 "dimension": d,
@@ -111,7 +120,8 @@ if __name__ == "__main__":
                 "d": [float(dn) for dn, _ in one_point],
                 "e": [e for _, e in one_point],
                 "time": time,
-                "test_loss": [sphere.loss(white, samples, noise, t) for t in time],
+                "test_loss": [one for one, _ in losses],
+                "ensemble_loss": [all for _, all in losses],
             }
         )
     print(json.dumps(records, indent=1))

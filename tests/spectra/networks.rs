@@ -265,6 +265,43 @@ fn a_width_is_enough_and_a_little_less_is_not() {
     }
 }
 
+/// What two networks on the same samples have in common, with the implementation at complex arguments; wide networks are
+/// all the same, and on infinitely many samples their mean has the kernel's mean resolvent alone.
+#[test]
+fn ensembles_are_those_of_the_reference() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/networks.json");
+    let records: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for record in &records {
+        let number = |name: &str| record[name].as_f64().unwrap();
+        let list =
+            |name: &str| record[name].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect::<Vec<f64>>();
+        let kernel = ntk(record["dimension"].as_u64().unwrap());
+        let networks = kernel.networks(&Target::white(3), LEVELS).unwrap();
+        let (width, samples, noise) = (number("width"), number("samples"), number("noise"));
+        let found = networks.ensemble(width, samples, noise, &list("time")).unwrap();
+        for (found, [one, all]) in
+            found.iter().zip(list("test_loss").into_iter().zip(list("ensemble_loss")).map(|(one, all)| [one, all]))
+        {
+            for (what, ours, exact) in [("one", found.one, one), ("all", found.all, all)] {
+                let allowed = (1e-4 * exact).max(1e-5 * (1.0 + noise));
+                assert!(
+                    (ours - exact).abs() < allowed,
+                    "{what} of n = {width}, t = {}: {ours} for {exact}",
+                    found.time
+                );
+            }
+            assert_eq!(found.of(1.0), found.one);
+            assert_eq!(found.of(f64::INFINITY), found.all);
+        }
+    }
+    let networks = ntk(10).networks(&Target::white(3), LEVELS).unwrap();
+    for loss in networks.ensemble(1e9, 100.0, 0.1, &[0.0, 1.0, 100.0]).unwrap() {
+        close("wide networks", loss.all, loss.one, 1e-4);
+    }
+    assert!(networks.ensemble(16.0, 100.0, 0.0, &[f64::INFINITY]).is_err());
+    assert!(networks.ensemble(0.5, 100.0, 0.0, &[1.0]).is_err());
+}
+
 /// The kernel of a drawn network under the uniform measure, as the Gram matrix of its features and their overlaps with
 /// the harmonics of degree 1.
 struct Drawn {

@@ -4,6 +4,7 @@ pub mod caution;
 pub mod checked;
 pub mod completions;
 pub mod dimension;
+pub mod ensemble;
 pub mod exponents;
 pub mod fit;
 pub mod frontier;

@@ -21,9 +21,9 @@ use crate::progress::Progress;
 
 /// Networks whose width is asked for.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Question: width of networks (--kernel)")]
+#[command(next_help_heading = "Networks (--kernel), whose width is in hidden units")]
 pub struct NetworkArguments {
-    /// For width: that of networks, in hidden units, instead of random features.
+    /// Networks instead of random features.
     #[arg(long, value_enum, value_name = "KERNEL")]
     kernel: Option<Family>,
 
@@ -117,6 +117,15 @@ impl NetworkArguments {
             return refuse("what do networks of a finite width learn? give --targets FILE beside --points");
         }
         self.target.refuse_with_data()
+    }
+
+    /// Refuses data, where only networks on spheres are known.
+    pub fn refuse_data(&self) -> Result<(), Failure> {
+        if self.points.is_some() {
+            let told = "ensembles of networks are known on spheres alone: omit --points, give --dimension and --target";
+            return Err(Failure::refused(told));
+        }
+        Ok(())
     }
 
     /// The networks.

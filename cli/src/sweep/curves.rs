@@ -320,7 +320,7 @@ impl<'a> Curves<'a> {
                 let number = f64::from_bits(*bits);
                 own.to_bits() == *bits || (own - number).abs() <= SAME * number.abs()
             }
-            (Some(own), Told::Word(_)) => own == self.ordinal(i, group) as f64,
+            (Some(own), Told::Word(_)) => own.to_bits() == (self.ordinal(i, group) as f64).to_bits(),
             (None, told) => *told == first[i],
         };
         self.keys.iter().enumerate().all(is_same)

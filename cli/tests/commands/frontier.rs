@@ -464,6 +464,36 @@ fn widths_of_networks_are_those_of_the_library() -> Outcome {
     Ok(())
 }
 
+/// Means of networks are those of the library, and need networks on a sphere.
+#[test]
+fn ensembles_are_those_of_the_library() -> Outcome {
+    let task = ["ensemble", "--kernel", "ntk", "--dimension", "10", "--target", "white:3", "--width", "8"];
+    let model = ["--samples", "50", "--noise", "0.1", "--time", "3,30", "--ensemble", "1,4", "--format", "json"];
+    let rows = records(&stdout(&[&task[..], &model].concat())?)?;
+    let networks = Kernel::ntk(Activation::Relu, 1, 10)?.networks(&Target::white(3), 60)?;
+    let losses = networks.ensemble(8.0, 50.0, 0.1, &[3.0, 30.0])?;
+    assert_eq!(rows.len(), 4);
+    for (i, row) in rows.iter().enumerate() {
+        let own = losses[i / 2].of([1.0, 4.0][i % 2]);
+        assert!(same_bits(number(row, "test_loss"), own), "{row} {own}");
+    }
+    let text = stdout(&[&task[..], &["--time", "3,30"]].concat())?;
+    assert!(text.contains("width 8, samples inf, inf networks") && text.contains("8 hidden units"), "{text}");
+    let sphere = "--kernel ntk --dimension 10 --target white:3 --time 3";
+    for (arguments, named) in [
+        ("--width 8 --time 3".to_owned(), "an ensemble of what?"),
+        ("--kernel ntk --points x.npy --width 8 --time 3".to_owned(), "on spheres alone"),
+        (format!("{sphere} --width 0.5"), "0.5"),
+        (format!("{sphere},inf --width 8"), "spectra of networks are resolved up to"),
+        (format!("{sphere} --width 8 --ensemble 0.5"), "0.5"),
+        (format!("{sphere} --width 8 --seed 3"), "--seed is for data"),
+    ] {
+        let message = refusal(&["ensemble"].into_iter().chain(arguments.split(' ')).collect::<Vec<&str>>())?;
+        assert!(message.contains(named), "{arguments}: no `{named}` in {message}");
+    }
+    Ok(())
+}
+
 /// A number of steps at its bound, on the way to which width and batch share what is left of the budget.
 #[test]
 fn bounds_that_are_active_leave_the_rest_of_the_budget_to_others() -> Outcome {
