@@ -20,7 +20,7 @@ const TRAINING: Training = Training { scale: 30.0, learning_rate: 0.25 };
 const STEPS: [usize; 4] = [12, 40, 120, 400];
 
 /// Networks, and sets of samples for each.
-const DRAWS: (u64, usize) = (3, 40);
+const DRAWS: (u64, usize) = (3, 30);
 
 fn theory(spectrum: &Spectrum) -> Vec<f64> {
     let model = Model::new(spectrum).with_samples(SAMPLES as f64).unwrap();
