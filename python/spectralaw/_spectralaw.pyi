@@ -37,6 +37,7 @@ _Judged: TypeAlias = tuple[
 __all__ = [
     "Fit",
     "Kernel",
+    "Networks",
     "Optimizer",
     "Schedule",
     "SpectralawError",
@@ -69,6 +70,7 @@ __all__ = [
     "regimes",
     "seeds",
     "stable_learning_rate",
+    "sufficient_networks",
     "surface",
     "test_loss",
     "tune",
