@@ -109,6 +109,23 @@ fn command(random: &mut Random) -> Vec<String> {
         words.push(question.to_owned());
     }
     let mut give = |option: &str, value: String| words.extend([option.to_owned(), value]);
+    if name == "tune" && question == "width" && random.chance(0.3) {
+        give("--kernel", random.one_of(&["ntk", "relu"]).to_owned());
+        give("--dimension", random.whole(0.3, 1.5));
+        give("--target", random.one_of(&["white:2", "white:3", "single-index:relu", "harmonics:2", "x:"]).to_owned());
+        give("--samples", random.number(0.0, 3.0));
+        if random.chance(0.7) {
+            give("--time", random.number(-1.0, 3.0));
+        }
+        if random.chance(0.3) {
+            give("--weight-variance", random.number(-1.0, 1.0));
+        }
+        if random.chance(0.2) {
+            give("--levels", random.whole(0.5, 2.0));
+        }
+        give("--tolerance", random.number(-2.0, 1.0));
+        return words;
+    }
     let (a, b) = (random.number(0.05, 0.7), random.number(0.05, 0.6));
     give("--a", a);
     give("--b", b);
@@ -184,6 +201,9 @@ fn command(random: &mut Random) -> Vec<String> {
                 if random.chance(0.3) {
                     give("--confidence", random.number(-0.3, 0.0));
                 }
+            }
+            if question == "width" && random.chance(0.4) {
+                give(random.one_of(&["--time", "--steps"]), random.number(-1.0, 4.0));
             }
             if ["width", "reuse"].contains(&question) && random.chance(0.6) {
                 give("--tolerance", random.number(-6.0, 0.0));
@@ -348,6 +368,8 @@ fn any_command_answers_or_refuses_in_one_line() {
 #[test]
 fn every_option_is_attacked() {
     const OTHERS: [&str; 7] = ["--spectrum", "--check", "--points", "--output", "--plot", "--threads", "--help"];
+    // (of the files of points)
+    const OF_POINTS: [&str; 7] = ["--targets", "--centre", "--neurons", "--seed", "--header", "--index", "--decimal"];
     let source = include_str!("attack.rs");
     for command in ["loss", "regimes", "modes", "exponents", "tune", "frontier"] {
         let help = Command::new(env!("CARGO_BIN_EXE_spectralaw")).args([command, "--help"]).output().unwrap();
@@ -358,7 +380,8 @@ fn every_option_is_attacked() {
         for name in names {
             let option = format!("--{name}");
             let is_known = source.contains(&format!("\"{option}\""));
-            assert!(is_known || OTHERS.contains(&option.as_str()), "{command} {option} is not attacked");
+            let is_known = is_known || OTHERS.contains(&&*option) || OF_POINTS.contains(&&*option);
+            assert!(is_known, "{command} {option} is not attacked");
         }
     }
 }

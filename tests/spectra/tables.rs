@@ -291,7 +291,7 @@ fn what_cannot_be_decided_is_refused_with_both_readings() {
         ("1.5\nNA\n", "remove the row, or replace what is missing"),
         ("class\ncat\n", "pandas.get_dummies"),
         ("params\n40M\n", "`40M` has a letter for a power of ten: write the number, e6"),
-        ("params\n1.5 B\n", "e9 instead of the letter"),
+        ("params,loss\n\"1.5 B\",3\n", "e9 instead of the letter"),
     ] {
         let problem = refusal("undecided.csv", text);
         assert!(problem.contains(told), "{text:?}: {problem}");
