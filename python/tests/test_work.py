@@ -27,7 +27,7 @@ STEPS = 2.0 ** np.arange(12)
 LONG = {
     "loss": "sl.loss(law, time=np.geomspace(1, 1e9, 1000), width=sizes, samples=sizes[:10])",
     "test_loss": "sl.test_loss(law, time=10.0, width=np.geomspace(1, 1e6, 3_000_000), samples=100)",
-    "frontier": "sl.frontier(law, compute=sizes * 1e6, cost='N*B*t', optimizer=sl.SGD(0.1, 1), learning_rate=(0.1, 1))",
+    "frontier": "sl.frontier(law, compute=sizes * 1e6, cost='N*B*t + P', optimizer=sl.SGD(0.1, 1))",
     "loss_gradient": "sl.loss_gradient(law, time=np.geomspace(1, 1e9, 1000), width=sizes, samples=sizes[:10])",
     "loss_surface": "sl.loss_surface(law, time=sizes, width=sizes, samples=sizes[:50])",
     "regimes": "sl.regimes(law, time=sizes, width=sizes, samples=sizes[:10])",
