@@ -127,3 +127,39 @@ fn all_losses_of_learned_modes_keep_their_digits() {
     }
     assert!(least < 1e-30, "{least:e}");
 }
+
+/// A random search: sizes on both sides of the number of modes, batches, and rates up to the edge of stability.
+#[test]
+fn losses_of_any_setting_keep_their_digits() {
+    let mut state = 7_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / 2_f64.powi(53)
+    };
+    for _ in 0..60 {
+        let interpolates = next() < 0.6;
+        let root = if interpolates { 1.1 + 3.0 * next() } else { 0.1 + 0.8 * next() };
+        let batch = 10_f64.powf(3.0 * next());
+        let share = if next() < 0.3 { 1.0 - 10_f64.powf(-3.0 * next()) } else { 0.02 + 0.96 * next() };
+        let (one_pass, gaussian) = if interpolates { (false, false) } else { (next() < 0.5, next() < 0.5) };
+        let gaussian = one_pass && gaussian;
+        let size = MODES / (root * root);
+        let model = if one_pass { white().with_width(size) } else { white().with_samples(size) }.unwrap();
+        let make = |rate| if gaussian { Optimizer::gaussian_sgd(rate, batch) } else { Optimizer::sgd(rate, batch) };
+        let rate = share * model.max_stable_learning_rate(&make(1.0).unwrap());
+        let drift = if gaussian { 1.0 + 1.0 / batch } else { 1.0 };
+        let exact = volterra(root, rate, batch, 400, drift, one_pass);
+        let steps: Vec<f64> = [25, 60, 150, 400].map(f64::from).to_vec();
+        for point in model.train(&make(rate).unwrap(), &steps).unwrap().points() {
+            let t = point.at as usize;
+            let what = format!("{root} {batch} {share} {one_pass} {gaussian} {t}");
+            agrees(point.train_loss, point.train_error, exact.train[t], &what);
+            if interpolates {
+                let off = (point.test_loss / exact.test[t] - 1.0).abs();
+                assert!(off <= point.error + 2e-12, "{what}: {off:e}");
+            } else {
+                agrees(point.test_loss, point.error * point.test_loss, exact.test[t], &what);
+            }
+        }
+    }
+}
