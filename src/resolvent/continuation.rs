@@ -178,12 +178,13 @@ fn log_ratio(z: Complex64, w: Complex64) -> Complex64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contour::Contour;
+    use crate::contour::Support;
     use crate::model::Model;
     use crate::spectrum::Spectrum;
+    use crate::training::{Optimizer, method};
 
-    /// On loops as close to both ends of the spectrum as time makes them, solutions solve, and are on the branch of the
-    /// theory. (A step next to an eigenvalue is small, too.)
+    /// On loops as close to both ends of the spectrum as time and momentum make them, solutions solve, and are on the
+    /// branch of the theory. (A step next to an eigenvalue is small, too.)
     #[test]
     fn loops_around_both_ends_are_followed() -> Result<()> {
         let white = Spectrum::from_modes_with_multiplicity(&[1.0], &[1.0 / 64.0], &[64.0])?;
@@ -194,21 +195,27 @@ mod tests {
                 let model = Model::new(spectrum).with_width(width)?.with_samples(samples)?;
                 let solver = Solver::new(&model);
                 let fast = solver.fast_edge();
-                for exponent in 2..12 {
-                    let t = 10_f64.powi(exponent);
-                    let slow = Contour::hyperbola(t, t, 0.0).nodes;
-                    let around_fast = slow.iter().map(|z| fast - z.conj());
-                    let nodes: Vec<Complex64> = slow.iter().copied().chain(around_fast).collect();
-                    let states = solver.along(&nodes, 0.0)?;
-                    for (state, z) in states.iter().zip(&nodes) {
-                        let residual = solver.residual(state);
-                        let what = format!("{width} {samples} {t:e} {z}: {} {residual:e}", state.kappa);
-                        // rounding, which single steep sums multiply
-                        assert!(state.z == *z && residual < 1e-9, "{what}");
-                        assert!(state.kappa.im >= 0.0, "{what}");
-                        // outside of the fast end the solution is beyond all modes
-                        let is_outside = z.re < fast + 0.5 * z.im;
-                        assert!(!is_outside || state.kappa.re < -spectrum.largest_eigenvalue(), "{what}");
+                for momentum in [0.0, 0.9, 0.999, 0.99997] {
+                    let stable = model.max_stable_learning_rate(&Optimizer::nesterov(1.0, momentum)?);
+                    let optimizer = Optimizer::nesterov(stable, momentum)?;
+                    let method = &*method::of(&optimizer);
+                    for half in 6..24 {
+                        let t = 10_f64.powf(0.5 * f64::from(half));
+                        if !method.is_late(t) {
+                            continue;
+                        }
+                        let nodes = method.late_contour(t, t, Support { fast, slow: 0.0 }, 1).nodes;
+                        let states = solver.along(&nodes, 0.0)?;
+                        for (state, z) in states.iter().zip(&nodes) {
+                            let residual = solver.residual(state);
+                            let what = format!("{width} {samples} {momentum} {t:e} {z}: {} {residual:e}", state.kappa);
+                            // rounding, which single steep sums multiply
+                            assert!(state.z == *z && residual < 1e-9, "{what}");
+                            assert!(state.kappa.im >= 0.0, "{what}");
+                            // outside of the fast end the solution is beyond all modes
+                            let is_outside = z.re < fast + 0.5 * z.im;
+                            assert!(!is_outside || state.kappa.re < -spectrum.largest_eigenvalue(), "{what}");
+                        }
                     }
                 }
             }

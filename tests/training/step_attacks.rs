@@ -455,6 +455,22 @@ fn momentum_next_to_one_at_finite_sizes() {
     findings.report();
 }
 
+/// Modes next to the edge of stability are all that is left late in training, on the way to which the resolvent passes the
+/// modes.
+#[test]
+fn what_is_left_at_the_edge_of_stability() {
+    let (eta, beta, root, modes) = (0.435_376_698_835_838_8, 0.999_964_869_991_355_9, 0.75, 64.0);
+    let spectrum = Spectrum::from_modes_with_multiplicity(&[1.0], &[1.0 / modes], &[modes]).unwrap();
+    let model = Model::new(&spectrum).with_samples(modes / (root * root)).unwrap();
+    let mut findings = Findings::default();
+    for t in [1e7, 1e8, 1e9, 1_211_645_880.0, 1e10, 1e11] {
+        let point = model.train(&optimizer(eta, beta, true), &[t]).unwrap().points()[0];
+        let exact = white(root, 0.0, |m| squared(eta, beta, true, m, t));
+        findings.check(&format!("{t}"), &point, exact, 3e-14);
+    }
+    findings.report();
+}
+
 #[test]
 fn noise_next_to_its_limit() {
     let mut random = Random(4);
