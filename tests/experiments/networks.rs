@@ -295,3 +295,45 @@ fn regimes_of_trained_networks_have_the_exponents_of_the_theory() {
     }
     page.check();
 }
+
+/// How far apart trained networks are, beside the spread over data of the spectrum of their width: all of it where
+/// networks are wide, the less of it the narrower they are.
+#[test]
+fn wide_networks_differ_by_their_data() {
+    let records = records();
+    let optimizer = Optimizer::gradient_descent(LEARNING_RATE).unwrap();
+    let mut page = Page::default();
+    let (is_shown, mut narrowest) = ([50.0, 200.0, 256.0], 0.0_f64);
+    for run in records["runs"].as_array().unwrap() {
+        let number = |name: &str| run[name].as_f64().unwrap();
+        let (is_sphere, width) = (run["data"] == "sphere", number("width"));
+        if number("scale") < 10.0 || number("draws") < 32.0 {
+            continue;
+        }
+        let model = Model::new(&spectrum_of(run)).with_samples(number("samples")).unwrap();
+        let steps = TIMES.map(|time| time / LEARNING_RATE);
+        let theory = model.spread(&optimizer, &steps).unwrap();
+        let [times, losses, errors] = ["time", "loss", "error"].map(|name| list(&run[name]));
+        let mut cells =
+            vec![run["data"].as_str().unwrap().to_owned(), format!("{width}"), format!("{}", number("samples"))];
+        for (time, theory) in TIMES.iter().zip(&theory) {
+            let i = times.iter().position(|t| t == time).unwrap();
+            // errors on 2,000 points of the sphere scatter by themselves, as means of squares of normal numbers do
+            let measured = if is_sphere { losses[i] * (2.0_f64 / 2000.0).sqrt() } else { 0.0 };
+            let (predicted, trained) = (theory.spread.hypot(measured), errors[i] * number("draws").sqrt());
+            let ratio = trained / predicted;
+            // a standard deviation of 32 numbers is known to an eighth; data are no normal numbers
+            let is_wide = width >= if is_sphere { 512.0 } else { 256.0 };
+            assert!(ratio > 0.5 && (!is_wide || ratio < 1.5), "{run} {time}: {ratio}");
+            narrowest = narrowest.max(ratio);
+            cells.push(format!("{predicted:.3} ({trained:.3})"));
+        }
+        if !is_shown.contains(&number("samples")) {
+            continue;
+        }
+        page.has(&cells);
+    }
+    // and networks of 8 units differ by themselves
+    assert!(narrowest > 2.0, "{narrowest}");
+    page.check();
+}
