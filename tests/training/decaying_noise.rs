@@ -156,3 +156,26 @@ fn losses_of_any_setting_keep_their_digits() {
         check(root, batch, share, one_pass, one_pass && gaussian, 400);
     }
 }
+
+/// One mode is a power, also where a step learns nearly all of it, or all.
+#[test]
+fn a_mode_that_one_step_learns_keeps_its_digits() {
+    let model = Model::new(&Spectrum::from_modes(&[1.0], &[1.0]).unwrap());
+    for rate in [0.9, 0.99, 0.9999, 0.999_999, 1.0, 1.000_1, 1.03] {
+        for batch in [3.0, 1e3, 1e6] {
+            for gaussian in [false, true] {
+                let optimizer =
+                    if gaussian { Optimizer::gaussian_sgd(rate, batch) } else { Optimizer::sgd(rate, batch) }.unwrap();
+                // the mode's own drift, and what noise brings back
+                let left: f64 = (1.0 - rate) * (1.0 - rate);
+                let factor = left + rate * rate / batch * if gaussian { 2.0 } else { 1.0 };
+                for t in [25.0, 30.0, 40.0] {
+                    let exact = factor.powf(t);
+                    let Ok(curve) = model.train(&optimizer, &[t]) else { continue };
+                    let (point, what) = (curve.points()[0], format!("{rate} {batch} {gaussian} {t}"));
+                    agrees(point.test_loss, point.error * point.test_loss, exact, &what);
+                }
+            }
+        }
+    }
+}

@@ -14,6 +14,9 @@ use crate::training::evolution::is_train_loss_small;
 /// What decays by less than this exponent is not small.
 const LEAST_DECAY: f64 = 6.0;
 
+/// Where one step leaves nothing of any mode, what decays even faster than this is 0 to double precision.
+const FASTEST: f64 = -700.0;
+
 /// The reproduction of noise, less 1, that counts as none: contours are as far from where it vanishes as time makes them.
 const NOTHING: f64 = 1e-10;
 
@@ -109,7 +112,7 @@ impl Decayed {
     }
 }
 
-/// Losses that decay as `e^{origin s}`, the rightmost of their singularities.
+/// Losses that decay as `e^{origin t}`: the origin is the rightmost of the singularities of their transforms.
 struct Decay {
     origin: f64,
     drift: f64,
@@ -122,11 +125,14 @@ impl Decay {
         // of the noise that one unit of noise makes, which rises to the left
         let reproduced = |s: f64| Ok::<f64, crate::Error>(problem.transforms(&problem.reference(s, drift)?).train.re);
         let at = |s: f64| -> Result<Sample<()>> { Ok(Sample { x: s, value: reproduced(s)? - 1.0, found: () }) };
-        let (mut right, mut left) = (at(0.0)?, at(0.5 * cut)?);
+        let (mut right, mut left) = (at(0.0)?, at((0.5 * cut).max(-0.5))?);
         if right.value >= 0.0 {
             return Ok(None);
         }
-        // towards the cut, where it is largest
+        // to the left, and then towards the cut, where it is largest
+        while left.value < 0.0 && left.x > 0.5 * cut {
+            (right, left) = (left, at((2.0 * left.x).max(0.5 * cut))?);
+        }
         let mut distance = 0.5 * cut;
         while left.value < 0.0 && distance < NEXT_TO_CUT * cut {
             distance *= 0.5;
@@ -134,6 +140,9 @@ impl Decay {
         }
         let origin = if left.value < 0.0 {
             cut
+        } else if left.value.is_nan() {
+            // (on a mode, to rounding: what is to the right of the singularities is as good, but for digits)
+            right.x
         } else {
             let root = root_between(right, left, NOTHING, |s| reproduced(s).map(|c| (c - 1.0, ())))?;
             root.0.x
@@ -145,14 +154,20 @@ impl Decay {
     fn of_full_batches(problem: &Problem, slow: f64, drift: f64) -> Option<Self> {
         let log_factor = |z: f64| {
             let x = problem.eta * z;
-            (2.0 * x + drift * x * x).ln_1p()
+            if x > -0.5 {
+                return (2.0 * x + drift * x * x).ln_1p();
+            }
+            ((1.0 + x) * (1.0 + x) + problem.excess_drift(drift) * x * x).ln()
         };
-        let origin = log_factor(slow).max(log_factor(problem.solver.fast_edge()));
+        let origin = log_factor(slow).max(log_factor(problem.solver.fast_edge())).max(FASTEST);
         (slow < 0.0 && origin < 0.0).then_some(Self { origin, drift })
     }
 
     /// What is left at steps that share a contour.
     fn losses(&self, problem: &Problem, steps: &[f64]) -> Result<Vec<Decayed>> {
+        if self.origin <= FASTEST {
+            return Ok(vec![Decayed::default(); steps.len()]);
+        }
         let (first, last) = (steps[0], steps[steps.len() - 1]);
         let contour = Contour::hyperbola(first, last, self.origin);
         let nodes = problem.nodes(&contour.nodes, self.drift)?;

@@ -66,7 +66,8 @@ pub(super) struct Problem<'a> {
 pub(super) struct Node {
     /// `rho = sqrt(1 + c (e^s - 1))`
     rho: Complex64,
-    /// `e^s - 1`
+    /// `e^s` and `e^s - 1`
+    exp: Complex64,
     expm1: Complex64,
     slow: (State, Argument),
     fast: (State, Argument),
@@ -92,6 +93,9 @@ struct Changed {
     value: Complex64,
     size: f64,
 }
+
+/// To the right of this `e^s` is a sum without cancellation.
+const FAR_LEFT: f64 = -2.0;
 
 /// Of each of the products that a difference of transforms is made from: so many operations.
 const ROUNDING_OF_TERMS: f64 = 8.0 * f64::EPSILON;
@@ -155,23 +159,33 @@ impl<'a> Problem<'a> {
         Ok((state, Argument::new(self.model.spectrum(), &state, true)))
     }
 
+    /// `gamma - 1` without rounding: 0, or `1/B` for Gaussian features.
+    pub fn excess_drift(&self, drift: f64) -> f64 {
+        if drift > 1.0 { self.batch.recip() } else { 0.0 }
+    }
+
+    /// `rho`, `e^s` and `e^s - 1`; far to the left the first two are small, and no differences.
+    fn maps(&self, s: Complex64, drift: f64) -> [Complex64; 3] {
+        let expm1 = exp_m1(s);
+        if s.re > FAR_LEFT {
+            return [csqrt(1.0 + drift * expm1), 1.0 + expm1, expm1];
+        }
+        let exp = s.exp();
+        [csqrt(exp + self.excess_drift(drift) * expm1), exp, expm1]
+    }
+
     /// Both arguments at the nodes of a contour; those of real nodes are real.
     pub fn nodes(&self, s: &[Complex64], drift: f64) -> Result<Vec<Node>> {
-        let maps: Vec<(Complex64, Complex64)> = s
-            .iter()
-            .map(|&s| {
-                let expm1 = exp_m1(s);
-                (csqrt(1.0 + drift * expm1), expm1)
-            })
-            .collect();
-        let slow: Vec<Complex64> = maps.iter().map(|(rho, expm1)| expm1 / (1.0 + rho) / self.eta).collect();
+        let maps: Vec<[Complex64; 3]> = s.iter().map(|&s| self.maps(s, drift)).collect();
+        let slow: Vec<Complex64> = maps.iter().map(|[rho, _, expm1]| expm1 / (1.0 + rho) / self.eta).collect();
         // upward in s is downward here
-        let fast: Vec<Complex64> = maps.iter().map(|(rho, _)| -(1.0 + rho.conj()) / (drift * self.eta)).collect();
+        let fast: Vec<Complex64> = maps.iter().map(|[rho, ..]| -(1.0 + rho.conj()) / (drift * self.eta)).collect();
         let slow = self.solver.along(&slow, self.resolved)?;
         let fast = self.solver.along(&fast, self.resolved)?;
         let spectrum = self.model.spectrum();
-        let node = |((rho, expm1), (slow, fast)): (&(Complex64, Complex64), (&State, &State))| Node {
+        let node = |([rho, exp, expm1], (slow, fast)): (&[Complex64; 3], (&State, &State))| Node {
             rho: *rho,
+            exp: *exp,
             expm1: *expm1,
             slow: (*slow, Argument::new(spectrum, slow, true)),
             fast: (fast.conjugate(), Argument::new(spectrum, fast, true).conjugate()),
@@ -181,8 +195,7 @@ impl<'a> Problem<'a> {
 
     /// At real `s` to the right of all singularities.
     pub fn reference(&self, s: f64, drift: f64) -> Result<Node> {
-        let expm1 = Complex64::from(s.exp_m1());
-        let rho = csqrt(1.0 + drift * expm1);
+        let [rho, exp, expm1] = self.maps(Complex64::from(s), drift);
         let z = (expm1 / (1.0 + rho) / self.eta).re;
         let slow = if z < 0.0 {
             self.argument_beyond(z)?
@@ -191,13 +204,13 @@ impl<'a> Problem<'a> {
             (state, Argument::new(self.model.spectrum(), &state, true))
         };
         let fast = self.argument_beyond((-(1.0 + rho) / (drift * self.eta)).re)?;
-        Ok(Node { rho, expm1, slow, fast })
+        Ok(Node { rho, exp, expm1, slow, fast })
     }
 
     pub fn transforms(&self, node: &Node) -> Transforms {
         let slow = Integrands::at(&node.slow.0, &node.slow.1);
         let fast = Integrands::at(&node.fast.0, &node.fast.1);
-        let loss = (1.0 + node.expm1) / (2.0 * self.eta * node.rho);
+        let loss = node.exp / (2.0 * self.eta * node.rho);
         let kernel = 0.5 * self.eta / (self.batch * node.rho);
         let rounding = beyond_rounding(&node.fast.0, node.fast.1.d());
         let error = |slow: Complex64, fast: Complex64| {
@@ -224,8 +237,8 @@ impl<'a> Problem<'a> {
                 .map(|(x, y, delta_z)| self.change_of_integrands(x, y, delta_z));
         // e^s/rho and 1/rho, relative to their values at y
         let by_rho = -delta_rho / x.rho;
-        let by_loss = ((x.expm1 - y.expm1) - (1.0 + y.expm1) * delta_rho / y.rho) * y.rho / (x.rho * (1.0 + y.expm1));
-        let loss = (1.0 + x.expm1) / (2.0 * self.eta * x.rho);
+        let by_loss = ((x.expm1 - y.expm1) - y.exp * delta_rho / y.rho) * y.rho / (x.rho * y.exp);
+        let loss = x.exp / (2.0 * self.eta * x.rho);
         let kernel = 0.5 * self.eta / (self.batch * x.rho);
         let sum = |own: Complex64, factor: Complex64, slow: Complex64, fast: Complex64| {
             let value = own + factor * (slow - fast);
